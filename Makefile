@@ -1,0 +1,26 @@
+# Every target does its own set-up; `install` is skipped in a blink while pyproject.toml has not changed.
+.PHONY: install demo test check soak bench clean
+PY := .venv/bin/python
+
+install:
+	@sh .ci/install
+
+demo: install
+	@.venv/bin/listener demo $(DEMO_ARGS)
+
+test: install
+	@$(PY) -m pytest -n auto --dist loadgroup -m "not soak" $(TEST_ARGS)
+
+check: install
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+soak: install
+	@$(PY) -m pytest -m soak --timeout 3600 $(TEST_ARGS)
+
+bench: install
+	@for bench in benchmarks/[a-z]*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
+
+clean:
+	rm -rf .venv .cache demo-output build *.egg-info

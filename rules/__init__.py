@@ -1,0 +1,1 @@
+"""What a post means, whether it matters, and why."""

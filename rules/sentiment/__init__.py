@@ -1,0 +1,1 @@
+"""How an author feels in a post, with the words that say so."""

@@ -1,0 +1,136 @@
+"""One public post, in our words."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+MAX_TITLE = 1_000
+MAX_TEXT = 200_000
+MAX_FIELD = 2_000
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+AwareTime = Annotated[datetime, Meta(tz=True)]
+
+
+class Author(Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """Who wrote a post, as the service tells it; an empty string is "not told"."""
+
+    id: str = ""
+    handle: str = ""  # without a leading @; on Mastodon always user@host
+    name: str = ""
+    url: str = ""
+    email: str = ""
+    followers: int | None = None
+
+
+class Engagement(Struct, frozen=True, kw_only=True):
+    """What others did with a post when it was last seen; None is "not told", never zero."""
+
+    likes: int | None = None
+    replies: int | None = None
+    reposts: int | None = None
+    views: int | None = None
+
+
+class PostKey(Struct, frozen=True, order=True):
+    """What makes a post the same post wherever and whenever it is seen again."""
+
+    source: str
+    instance: str
+    external_id: str
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.instance}:{self.external_id}"
+
+
+class Post(Struct, frozen=True, kw_only=True):
+    """A post as a source yields it: plain text, aware UTC times, nothing unstorable.
+
+    `source` is the kind of service ("feed", "hackernews"), `instance` the host or account on which
+    `external_id` is unique. `published_at` is the author's claim, None where none was made; a claim in the
+    future is cut to the time of reading. `text` and `title` are plain text: markup is gone, entities are
+    decoded. `lang` is the service's own claim (BCP 47), evidence and no more.
+    """
+
+    source: str
+    instance: str
+    external_id: str
+    url: str = ""
+    title: str = ""
+    text: str = ""
+    published_at: AwareTime | None = None
+    lang: str = ""
+    author: Author = Author()
+    engagement: Engagement = Engagement()
+    in_reply_to: str = ""
+    kind: str = "post"  # post, comment, article, review, message
+
+    @property
+    def key(self) -> PostKey:
+        return PostKey(self.source, self.instance, self.external_id)
+
+
+def storable(text: str, limit: int = MAX_FIELD) -> str:
+    """Gives `text` without NULs and lone surrogates (shown as U+FFFD), cut to `limit` characters."""
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def storable_post(post: Post, now: datetime) -> Post:
+    """Gives the post with every field storable and within its limit, and no time of the future.
+
+    Every source passes its posts through here once, whatever the service sent. A post without an id gets
+    one from its content, so that seeing it again is harmless.
+    """
+    author = post.author
+    published = post.published_at
+    if published is not None:
+        published = min(published.astimezone(UTC), now)
+    external_id = storable(post.external_id.strip())
+    if not external_id:
+        content = "\x1f".join((post.url, post.title, post.text, author.handle, str(post.published_at)))
+        external_id = "sha256:" + hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+    return Post(
+        source=storable(post.source),
+        instance=storable(post.instance),
+        external_id=external_id,
+        url=_web_link(post.url),
+        title=storable(post.title, MAX_TITLE).strip(),
+        text=storable(post.text, MAX_TEXT).strip(),
+        published_at=published,
+        lang=storable(post.lang, 35),
+        author=Author(
+            id=storable(author.id),
+            handle=storable(author.handle),
+            name=storable(author.name),
+            url=_web_link(author.url),
+            email=storable(author.email),
+            followers=_count(author.followers),
+        ),
+        engagement=Engagement(
+            likes=_count(post.engagement.likes),
+            replies=_count(post.engagement.replies),
+            reposts=_count(post.engagement.reposts),
+            views=_count(post.engagement.views),
+        ),
+        in_reply_to=storable(post.in_reply_to),
+        kind=storable(post.kind, 40),
+    )
+
+
+def _web_link(url: str) -> str:
+    """Only addresses that a browser may follow from a page of ours: `javascript:` and the like are dropped."""
+    url = storable(url.strip(), 4_000)
+    return url if url[:8].lower().startswith(("http://", "https://")) else ""
+
+
+def _count(number: int | None) -> int | None:
+    """Some services send votes below zero or absurd numbers; both must fit a 64-bit column."""
+    return None if number is None else max(-(2**53), min(number, 2**53))

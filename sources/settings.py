@@ -1,0 +1,48 @@
+"""The words that settings of all kinds share: durations, names, strictness."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"(\d+)\s*([smhdw])")
+
+
+def parse_duration(value: object) -> object:
+    """Reads "15m", "24h", "1h30m", "365d" as a timedelta; leaves what already is one. Raises ValueError."""
+    if not isinstance(value, str):
+        if isinstance(value, timedelta):
+            return value
+        raise ValueError('must be a length of time such as "15m", "24h" or "365d"')
+    text = value.strip().lower()
+    if not text or _DURATION.sub("", text).strip():
+        raise ValueError(f'is {value!r}, must be a length of time such as "15m", "24h" or "365d"')
+    total = timedelta()
+    try:
+        for number, unit in _DURATION.findall(text):
+            total += timedelta(**{_UNITS[unit]: int(number)})
+    except OverflowError:
+        raise ValueError(f"is {value!r}, which is longer than can be counted") from None
+    return total
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\s:/\x00-\x1f][^\x00-\x1f]*$")]
+
+
+class Strict(BaseModel):
+    """A frozen model that takes no key it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, str_strip_whitespace=True)
+
+
+class SourceSettings(Strict):
+    """What every kind of source can be told. Each kind adds `kind: Literal[...]` and `open()`."""
+
+    name: Name
+    every: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(days=30))] = timedelta(minutes=15)
+    allow_private: bool = False
