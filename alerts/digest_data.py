@@ -1,0 +1,77 @@
+"""What a digest tells, before it has words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from alerts.alert import Alert, ReadMention
+
+
+class AuthorCount(Struct, frozen=True, kw_only=True):
+    """How much one author wrote about a brand, and how it read."""
+
+    source: str
+    name: str
+    url: str
+    mentions: int
+    negative: int
+    followers: int | None
+    customer: str = ""
+
+
+class StoryCount(Struct, frozen=True, kw_only=True):
+    """One story told by several posts."""
+
+    story: str
+    title: str
+    url: str
+    mentions: int
+
+
+class TicketLine(Struct, frozen=True, kw_only=True):
+    """A ticket as lists show it."""
+
+    number: int
+    brand: str
+    title: str
+    status: str
+    assignee: str
+    customer: str
+    opened_at: datetime
+    closed_at: datetime | None
+    reason: str
+    url: str
+    mentions: int
+    severity: str
+
+
+class BrandDigest(Struct, frozen=True, kw_only=True):
+    """One brand in the digest's period and in the one before it. Mentions marked as noise do not count."""
+
+    brand: str
+    mentions: int
+    mentions_before: int
+    labels: dict[str, int]  # sentiment label, or "unread" where there is none
+    labels_before: dict[str, int]
+    timeline: Sequence[tuple[datetime, int, int]]  # start of each bin, mentions in it, negative ones among them
+    sources: Sequence[tuple[str, int]]
+    languages: Sequence[tuple[str, int]]
+    top_mentions: Sequence[ReadMention]
+    top_authors: Sequence[AuthorCount]
+    stories: Sequence[StoryCount]
+    held: int  # mentions whose rules spoke while nobody was told
+
+
+class DigestData(Struct, frozen=True, kw_only=True):
+    """All of a period [since, until), for one receiver."""
+
+    since: datetime
+    until: datetime
+    brands: Sequence[BrandDigest]
+    alerts: Sequence[Alert]
+    open_tickets: Sequence[TicketLine]
+    failing_sources: Sequence[tuple[str, str]]  # name, why
+    gaps: int  # stretches declared unread in the period
