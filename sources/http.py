@@ -1,0 +1,247 @@
+"""The one GET: bounded in time and size, kept off private networks, every failure told as a SourceError."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import importlib.metadata
+import json
+import ssl
+import time
+from collections.abc import Callable, Container, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from sources.address_guard import PrivateAddress, UnknownHost, resolve_public
+from sources.contract import SourceBusy, SourceRefused, SourceUnavailable
+from sources.http_body import BodyUnreadable, BoundedBody
+from sources.http_trip import Trip, parse_url
+from sources.http_words import first_words, shown_bytes, shown_url, tls_words, unavailable
+from sources.patience import asked_to_wait
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_ADDRESSES = 4  # of one name, tried in turn until one takes the connection
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What a service answered. `url` is where the last redirect led, without any user name or password.
+
+    `headers` have lower-case names and values as sent (Latin-1). `body` is unpacked. `permanent_url` is where a
+    chain of only 301 and 308 led, "" without one. `cut` says why `body` is only a beginning, "" where it is whole.
+    """
+
+    status: int
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    permanent_url: str = ""
+    cut: str = ""
+
+    def json(self) -> Any:
+        """Reads the body as JSON. Raises SourceUnavailable that shows what came instead."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+        try:  # lone surrogates, a byte order mark, NaN: slower, and more forgiving
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            where = shown_url(httpx.URL(self.url))
+            media_type = self.headers.get("content-type", "").partition(";")[0].strip()[:60]
+            raise SourceUnavailable(
+                f"{where} answered something that is not JSON ({media_type or 'no content type'!a}): "
+                f"{first_words(self.body)}"
+            ) from None
+
+
+class HttpDoor:
+    """GETs within bounds. One per source; it remembers nothing between two calls but its settings.
+
+    Each exchange has its own connection, made to an address that was checked a moment before: a pool would be
+    keyed by address, and two names on one address must not share a TLS check. Cookies and the environment's
+    proxy settings are not used. `timeout` covers an exchange as a whole, redirects and a dripping body included.
+    `headers` go with every request, and to no other host than the one asked, but for harmless ones.
+    `reset_headers` name the service's own headers for when it will answer again (`x-ratelimit-reset`).
+    """
+
+    def __init__(
+        self,
+        *,
+        allow_private: bool = False,
+        max_bytes: int = MAX_BYTES,
+        timeout: timedelta = timedelta(seconds=30),
+        headers: Mapping[str, str] = {},
+        reset_headers: Sequence[str] = (),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._allow_private = allow_private
+        self._max_bytes = max_bytes
+        self._timeout = timeout.total_seconds()
+        self._headers = {"user-agent": user_agent(), "accept-encoding": "gzip, deflate"} | _lower(headers)
+        self._reset_headers = tuple(reset_headers)
+        self._clock = clock
+        self._client: httpx.AsyncClient | None = None
+
+    async def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        accept: Container[int] = (200,),
+        shown: str = "",
+        partial: bool = False,
+    ) -> Answer:
+        """Asks once and gives the answer if its status is in `accept`.
+
+        shown: what messages call the address where its path is a secret too. partial: an answer that is too
+        long, too slow or broken off is given as far as it was read, with `cut` saying why, instead of refused.
+
+        Raises SourceUnavailable (no answer, an unfit one, 404, other statuses), SourceBusy (429; 503 with a
+        Retry-After) and SourceRefused: "credentials" (401, 403), "money" (402), "gone" (410), "settings" (an
+        address that is not http or https, or is not on the public internet while `allow_private` is off).
+        No message holds a query string, a user name, a password or a header.
+        """
+        trip = Trip(parse_url(url, shown), self._headers | _lower(headers or {}), shown)
+        if params:
+            trip.url = trip.url.copy_merge_params(params)
+        deadline = time.monotonic() + self._timeout
+        while True:
+            response = await self._open(trip, deadline)
+            try:
+                if trip.leads_on(response):
+                    trip.follow(response)
+                    continue
+                headers_read = _headers_of(response)
+                if response.status_code not in accept:
+                    self._refuse(response.status_code, headers_read, trip.shown())
+                body, cut = await self._read(response, deadline, trip.shown(), partial)
+                return Answer(
+                    status=response.status_code,
+                    url=str(trip.url),
+                    headers=headers_read,
+                    body=body,
+                    permanent_url=trip.permanent_url(),
+                    cut=cut,
+                )
+            finally:
+                await response.aclose()
+
+    async def close(self) -> None:
+        """Frees what is held. Safe to call twice."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _open(self, trip: Trip, deadline: float) -> httpx.Response:
+        """Connects to one of the checked addresses of the host and reads the answer's head."""
+        host = trip.url.raw_host.decode("ascii")
+        port = trip.url.port or (443 if trip.url.scheme == "https" else 80)
+        try:
+            async with asyncio.timeout(max(deadline - time.monotonic(), 0)):
+                addresses = await resolve_public(host, port, self._allow_private)
+                for address in addresses[:MAX_ADDRESSES]:
+                    try:
+                        return await self._send(trip, host, address)
+                    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                        if address == addresses[:MAX_ADDRESSES][-1] or tls_words(error):
+                            raise
+        except PrivateAddress as error:
+            raise SourceRefused(
+                f"{trip.shown()} {error}: set allow_private = true if this address is meant", "settings"
+            ) from error
+        except UnknownHost as error:
+            raise SourceUnavailable(f"{trip.shown()}: the host cannot be found ({error})") from error
+        except TimeoutError:
+            raise SourceUnavailable(f"{trip.shown()} did not answer within {self._timeout:g} s") from None
+        except (httpx.HTTPError, OSError) as error:
+            raise unavailable(trip.shown(), error) from None
+        raise AssertionError("a host without addresses is an UnknownHost")
+
+    async def _send(self, trip: Trip, host: str, address: str) -> httpx.Response:
+        if self._client is None:
+            self._client = httpx.AsyncClient(
+                verify=_tls(),
+                trust_env=False,
+                follow_redirects=False,
+                limits=httpx.Limits(max_keepalive_connections=0),
+                timeout=httpx.Timeout(self._timeout, connect=min(10.0, self._timeout)),
+            )
+        self._client.cookies.clear()
+        headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in trip.headers.items()]
+        headers.append((b"host", trip.url.netloc))
+        request = httpx.Request(
+            "GET", trip.url.copy_with(host=address), headers=headers, extensions={"sni_hostname": host}
+        )
+        request.extensions["timeout"] = self._client.timeout.as_dict()
+        return await self._client.send(request, stream=True, auth=None)
+
+    async def _read(self, response: httpx.Response, deadline: float, shown: str, partial: bool) -> tuple[bytes, str]:
+        """Reads the body within the limits; gives it, and why it is not whole ("" where it is)."""
+        try:
+            body = BoundedBody(response.headers.get("content-encoding", ""), self._max_bytes)
+        except BodyUnreadable as error:
+            raise SourceUnavailable(f"{shown}: its answer {error}") from error
+        cut = ""
+        try:
+            async with asyncio.timeout(max(deadline - time.monotonic(), 0)):
+                async for raw in response.aiter_raw():
+                    body.take(raw)
+                    if body.full:
+                        cut = f"is longer than the limit of {shown_bytes(self._max_bytes)}"
+                        break
+            if not cut:
+                return body.whole(), ""
+        except BodyUnreadable as error:
+            cut = str(error)
+        except TimeoutError:
+            cut = f"did not end within {self._timeout:g} s"
+        except (httpx.HTTPError, OSError):
+            cut = "broke off in the middle"
+        if partial and body.so_far():
+            return body.so_far(), cut
+        raise SourceUnavailable(f"{shown}: its answer {cut}")
+
+    def _refuse(self, status: int, headers: Mapping[str, str], shown: str) -> NoReturn:
+        wait = asked_to_wait(headers, self._clock(), self._reset_headers)
+        if headers.get("cf-mitigated", "").lower() == "challenge":
+            raise SourceUnavailable(f"{shown} shows a robot check ({status}) instead of an answer")
+        if status in (401, 403):
+            raise SourceRefused(f"{shown} refuses us ({status}): check the credentials for it", "credentials")
+        if status == 402:
+            raise SourceRefused(f"{shown} asks for payment (402): the plan or its limit is used up", "money")
+        if status == 410:
+            raise SourceRefused(f"{shown} is gone for good (410)", "gone")
+        if status == 429 or (status == 503 and "retry-after" in headers):
+            raise SourceBusy(f"{shown} asks for patience ({status})", wait)
+        if status == 404:
+            raise SourceUnavailable(f"{shown} is not there (404)")
+        raise SourceUnavailable(f"{shown} answered {status}")
+
+
+def user_agent() -> str:
+    """Gives the name that we show to services."""
+    return f"listener/{importlib.metadata.version('listener')}"
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One for all: reading the certificates takes longer than many an answer."""
+    return httpx.create_ssl_context()
+
+
+def _headers_of(response: httpx.Response) -> dict[str, str]:
+    """As sent, so that an ETag goes back byte for byte; a repeated header is joined by commas (RFC 9110, 5.3)."""
+    read: dict[str, str] = {}
+    for raw_name, raw_value in response.headers.raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        read[name] = f"{read[name]}, {value}" if name in read else value
+    return read
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
