@@ -1,0 +1,139 @@
+"""Reading customers.csv as people and spreadsheets write it."""
+
+from __future__ import annotations
+
+import io
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.customers_csv import parse_customers_csv
+from rules.directory import Customer, Identity
+
+HEADER = "id,name,tier,owner,emails,handles,company,domain\n"
+
+
+def test_a_full_row_becomes_a_customer_with_its_identities_and_its_place() -> None:
+    read = parse_customers_csv(
+        HEADER + 'c1,Jane Doe,gold,ben,"jane@acme.example; JD@Acme.example",'
+        "x:@Jane;mastodon:jane@Host.Example,Doe,Doe.example\n",
+        "customers.csv",
+    )
+    assert read.mistakes == ()
+    assert read.customers == (
+        Customer(
+            id="c1",
+            name="Jane Doe",
+            tier="gold",
+            owner="ben",
+            company="Doe",
+            domain="doe.example",
+            identities=(
+                Identity("email", "jane@acme.example"),
+                Identity("email", "jd@acme.example"),
+                Identity("x", "jane"),
+                Identity("mastodon", "jane@host.example"),
+            ),
+            origin="customers.csv line 2",
+        ),
+    )
+
+
+def test_addresses_may_be_parted_by_semicolon_comma_or_space() -> None:
+    for emails in ("a@x.example;b@x.example", '"a@x.example, b@x.example"', "a@x.example b@x.example"):
+        customer = parse_customers_csv(f"id,emails\n1,{emails}\n", "c.csv").customers[0]
+        assert [identity.value for identity in customer.identities] == ["a@x.example", "b@x.example"]
+
+
+def test_the_delimiter_is_taken_from_the_first_line() -> None:
+    for mark in ",;\t|":
+        text = f"name{mark}id{mark}handles\nAnn{mark}7{mark}twitter:ann\n"
+        (customer,) = parse_customers_csv(text, "c.csv").customers
+        assert (customer.id, customer.name, customer.identities) == ("7", "Ann", (Identity("x", "ann"),))
+
+
+def test_the_encodings_of_spreadsheets_are_read() -> None:
+    text = "id,name\r\n1,Zoë Müller\r\n"
+    for encoding in ("utf-8", "utf-8-sig", "cp1252", "utf-16"):
+        read = parse_customers_csv(io.BytesIO(text.encode(encoding)), "c.csv")
+        assert (read.customers[0].name, read.mistakes) == ("Zoë Müller", ()), encoding
+
+
+def test_a_bad_row_is_told_by_its_line_and_stops_no_other() -> None:
+    read = parse_customers_csv(
+        "id,name,emails,handles\n"
+        ",Nobody,,\n"
+        "1,Ann,not-an-address,x:ann\n"
+        "2,Ben,b@x.example,ben\n"
+        "3,Cid,c@x.example,x:cid,one,too many\n"
+        "4,Dan,d@x.example,mastodon:dan\n"
+        "\n"
+        '5,"Eve,e@x.example,x:eve\n'
+        "1,Ann again,ann@x.example,\n"
+        "6,Fay,f@x.example,reddit:fay\n",
+        "c.csv",
+    )
+    assert [customer.id for customer in read.customers] == ["1", "2", "4", "6"]
+    assert [customer.identities for customer in read.customers] == [
+        (Identity("x", "ann"),),
+        (Identity("email", "b@x.example"),),
+        (Identity("email", "d@x.example"),),
+        (Identity("email", "f@x.example"),),
+    ]
+    assert read.mistakes == (
+        "c.csv line 2: the id is empty; this row is left out",
+        "c.csv line 3: 'not-an-address' is not an e-mail address; it is left out",
+        "c.csv line 4: 'ben' in handles must be written network:handle, such as x:jane",
+        "c.csv line 5: has 6 cells, the first line has 4; "
+        "a cell that holds a delimiter needs quotes; this row is left out",
+        "c.csv line 6: mastodon:dan must name the server too, such as mastodon:jane@example.social; it is left out",
+        "c.csv line 8: a quote opens here and does not close; this row is left out",
+        "c.csv line 9: the id '1' stands already in c.csv line 3; this row is left out",
+        "c.csv line 10: the terms of reddit forbid matching; its handle is left out",
+    )
+
+
+def test_a_cell_may_span_lines_and_the_next_row_keeps_its_number() -> None:
+    read = parse_customers_csv('id,name\n1,"Ann\nLee"\n2,Ben\n', "c.csv")
+    assert [(customer.name, customer.origin) for customer in read.customers] == [
+        ("Ann Lee", "c.csv line 2"),
+        ("Ben", "c.csv line 4"),
+    ]
+
+
+def test_two_customers_with_one_identity_are_told_as_a_conflict() -> None:
+    read = parse_customers_csv("id,handles\n1,x:jane\n2,twitter:JANE\n", "c.csv")
+    assert len(read.customers) == 2
+    assert read.mistakes == (
+        "handle x:jane stands in c.csv line 2 (1) and c.csv line 3 (2): "
+        "it identifies nobody until only one of them has it",
+    )
+
+
+def test_columns_that_are_missing_unknown_or_doubled_are_told() -> None:
+    assert parse_customers_csv("name,tier\nAnn,gold\n", "c.csv").mistakes == (
+        "c.csv line 1: the column id is missing; the first line must name the columns, found: name, tier",
+    )
+    assert parse_customers_csv("", "c.csv").mistakes == ("c.csv line 1: the file is empty",)
+    assert parse_customers_csv("id,email,name,name\n1,a@x.example,Ann,Bob\n", "c.csv").mistakes == (
+        "c.csv line 1: the column 'email' is not read; did you mean 'emails'?",
+        "c.csv line 1: the column 'name' stands twice; the first is read",
+    )
+
+
+def test_cells_hold_no_control_characters() -> None:
+    (customer,) = parse_customers_csv("id,name\n1,An\x00n\x1b[31m\u202e\n", "c.csv").customers
+    assert customer.name == "An\ufffdn [31m"
+
+
+@given(st.text() | st.text('id,;"\n\r\t\x00x:@.'))
+def test_no_text_makes_it_raise(text: str) -> None:
+    for start in ("", HEADER):
+        for place in parse_customers_csv(start + text, "c.csv").mistakes:
+            assert "\n" not in place
+
+
+@given(st.binary())
+def test_no_bytes_make_it_raise(content: bytes) -> None:
+    parse_customers_csv(content, "c.csv")
+    parse_customers_csv(HEADER.encode() + content, "c.csv")
