@@ -1,0 +1,61 @@
+"""Lays alerts out as a mail: the words, the HTML, and the headers that keep a story together."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from alerts.alert import Alert
+from alerts.contract import Limits
+from alerts.escape import one_line
+from alerts.excerpt import cut, plain
+from alerts.facts import AlertFacts
+from alerts.template import fill
+from alerts.wording import counted
+
+LIMITS = Limits(title=150, text=100_000, pictures=True)
+
+_SLUG = re.compile(r"[^a-z0-9]+")
+_URGENT = ("high", "critical")
+
+
+def alert_text(facts: AlertFacts) -> str:
+    """Gives an alert in plain words: for mails' text part, and for channels that show nothing else."""
+    paragraphs = [
+        "\n".join(filter(None, (facts.headline, plain(facts.said).strip()))),
+        "\n".join(filter(None, (facts.link, " \u00b7 ".join(filter(None, (facts.where, facts.when, facts.ticket)))))),
+        "\n".join(f"{label}: {told}" for label, told in facts.lines()),
+    ]
+    if facts.others:
+        others = f"and {counted(facts.others, 'more post', 'more posts')} of the same story"
+        paragraphs.append("\n".join((others, *facts.other_links)))
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def alert_html(facts: AlertFacts) -> str:
+    """Gives an alert as HTML that mail programs show."""
+    others = counted(facts.others, "more post", "more posts") if facts.others else ""
+    return fill("alert.html.j2", facts=facts, title=facts.title, others=others)
+
+
+def alert_headers(alert: Alert) -> dict[str, str]:
+    """Gives the headers by which mail programs sort alerts by brand and keep a story in one thread."""
+    headers = brand_headers(alert.brands[0] if alert.brands else alert.lead.brand)
+    headers["References"] = f"<story.{digest(alert.key)}@listener.localhost>"
+    if alert.severity in _URGENT:
+        headers["Importance"] = "high"
+    return headers
+
+
+def brand_headers(brand: str) -> dict[str, str]:
+    """Gives the List-Id of a brand: RFC 2919, with the unmanaged namespace `localhost` of its section 3."""
+    slug = _SLUG.sub("-", brand.casefold()).strip("-")[:40]
+    if not brand.isascii() or not slug:
+        slug = "-".join(filter(None, (slug, digest(brand)[:12])))
+    shown = re.sub(r"[^\w .&-]", " ", cut(one_line(brand), 60)).strip()
+    return {"List-Id": f"{shown} <{slug}.listener.localhost>".strip()}
+
+
+def digest(key: str) -> str:
+    """Gives a short name for a key, fit for a mail's header."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,96 @@
+"""Numbers, times and names as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_SERVICES = {
+    "bluesky": "Bluesky",
+    "feed": "Web",
+    "file": "File",
+    "hackernews": "Hacker News",
+    "mastodon": "Mastodon",
+    "reddit": "Reddit",
+    "x": "X",
+    "youtube": "YouTube",
+}
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Gives "1 mention", "1,204 mentions"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def change(now: int, before: int) -> str:
+    """Gives how a count moved against the one before: "+38 %", "same", "new"; "" where both are nothing."""
+    if now == before:
+        return "same" if now else ""
+    if not before:
+        return "new"
+    percent = round((now - before) * 100 / before)
+    if percent > 999:
+        return f"{now / before:.0f} times as many"
+    return f"{percent:+d} %".replace("-", "\u2212")
+
+
+def signed(score: float) -> str:
+    """Gives a score with its sign: "+0.64", "-0.81"."""
+    return f"{score:+.2f}"
+
+
+def date(at: datetime, timezone: tzinfo) -> str:
+    """Gives "Tue 3 Jun 2025" of the moment in `timezone`."""
+    at = at.astimezone(timezone)
+    return f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def moment(at: datetime, timezone: tzinfo) -> str:
+    """Gives "Tue 3 Jun 2025, 14:05 CEST"."""
+    local = at.astimezone(timezone)
+    return f"{date(at, timezone)}, {local:%H:%M} {local.tzname() or ''}".rstrip()
+
+
+def period(since: datetime, until: datetime, timezone: tzinfo) -> str:
+    """Gives "Mon 2 Jun 2025" for a whole day, else both ends."""
+    start, end = since.astimezone(timezone), until.astimezone(timezone)
+    whole_days = not (start.hour or start.minute or end.hour or end.minute)
+    if whole_days:
+        last = end - timedelta(days=1)
+        if last.date() <= start.date():
+            return date(since, timezone)
+        return f"{date(since, timezone)} to {date(last, timezone)}"
+    return f"{moment(since, timezone)} to {moment(until, timezone)}"
+
+
+def length(duration: timedelta) -> str:
+    """Gives a length of time as the configuration writes it: "24h", "90m", "7d"."""
+    seconds = int(duration.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= size and seconds % size == 0 and not (unit == "d" and seconds == size):
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def ago(duration: timedelta) -> str:
+    """Gives "3 days ago", "26 hours ago", "5 minutes ago"."""
+    seconds = int(duration.total_seconds())
+    if seconds >= 2 * 86_400:
+        return f"{seconds // 86_400} days ago"
+    if seconds >= 2 * 3_600:
+        return f"{seconds // 3_600} hours ago"
+    return f"{counted(max(seconds // 60, 0), 'minute')} ago"
+
+
+def service(kind: str) -> str:
+    """Gives the name of a service as its users write it."""
+    return _SERVICES.get(kind, kind[:1].upper() + kind[1:])
+
+
+def listed(words: Sequence[str]) -> str:
+    """Gives "a", "a and b", "a, b and c"."""
+    if len(words) <= 1:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
