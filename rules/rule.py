@@ -1,0 +1,145 @@
+"""Rules as data: a condition in the Common Expression Language, checked and compiled when the program starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from cel_expr_python import cel
+from msgspec import Struct
+
+from rules.reading import Severity
+from rules.rule_mistakes import RuleMistake, mistakes_of
+from rules.rule_words import named_variables, rule_words
+from rules.variables import VARIABLES, Facts, Kind, values
+
+MAX_CONDITION = 4_000
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+class Rule(Struct, frozen=True):
+    """When to speak, and how loud. `brands`: only for these; empty: for all."""
+
+    name: str
+    when: str
+    severity: Severity
+    brands: tuple[str, ...] = ()
+
+
+class RuleError(ValueError):
+    """A rule that cannot be used: every mistake in its condition, each with line and column (from 1)."""
+
+    def __init__(self, name: str, condition: str, mistakes: tuple[RuleMistake, ...]) -> None:
+        self.name = name
+        self.condition = condition
+        self.mistakes = mistakes
+        self.line = mistakes[0].line
+        self.column = mistakes[0].column
+        several_lines = "\n" in condition.strip()
+        self.message = "; ".join(
+            f"{f'line {mistake.line} ' if several_lines else ''}column {mistake.column}: {mistake.message}"
+            for mistake in mistakes
+        )
+        super().__init__(f"rule {name!r}: {self.message}")
+
+    def pointing(self) -> str:
+        """The condition, line by line, with a caret under the column of each mistake and its sentence."""
+        told = []
+        for number, line in enumerate(self.condition.split("\n"), 1):
+            told.append(line)
+            told += [f"{' ' * (m.column - 1)}^ {m.message}" for m in self.mistakes if m.line == number]
+        return "\n".join(told)
+
+
+class Undecided(Exception):
+    """A condition that has no answer for this mention, such as a division by zero; the text says why."""
+
+
+class CompiledRule:
+    """A rule, ready to decide: pure, and usable from several threads."""
+
+    __slots__ = ("_expression", "names", "rule")
+
+    def __init__(self, rule: Rule, expression: Any, names: tuple[str, ...]) -> None:
+        self.rule = rule
+        self.names = names  # the variables that the condition names, in its order
+        self._expression = expression
+
+    def decide(self, facts: Facts) -> bool:
+        """Whether the condition holds. Raises Undecided where it has no answer."""
+        try:
+            answer = self._expression.eval(_environment().Activation(values(facts, self.names)))
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise Undecided(_said(str(error))) from error
+        if answer.type() != cel.Type.BOOL:
+            raise Undecided(_said(str(answer.value())))
+        return bool(answer.value())
+
+
+def compile_rule(rule: Rule) -> CompiledRule:
+    """Checks a rule's condition with its types and compiles it.
+
+    Raises RuleError with all that is wrong. Language: https://github.com/google/cel-spec/blob/master/doc/langdef.md
+    """
+    condition = rule.when
+    if not condition.strip():
+        raise _error(rule, 1, "the condition is empty: write one, such as sentiment.score <= -0.4")
+    if len(condition) > MAX_CONDITION:
+        raise _error(rule, MAX_CONDITION + 1, f"a condition has at most {MAX_CONDITION} characters")
+    if found := _UNWRITABLE.search(condition):
+        raise _error(rule, found.start() + 1, f"the character U+{ord(found[0]):04X} cannot stand in a condition")
+    try:
+        expression = _environment().compile(condition)
+    except RuntimeError as error:
+        raise RuleError(rule.name, condition, mistakes_of(condition, str(error))) from None
+    kind = expression.return_type()
+    if kind != cel.Type.BOOL:
+        raise _error(rule, 1, f"must be true or false, but gives {_KIND_NAMES.get(kind.name(), kind.name())}")
+    mistakes = tuple(_bad_patterns(condition))
+    if mistakes:
+        raise RuleError(rule.name, condition, mistakes)
+    return CompiledRule(rule, expression, named_variables(condition, VARIABLES))
+
+
+_TYPES: Mapping[Kind, Any] = {
+    "text": cel.Type.STRING,
+    "whole number": cel.Type.INT,
+    "number": cel.Type.DOUBLE,
+    "true/false": cel.Type.BOOL,
+    "list of texts": cel.Type.List(cel.Type.STRING),
+}
+_KIND_NAMES = {kind.name(): f"a {name}" for name, kind in _TYPES.items()} | {
+    cel.Type.DYN.name(): "something that is only known when it runs",
+    cel.Type.STRING.name(): "a text",
+}
+
+
+@cache
+def _environment() -> Any:
+    return cel.NewEnv(variables={name: _TYPES[variable.kind] for name, variable in VARIABLES.items()})
+
+
+def _error(rule: Rule, column: int, message: str) -> RuleError:
+    return RuleError(rule.name, rule.when, (RuleMistake(1, column, message),))
+
+
+def _bad_patterns(condition: str) -> Iterator[RuleMistake]:
+    """Finds the patterns written out in matches("...") that would fail on every mention."""
+    words = [word for word in rule_words(condition) if word.kind != "comment"]
+    for call, bracket, pattern, end in zip(words, words[1:], words[2:], words[3:], strict=False):
+        written = pattern.kind == "string" and bracket.text == "(" and end.text == ")"
+        if not (written and call.text.split(".")[-1] == "matches"):
+            continue
+        answer = _environment().compile(f"''.matches({pattern.text})").eval(_environment().Activation({}))
+        if answer.type() != cel.Type.BOOL:
+            before = condition[: pattern.start]
+            column = len(before) - (before.rfind("\n") + 1) + 1
+            yield RuleMistake(before.count("\n") + 1, column, _said(str(answer.value())))
+
+
+def _said(complaint: str) -> str:
+    """The runtime's own words without its codes: "INVALID_ARGUMENT: divide by zero" is "divide by zero"."""
+    return re.sub(r"^[A-Z_]+: ", "", " ".join(complaint.split()))[:200]
