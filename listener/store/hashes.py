@@ -1,0 +1,43 @@
+"""The hashes that stand for keys, contents and authors."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sources.post import Author, Post, PostKey
+
+NOBODY = b""
+"""The author hash of a post whose service tells no id, or no handle."""
+
+
+def hash_of(*parts: str) -> bytes:
+    """128 bits of BLAKE2b over the parts; which part ends where counts."""
+    joined = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
+    return hashlib.blake2b(joined, digest_size=16).digest()
+
+
+def key_hash(key: PostKey) -> bytes:
+    return hash_of(key.source, key.instance, key.external_id)
+
+
+def content_hash(post: Post) -> bytes:
+    """What makes an edit an edit: the words, not the counters."""
+    return hash_of(post.title, post.text)
+
+
+def author_id_hash(source: str, author: Author) -> bytes:
+    return hash_of("id", source, author.id) if author.id else NOBODY
+
+
+def author_handle_hash(source: str, author: Author) -> bytes:
+    return hash_of("handle", source, same_handle(author.handle)) if author.handle else NOBODY
+
+
+def author_hashes(source: str, handle_or_id: str) -> tuple[bytes, bytes]:
+    """The two hashes that a person's words for an author can mean."""
+    return hash_of("id", source, handle_or_id), hash_of("handle", source, same_handle(handle_or_id))
+
+
+def same_handle(handle: str) -> str:
+    """A handle as it is compared: services take @Ann, ann and ANN for the same."""
+    return handle.strip().removeprefix("@").casefold()

@@ -1,0 +1,81 @@
+"""Posts that have come in and are not yet read: kept with the cursor that covers them, removed with what they meant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import Connection, delete, func, select, update
+
+from listener.store.tables import BATCH
+from sources.post import storable
+
+
+class Batch(Struct, frozen=True, kw_only=True):
+    """Posts of one fetch, as they were put in; `tries` counts how often they were taken to be read."""
+
+    id: int
+    source: str
+    posts: bytes
+    count: int
+    first_reading: bool
+    received_at: datetime
+    tries: int
+    set_aside_at: datetime | None
+    why: str
+
+
+def put_batch(tx: Connection, source: str, posts: bytes, count: int, first_reading: bool, now: datetime) -> int:
+    """Keeps the posts (encoded as the caller likes) until they are read; gives the batch's number."""
+    row = {
+        "source": source,
+        "posts": posts,
+        "posts_count": count,
+        "first_reading": first_reading,
+        "received_at": now,
+    }
+    return int(tx.execute(BATCH.insert().returning(BATCH.c.id), row).scalar_one())
+
+
+def get_batch(tx: Connection, number: int) -> Batch | None:
+    """The batch, or None where it was read and removed."""
+    found = tx.execute(select(BATCH).where(BATCH.c.id == number)).first()
+    if found is None:
+        return None
+    values = found._asdict()
+    return Batch(count=values.pop("posts_count"), **values)
+
+
+def take(tx: Connection, number: int) -> Batch | None:
+    """The batch with this try counted; None where it was read and removed, or set aside."""
+    counted = tx.execute(
+        update(BATCH).where(BATCH.c.id == number, BATCH.c.set_aside_at.is_(None)).values(tries=BATCH.c.tries + 1)
+    )
+    return get_batch(tx, number) if counted.rowcount else None
+
+
+def remove_batch(tx: Connection, number: int) -> bool:
+    """Removes a batch that was read; False where somebody else has, so that its results are kept once."""
+    return bool(tx.execute(delete(BATCH).where(BATCH.c.id == number)).rowcount)
+
+
+def set_aside(tx: Connection, number: int, why: str, now: datetime) -> None:
+    """Keeps a batch that cannot be read out of the way, for a person to look at."""
+    tx.execute(update(BATCH).where(BATCH.c.id == number).values(set_aside_at=now, why=storable(why)))
+
+
+def list_set_aside(tx: Connection, limit: int) -> list[Batch]:
+    """The batches that could not be read, the newest first."""
+    numbers = tx.execute(
+        select(BATCH.c.id).where(BATCH.c.set_aside_at.is_not(None)).order_by(BATCH.c.id.desc()).limit(limit)
+    ).scalars()
+    found = [get_batch(tx, number) for number in numbers]
+    return [batch for batch in found if batch is not None]
+
+
+def waiting(tx: Connection) -> tuple[int, datetime | None]:
+    """How many batches wait to be read, and since when the oldest does."""
+    counted = tx.execute(
+        select(func.count(), func.min(BATCH.c.received_at)).where(BATCH.c.set_aside_at.is_(None))
+    ).one()
+    return counted[0], counted[1]

@@ -1,0 +1,241 @@
+"""What is to be told: deliveries wait here until a channel has taken them, or a person must help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select, true, update
+
+from alerts.contract import Receipt
+from listener.store.ranks import rank, severity_of
+from listener.store.statements import insert_into, insert_new
+from listener.store.tables import CHANNEL, DELIVERY
+from rules.reading import Severity
+from sources.post import storable
+
+State = Literal["due", "claimed", "sent", "dead"]
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """One message for one channel.
+
+    `attempts` counts claims and never goes back; `failures` counts failed tries since it was queued or last retried by
+    a person. `maybe_sent`: an earlier try ended without an answer, so the receiver may have it already.
+    """
+
+    id: int
+    key: str
+    channel: str
+    kind: str
+    alert_id: int | None
+    severity: Severity
+    payload: dict[str, Any]
+    state: State
+    next_at: datetime
+    attempts: int
+    failures: int
+    maybe_sent: bool
+    error: str
+    receipt: Receipt | None
+    created_at: datetime
+    sent_at: datetime | None
+
+
+class OutboxStats(Struct, frozen=True, kw_only=True):
+    """How many deliveries of a channel are in which state, and since when the oldest unsent one waits."""
+
+    channel: str
+    waiting: int
+    sent: int
+    dead: int
+    oldest: datetime | None
+    held_until: datetime | None
+
+
+def put_delivery(
+    tx: Connection,
+    *,
+    key: str,
+    channel: str,
+    kind: str,
+    payload: Mapping[str, Any],
+    now: datetime,
+    severity: Severity = "low",
+    not_before: datetime | None = None,
+) -> bool:
+    """Queues a message once for its `key`; False where it had been queued before.
+
+    The payload of kind "alert" names its alert: {"alert": id}.
+    """
+    row = {
+        "key": key,
+        "channel": channel,
+        "kind": kind,
+        "alert_id": payload["alert"] if kind == "alert" else None,
+        "severity": rank(severity),
+        "payload_json": msgspec.json.encode(payload).decode(),
+        "state": "due",
+        "next_at": not_before or now,
+        "created_at": now,
+    }
+    return bool(insert_new(tx, DELIVERY, [row], DELIVERY.c.id))
+
+
+def due(tx: Connection, now: datetime, limit: int, channels: Sequence[str] | None = None) -> list[Delivery]:
+    """What can be told now: every channel's worst and oldest first, and each channel's turn before any one's second."""
+    turn = func.row_number().over(partition_by=DELIVERY.c.channel, order_by=(DELIVERY.c.severity.desc(), DELIVERY.c.id))
+    statement = select(DELIVERY, turn.label("turn")).where(_ready(now), _not_held(now))
+    if channels is not None:
+        statement = statement.where(DELIVERY.c.channel.in_(channels))
+    ready = statement.subquery()
+    rows = tx.execute(select(ready).order_by(ready.c.turn, ready.c.severity.desc(), ready.c.id).limit(limit))
+    return [_delivery(row) for row in rows]
+
+
+def channels_due(tx: Connection, now: datetime) -> list[str]:
+    """The channels that have something to tell and are not held, the one with the worst first."""
+    rows = tx.execute(
+        select(DELIVERY.c.channel)
+        .where(_ready(now), _not_held(now))
+        .group_by(DELIVERY.c.channel)
+        .order_by(func.max(DELIVERY.c.severity).desc(), func.min(DELIVERY.c.id))
+    )
+    return list(rows.scalars())
+
+
+def hold_channel(tx: Connection, channel: str, until: datetime) -> None:
+    """Tells nothing on the channel before `until`; a later hold stays."""
+    statement = insert_into(tx, CHANNEL)
+    later = case(
+        (CHANNEL.c.held_until > statement.excluded.held_until, CHANNEL.c.held_until),
+        else_=statement.excluded.held_until,
+    )
+    tx.execute(
+        statement.on_conflict_do_update(index_elements=[CHANNEL.c.name], set_={"held_until": later}),
+        {"name": channel, "held_until": until},
+    )
+
+
+def claim(tx: Connection, number: int, now: datetime, lease: timedelta) -> int | None:
+    """Takes a delivery until now + lease; gives the attempt's number (from 1), None where another has it.
+
+    A claim that ran out is taken over, and the delivery counts as maybe sent: nobody knows how far the other got. The
+    caller commits before it sends.
+    """
+    return tx.execute(
+        update(DELIVERY)
+        .where(DELIVERY.c.id == number, _ready(now))
+        .values(
+            state="claimed",
+            attempts=DELIVERY.c.attempts + 1,
+            lease_until=now + lease,
+            maybe_sent=or_(DELIVERY.c.maybe_sent, DELIVERY.c.state == "claimed"),
+        )
+        .returning(DELIVERY.c.attempts)
+    ).scalar()
+
+
+def mark_sent(tx: Connection, number: int, attempt: int, receipt: Receipt, now: datetime) -> bool:
+    """Writes down that the attempt told it; False where the attempt is no longer the one that counts."""
+    kept = msgspec.json.encode(Receipt(id=storable(receipt.id), detail=storable(receipt.detail))).decode()
+    values = {"state": "sent", "sent_at": now, "receipt_json": kept, "error": "", "lease_until": None}
+    return bool(tx.execute(update(DELIVERY).where(_mine(number, attempt)).values(values)).rowcount)
+
+
+def mark_failed(
+    tx: Connection, number: int, attempt: int, error: str, next_at: datetime | None, *, ambiguous: bool = False
+) -> bool:
+    """Writes down that the attempt failed: due again at `next_at`, or dead (None) until a person retries it.
+
+    `ambiguous`: the receiver may have it all the same. False where the attempt is no longer the one that counts.
+    """
+    values: dict[str, Any] = {"error": storable(error), "failures": DELIVERY.c.failures + 1, "lease_until": None}
+    values |= {"state": "dead"} if next_at is None else {"state": "due", "next_at": next_at}
+    if ambiguous:
+        values["maybe_sent"] = True
+    return bool(tx.execute(update(DELIVERY).where(_mine(number, attempt)).values(values)).rowcount)
+
+
+def release_claims(tx: Connection, now: datetime) -> int:
+    """Makes every claimed delivery due again, as maybe sent: only for whoever alone works here, at start."""
+    lost = {"state": "due", "next_at": now, "lease_until": None, "maybe_sent": True}
+    return tx.execute(update(DELIVERY).where(DELIVERY.c.state == "claimed").values(lost)).rowcount
+
+
+def retry_dead(tx: Connection, channel: str | None = None, *, now: datetime) -> int:
+    """Makes dead deliveries due again, because a person says that the cause is mended; gives how many."""
+    statement = update(DELIVERY).where(DELIVERY.c.state == "dead")
+    if channel is not None:
+        statement = statement.where(DELIVERY.c.channel == channel)
+    return tx.execute(statement.values(state="due", next_at=now, failures=0)).rowcount
+
+
+def list_deliveries(tx: Connection, state: State | None, limit: int) -> list[Delivery]:
+    """The deliveries in a state (None: in any), the newest first."""
+    wanted = true() if state is None else DELIVERY.c.state == state
+    return [
+        _delivery(row) for row in tx.execute(select(DELIVERY).where(wanted).order_by(DELIVERY.c.id.desc()).limit(limit))
+    ]
+
+
+def deliveries_for_alert(tx: Connection, alert_id: int) -> list[Delivery]:
+    """Every delivery of an alert, the oldest first."""
+    rows = tx.execute(select(DELIVERY).where(DELIVERY.c.alert_id == alert_id).order_by(DELIVERY.c.id))
+    return [_delivery(row) for row in rows]
+
+
+def stats(tx: Connection) -> list[OutboxStats]:
+    """Each channel's deliveries, counted."""
+    unsent = DELIVERY.c.state.in_(("due", "claimed"))
+    rows = tx.execute(
+        select(
+            DELIVERY.c.channel,
+            func.count().filter(unsent).label("waiting"),
+            func.count().filter(DELIVERY.c.state == "sent").label("sent"),
+            func.count().filter(DELIVERY.c.state == "dead").label("dead"),
+            func.min(DELIVERY.c.created_at).filter(unsent).label("oldest"),
+            func.max(CHANNEL.c.held_until).label("held_until"),
+        )
+        .outerjoin(CHANNEL, CHANNEL.c.name == DELIVERY.c.channel)
+        .group_by(DELIVERY.c.channel)
+        .order_by(DELIVERY.c.channel)
+    )
+    return [OutboxStats(**row._asdict()) for row in rows]
+
+
+def _ready(now: datetime) -> ColumnElement[bool]:
+    waiting = and_(DELIVERY.c.state == "due", DELIVERY.c.next_at <= now)
+    return or_(waiting, and_(DELIVERY.c.state == "claimed", DELIVERY.c.lease_until <= now))
+
+
+def _not_held(now: datetime) -> ColumnElement[bool]:
+    return DELIVERY.c.channel.not_in(select(CHANNEL.c.name).where(CHANNEL.c.held_until > now))
+
+
+def _mine(number: int, attempt: int) -> ColumnElement[bool]:
+    return and_(DELIVERY.c.id == number, DELIVERY.c.attempts == attempt, DELIVERY.c.state == "claimed")
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        key=row.key,
+        channel=row.channel,
+        kind=row.kind,
+        alert_id=row.alert_id,
+        severity=severity_of(row.severity),
+        payload=msgspec.json.decode(row.payload_json, type=dict[str, Any]),
+        state=row.state,
+        next_at=row.next_at,
+        attempts=row.attempts,
+        failures=row.failures,
+        maybe_sent=row.maybe_sent or row.state == "claimed",
+        error=row.error,
+        receipt=msgspec.json.decode(row.receipt_json, type=Receipt) if row.receipt_json else None,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+    )

@@ -1,0 +1,257 @@
+"""Where each source stands: when it is due, how it fares, what it could not read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, or_, select, update
+
+from listener.store.columns import moment
+from listener.store.hashes import hash_of
+from listener.store.statements import insert_into, insert_new
+from listener.store.tables import CURSOR, GAP, SOURCE
+from sources.contract import Gap
+from sources.post import storable
+
+
+class SourceState(Struct, frozen=True, kw_only=True):
+    """One configured source as it stands. `active` is False once it has left the configuration."""
+
+    name: str
+    kind: str
+    credential: str
+    every: timedelta
+    next_at: datetime
+    last_success_at: datetime | None
+    last_error: str
+    last_error_at: datetime | None
+    failing_since: datetime | None
+    failures: int
+    blocked_until: datetime | None
+    disabled_why: str
+    posts_seen: int
+    last_post_at: datetime | None
+    first_read_done: bool
+    active: bool
+    notes: str
+    url_override: str
+
+
+class KeptGap(Struct, frozen=True, kw_only=True):
+    """A stretch of time that a source declared unread; None is "unknown"."""
+
+    source: str
+    ask: str
+    since: datetime | None
+    until: datetime | None
+    why: str
+    noticed_at: datetime
+
+
+def sync_sources(tx: Connection, wanted: Sequence[tuple[str, str, str, timedelta]], now: datetime) -> None:
+    """Makes the kept sources those of the configuration: (name, kind, credential, every) each.
+
+    New ones are due now, known ones keep where they stand, those that have gone are kept and no longer asked. A shorter
+    `every` counts from now on.
+    """
+    tx.execute(update(SOURCE).where(SOURCE.c.active).values(active=False))
+    if not wanted:
+        return
+    rows = [
+        {"name": name, "kind": kind, "credential": credential, "every_seconds": every.total_seconds(), "next_at": now}
+        for name, kind, credential, every in wanted
+    ]
+    statement = insert_into(tx, SOURCE)
+    told = {column: statement.excluded[column] for column in ("kind", "credential", "every_seconds")}
+    tx.execute(statement.on_conflict_do_update(index_elements=[SOURCE.c.name], set_={**told, "active": True}), rows)
+    tx.execute(
+        update(SOURCE)
+        .where(SOURCE.c.name == bindparam("its_name"), SOURCE.c.failures == 0, SOURCE.c.next_at > bindparam("latest"))
+        .values(next_at=bindparam("latest")),
+        [{"its_name": name, "latest": now + every} for name, _, _, every in wanted],
+    )
+
+
+def due_credentials(tx: Connection, now: datetime, limit: int) -> list[str]:
+    """The credentials that have a source due and are not blocked, the one that has waited longest first."""
+    rows = tx.execute(
+        select(SOURCE.c.credential)
+        .where(_due(now))
+        .group_by(SOURCE.c.credential)
+        .order_by(func.min(SOURCE.c.next_at), SOURCE.c.credential)
+        .limit(limit)
+    )
+    return [row.credential for row in rows]
+
+
+def next_due_source(tx: Connection, credential: str, now: datetime) -> SourceState | None:
+    """The credential's source that has been due longest; None where nothing is due or the credential is blocked."""
+    found = tx.execute(
+        select(SOURCE)
+        .where(SOURCE.c.credential == credential, _due(now))
+        .order_by(SOURCE.c.next_at, SOURCE.c.name)
+        .limit(1)
+    ).first()
+    return None if found is None else _state(found)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    # A source that was added while its credential is blocked waits with the others.
+    blocked = select(SOURCE.c.credential).where(SOURCE.c.blocked_until > now)
+    return and_(
+        SOURCE.c.active, SOURCE.c.disabled_why == "", SOURCE.c.next_at <= now, SOURCE.c.credential.not_in(blocked)
+    )
+
+
+def schedule_next(tx: Connection, name: str, next_at: datetime) -> None:
+    """Sets when the source is due next."""
+    tx.execute(update(SOURCE).where(SOURCE.c.name == name).values(next_at=next_at))
+
+
+def record_success(
+    tx: Connection, name: str, now: datetime, posts: int, next_at: datetime, notes: str = ""
+) -> datetime | None:
+    """Writes down a turn that went well; gives since when the source had been failing, None where it had not."""
+    had = tx.execute(select(SOURCE.c.failing_since).where(SOURCE.c.name == name)).scalar()
+    tx.execute(
+        update(SOURCE)
+        .where(SOURCE.c.name == name)
+        .values(
+            last_success_at=now,
+            next_at=next_at,
+            failing_since=None,
+            failures=0,
+            first_success_at=func.coalesce(SOURCE.c.first_success_at, moment(now)),
+            posts_seen=SOURCE.c.posts_seen + posts,
+            last_post_at=now if posts else SOURCE.c.last_post_at,
+            notes=storable(notes),
+        )
+    )
+    return had
+
+
+def record_failure(tx: Connection, name: str, now: datetime, error: str, next_at: datetime) -> int:
+    """Writes down a turn that failed; gives how many in a row that makes (1: it has just begun to fail)."""
+    failures = tx.execute(
+        update(SOURCE)
+        .where(SOURCE.c.name == name)
+        .values(
+            last_error=storable(error),
+            last_error_at=now,
+            failing_since=func.coalesce(SOURCE.c.failing_since, moment(now)),
+            failures=SOURCE.c.failures + 1,
+            next_at=next_at,
+        )
+        .returning(SOURCE.c.failures)
+    ).scalar()
+    return int(failures or 0)
+
+
+def block_credential(tx: Connection, credential: str, until: datetime) -> None:
+    """Asks nothing with this credential before `until`; a later block stays."""
+    later = case((SOURCE.c.blocked_until > until, SOURCE.c.blocked_until), else_=moment(until))
+    tx.execute(update(SOURCE).where(SOURCE.c.credential == credential).values(blocked_until=later))
+
+
+def disable(tx: Connection, name: str, why: str) -> None:
+    """Asks the source nothing until a person has acted; `why` is what that person reads."""
+    tx.execute(update(SOURCE).where(SOURCE.c.name == name).values(disabled_why=storable(why) or "disabled"))
+
+
+def enable(tx: Connection, name: str) -> None:
+    """Asks the source again, at its next time: a person says that what was wrong is mended."""
+    tx.execute(update(SOURCE).where(SOURCE.c.name == name).values(disabled_why="", blocked_until=None))
+
+
+def override_url(tx: Connection, name: str, url: str) -> None:
+    """Keeps the address that the service says is the source's new one for good."""
+    tx.execute(update(SOURCE).where(SOURCE.c.name == name).values(url_override=storable(url, 4_000)))
+
+
+def list_sources(tx: Connection, *, active_only: bool = False) -> list[SourceState]:
+    """Every source ever configured, by name; those of the configuration first."""
+    statement = select(SOURCE).order_by(SOURCE.c.active.desc(), SOURCE.c.name)
+    if active_only:
+        statement = statement.where(SOURCE.c.active)
+    return [_state(row) for row in tx.execute(statement)]
+
+
+def anything_heard_before(tx: Connection, when: datetime) -> bool:
+    """Whether any source had been read with success before `when`."""
+    heard = select(SOURCE.c.name).where(SOURCE.c.first_success_at < when).limit(1)
+    return tx.execute(heard).first() is not None
+
+
+def get_cursor(tx: Connection, source: str, ask: str) -> tuple[str, int] | None:
+    """Where the source stands with the ask, and the epoch that may move it; None before the first reading."""
+    found = tx.execute(
+        select(CURSOR.c.cursor, CURSOR.c.epoch).where(CURSOR.c.source == source, CURSOR.c.ask_hash == hash_of(ask))
+    ).first()
+    return None if found is None else (found.cursor, found.epoch)
+
+
+def advance(tx: Connection, source: str, ask: str, old: str | None, new: str, epoch: int, now: datetime) -> bool:
+    """Moves the cursor from `old` to `new`; False where somebody else has moved it, or has taken a later epoch.
+
+    False means: keep nothing of this page. Whoever takes over a reading moves the cursor to itself with a greater
+    epoch, which shuts the one before out.
+    """
+    if old is None:
+        row = {"source": source, "ask_hash": hash_of(ask), "ask": ask, "cursor": new, "epoch": epoch, "moved_at": now}
+        return bool(insert_new(tx, CURSOR, [row], CURSOR.c.epoch))
+    return bool(
+        tx.execute(
+            update(CURSOR)
+            .where(
+                CURSOR.c.source == source,
+                CURSOR.c.ask_hash == hash_of(ask),
+                CURSOR.c.cursor == old,
+                CURSOR.c.epoch <= epoch,
+            )
+            .values(cursor=new, epoch=epoch, moved_at=now)
+        ).rowcount
+    )
+
+
+def put_gaps(tx: Connection, source: str, ask: str, gaps: Sequence[Gap], now: datetime) -> None:
+    """Keeps what the source declared unread."""
+    if gaps:
+        rows = [
+            {
+                "source": source,
+                "ask": ask,
+                "since": gap.since,
+                "until": gap.until,
+                "why": storable(gap.why),
+                "noticed_at": now,
+            }
+            for gap in gaps
+        ]
+        tx.execute(GAP.insert(), rows)
+
+
+def list_gaps(
+    tx: Connection, since: datetime | None = None, source: str | None = None, limit: int = 1_000
+) -> list[KeptGap]:
+    """The gaps noticed since then, the newest first."""
+    statement = select(GAP).order_by(GAP.c.id.desc()).limit(limit)
+    if since is not None:
+        statement = statement.where(or_(GAP.c.noticed_at >= since, GAP.c.until >= since))
+    if source is not None:
+        statement = statement.where(GAP.c.source == source)
+    return [
+        KeptGap(
+            source=row.source, ask=row.ask, since=row.since, until=row.until, why=row.why, noticed_at=row.noticed_at
+        )
+        for row in tx.execute(statement)
+    ]
+
+
+def _state(row: Row[Any]) -> SourceState:
+    values = row._asdict()
+    every = timedelta(seconds=values.pop("every_seconds"))
+    read_before = values.pop("first_success_at") is not None
+    return SourceState(every=every, first_read_done=read_before, **values)

@@ -1,0 +1,45 @@
+"""The few statements that SQLite and PostgreSQL write differently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+Insert = postgresql.Insert | sqlite.Insert
+Item = TypeVar("Item")
+
+MOST_PARAMETERS = 5_000
+"""Values in one IN (...): well under SQLite's 32,766 and PostgreSQL's 65,535 bound parameters a statement."""
+
+
+def insert_into(tx: Connection, table: Table) -> Insert:
+    """An insert that knows ON CONFLICT."""
+    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def insert_new(
+    tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *returning: ColumnElement[Any]
+) -> Sequence[Row[Any]]:
+    """Inserts the rows that no unique key knows yet; gives `returning` of just those, in no particular order."""
+    if not rows:
+        return ()
+    statement = insert_into(tx, table).on_conflict_do_nothing()
+    if not returning:
+        tx.execute(statement, list(rows))
+        return ()
+    return tx.execute(statement.returning(*returning), list(rows)).all()
+
+
+def chunks(items: Sequence[Item], size: int = MOST_PARAMETERS) -> Iterator[Sequence[Item]]:
+    """The items in runs of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def one_at_a_time(tx: Connection, lock: str) -> None:
+    """Lets nobody else past this line until the transaction ends. SQLite has one writer anyway."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))"), {"lock": f"listener:{lock}"})

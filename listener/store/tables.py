@@ -1,0 +1,293 @@
+"""The tables, as SQLModel rows; private to this package.
+
+A post's key is kept as a hash beside its parts: services may send ids longer than an index entry can be, and a post
+that was deleted upstream must stay known after its parts are gone. Columns named `*_json` hold msgspec-encoded structs.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Index, Table, text
+from sqlmodel import Field
+
+from listener.store.rows import NEVER_AGAIN, Row, moment, moment_or_none, number, refers
+
+
+class SourceRow(Row, table=True):
+    __tablename__ = "source"
+    __table_args__ = (Index(None, "credential", "next_at"),)
+    name: str = Field(primary_key=True)
+    kind: str
+    credential: str
+    every_seconds: float
+    next_at: datetime = moment()
+    first_success_at: datetime | None = moment_or_none()
+    last_success_at: datetime | None = moment_or_none()
+    last_error: str = ""
+    last_error_at: datetime | None = moment_or_none()
+    failing_since: datetime | None = moment_or_none()
+    failures: int = 0
+    blocked_until: datetime | None = moment_or_none()
+    disabled_why: str = ""
+    posts_seen: int = Field(default=0, sa_type=BigInteger)
+    last_post_at: datetime | None = moment_or_none()
+    active: bool = True
+    notes: str = ""
+    url_override: str = ""
+
+
+class CursorRow(Row, table=True):
+    __tablename__ = "cursor"
+    source: str = Field(primary_key=True)
+    ask_hash: bytes = Field(primary_key=True)
+    ask: str
+    cursor: str
+    epoch: int = Field(sa_type=BigInteger)
+    moved_at: datetime = moment()
+
+
+class GapRow(Row, table=True):
+    __tablename__ = "gap"
+    __table_args__ = (NEVER_AGAIN,)
+    id: int | None = number()
+    source: str
+    ask: str
+    since: datetime | None = moment_or_none()
+    until: datetime | None = moment_or_none()
+    why: str
+    noticed_at: datetime = moment(index=True)
+
+
+class BatchRow(Row, table=True):
+    __tablename__ = "batch"
+    __table_args__ = (NEVER_AGAIN,)
+    id: int | None = number()
+    source: str
+    posts: bytes
+    posts_count: int
+    first_reading: bool
+    received_at: datetime = moment()
+    tries: int = 0
+    set_aside_at: datetime | None = moment_or_none()
+    why: str = ""
+
+
+class JobRow(Row, table=True):
+    __tablename__ = "job"
+    __table_args__ = (
+        Index("ix_job_waiting", "state", "priority", "id"),
+        # What the claim's own look cannot promise against another process, the database does: one running job a key.
+        Index(
+            "uq_job_running_key",
+            "key",
+            unique=True,
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
+        NEVER_AGAIN,
+    )
+    id: int | None = number()
+    task: str
+    args_json: str
+    key: str
+    priority: int
+    state: str
+    run_after: datetime = moment()
+    created_at: datetime = moment()
+    attempt: int = 0
+    lease_until: datetime | None = moment_or_none()
+    error: str = ""
+
+
+class PostRow(Row, table=True):
+    __tablename__ = "post"
+    __table_args__ = (NEVER_AGAIN,)
+    id: int | None = number()
+    key_hash: bytes = Field(unique=True)
+    content_hash: bytes
+    source: str
+    instance: str
+    external_id: str
+    url: str
+    title: str
+    text: str
+    published_at: datetime | None = moment_or_none()
+    lang: str
+    kind: str
+    in_reply_to: str
+    author_json: str
+    author_id_hash: bytes
+    author_handle_hash: bytes
+    engagement_json: str
+    story: str = Field(index=True)
+    first_seen_at: datetime = moment()
+    deleted_at: datetime | None = moment_or_none()
+
+
+class SightingRow(Row, table=True):
+    __tablename__ = "sighting"
+    post_id: int = refers("post.id", primary_key=True)
+    seen_by: str = Field(primary_key=True)
+
+
+class TellingRow(Row, table=True):
+    """One distinct wording of a story, and when it was last met."""
+
+    __tablename__ = "telling"
+    __table_args__ = (NEVER_AGAIN,)
+    id: int | None = number()
+    wording_hash: bytes = Field(unique=True)
+    story: str
+    size: int
+    told_at: datetime = moment()
+
+
+class FingerprintRow(Row, table=True):
+    __tablename__ = "fingerprint"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+    hash: int = Field(primary_key=True, sa_type=BigInteger)
+    telling_id: int = refers("telling.id", primary_key=True, index=True)
+
+
+class MentionRow(Row, table=True):
+    __tablename__ = "mention"
+    __table_args__ = (Index(None, "post_id", "brand", unique=True), Index(None, "brand", "at"), NEVER_AGAIN)
+    id: int | None = number()
+    post_id: int = refers("post.id")
+    brand: str
+    at: datetime = moment(index=True)  # when it was published, or first seen where no date was told
+    first_seen_at: datetime = moment()
+    lang: str
+    label: str = ""
+    score: float | None = None
+    urgency: str = ""
+    customer_id: str = Field(default="", index=True)
+    own: bool = False
+    first_reading: bool = False
+    held: str = ""
+    mark: str = ""
+    marked_at: datetime | None = moment_or_none()
+    reading_json: str
+
+
+class AlertRow(Row, table=True):
+    __tablename__ = "alert"
+    __table_args__ = (NEVER_AGAIN,)
+    id: int | None = number()
+    key: str = Field(unique=True)
+    story: str
+    severity: int
+    lead_mention_id: int = refers("mention.id", deleted="RESTRICT", index=True)
+    created_at: datetime = moment()
+    updated_at: datetime = moment(index=True)
+
+
+class AlertMentionRow(Row, table=True):
+    __tablename__ = "alert_mention"
+    alert_id: int = refers("alert.id", primary_key=True)
+    mention_id: int = refers("mention.id", primary_key=True, index=True)
+    severity: int
+    rules_json: str
+
+
+class AlertChannelRow(Row, table=True):
+    __tablename__ = "alert_channel"
+    alert_id: int = refers("alert.id", primary_key=True)
+    channel: str = Field(primary_key=True)
+    severity: int
+
+
+class TicketRow(Row, table=True):
+    __tablename__ = "ticket"
+    __table_args__ = (NEVER_AGAIN,)
+    number: int | None = number()
+    key: str = Field(unique=True)
+    alert_id: int | None = refers("alert.id", deleted="SET NULL", default=None, nullable=True, index=True)
+    brand: str
+    title: str
+    reason: str
+    url: str
+    customer: str
+    severity: int
+    status: str = Field(index=True)
+    assignee: str = ""
+    note: str = ""
+    opened_at: datetime = moment()
+    changed_at: datetime = moment()
+    closed_at: datetime | None = moment_or_none()
+
+
+class TicketMentionRow(Row, table=True):
+    __tablename__ = "ticket_mention"
+    ticket: int = refers("ticket.number", primary_key=True)
+    mention_id: int = refers("mention.id", primary_key=True, index=True)
+
+
+class DeliveryRow(Row, table=True):
+    __tablename__ = "delivery"
+    __table_args__ = (Index(None, "state", "channel", "next_at"), NEVER_AGAIN)
+    id: int | None = number()
+    key: str = Field(unique=True)
+    channel: str
+    kind: str
+    alert_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    severity: int
+    payload_json: str
+    state: str
+    next_at: datetime = moment()
+    attempts: int = 0
+    failures: int = 0
+    maybe_sent: bool = False
+    lease_until: datetime | None = moment_or_none()
+    error: str = ""
+    receipt_json: str = ""
+    created_at: datetime = moment()
+    sent_at: datetime | None = moment_or_none()
+
+
+class ChannelRow(Row, table=True):
+    __tablename__ = "channel"
+    name: str = Field(primary_key=True)
+    held_until: datetime = moment()
+
+
+class CustomerRow(Row, table=True):
+    __tablename__ = "customer"
+    id: str = Field(primary_key=True)
+    directory: str = Field(index=True)
+    words: str
+    customer_json: str
+    digest: bytes
+    changed_at: datetime = moment()
+
+
+class SuppressionRow(Row, table=True):
+    __tablename__ = "suppression"
+    author_hash: bytes = Field(primary_key=True)
+    erased_at: datetime = moment()
+
+
+class SettingRow(Row, table=True):
+    __tablename__ = "setting"
+    name: str = Field(primary_key=True)
+    value: str
+
+
+METADATA = Row.metadata
+
+
+def _table(row: type[Row]) -> Table:
+    return METADATA.tables[str(row.__tablename__)]
+
+
+SOURCE, CURSOR, GAP = _table(SourceRow), _table(CursorRow), _table(GapRow)
+BATCH, JOB = _table(BatchRow), _table(JobRow)
+POST, SIGHTING = _table(PostRow), _table(SightingRow)
+TELLING, FINGERPRINT = _table(TellingRow), _table(FingerprintRow)
+MENTION = _table(MentionRow)
+ALERT, ALERT_MENTION, ALERT_CHANNEL = _table(AlertRow), _table(AlertMentionRow), _table(AlertChannelRow)
+TICKET, TICKET_MENTION = _table(TicketRow), _table(TicketMentionRow)
+DELIVERY, CHANNEL = _table(DeliveryRow), _table(ChannelRow)
+CUSTOMER, SUPPRESSION, SETTING = _table(CustomerRow), _table(SuppressionRow), _table(SettingRow)

