@@ -1,0 +1,115 @@
+"""Plain text from the HTML that services put into posts."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+MAX_MARKUP = 2_000_000
+"""Characters of markup that are looked at: what stands beyond would be cut from the text anyway."""
+
+
+def _names(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_LINE = _names(
+    "address article aside blockquote body br caption center dd div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol option p pre section summary table tbody tfoot thead "
+    "title tr ul"
+)
+_GAP = _names("td th button select")
+_UNSEEN = _names("script style template iframe object textarea xmp noembed noframes")
+_TELLING = _names(
+    "a abbr b big blockquote br cite code del div em font h1 h2 h3 h4 h5 h6 hr i iframe img ins li ol p pre q s "
+    "script small span strike strong style sub sup table tbody td th tr tt u ul"
+)
+"""Tags that tell HTML from text that merely has a word in angle brackets (`List<Object>`)."""
+
+_TAG_NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)")
+_BALANCED = re.compile(r"""[^"']*(?:"[^"]*"[^"']*|'[^']*'[^"']*)*""")
+_END_OF_UNSEEN = {name: re.compile(f"</{name}(?![a-z0-9])", re.IGNORECASE | re.ASCII) for name in _UNSEEN}
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_SPACES = re.compile(r"[^\S\n]+")
+_LINES = re.compile(r" ?\n[ \n]*")
+_LONGEST_TAG = 20_000
+
+
+def text_from_html(markup: str) -> str:
+    """Gives what a reader would see of `markup`: blocks on lines of their own, entities decoded, links' text kept.
+
+    Scripts, styles, comments and everything inside tags are gone; what cannot be read as a tag stays text. Works
+    in time proportional to the length whatever it is given (HTML parsers nest, and take minutes over a
+    few hundred kilobytes of `<div>`), and never raises. The text is not HTML: escape it where it is shown as HTML.
+    """
+    text = "".join(_pieces(markup[:MAX_MARKUP]))
+    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def text_from_either(text: str) -> str:
+    """Gives plain text where a service says "plain text" and sends HTML all the same, as many feeds do in titles.
+
+    Only text with one of HTML's common tags is read as HTML, so that `List<String>` and `a < b` stay as they are;
+    entities (`&amp;`), which such services escape once too often, are decoded either way.
+    """
+    for tag in re.finditer(r"</?([a-zA-Z][a-zA-Z0-9]{0,12})[\s/>]", text[:MAX_MARKUP]):
+        if tag[1].lower() in _TELLING:
+            return text_from_html(text)
+    text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text[:MAX_MARKUP])
+    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def _pieces(markup: str) -> Iterator[str]:
+    """Walks the markup once, from one `<` to the next."""
+    at, length = 0, len(markup)
+    while at < length:
+        tag = markup.find("<", at)
+        if tag < 0:
+            yield html.unescape(markup[at:])
+            return
+        if tag > at:
+            yield html.unescape(markup[at:tag])
+        at, piece = _after(markup, tag)
+        yield piece
+
+
+def _after(markup: str, tag: int) -> tuple[int, str]:
+    """Gives where the text goes on after the `<` at `tag`, and what stands for what was passed over."""
+    if markup.startswith("<!--", tag):
+        return _past(markup, "-->", tag + 4), ""
+    if markup.startswith("<![CDATA[", tag):
+        end = markup.find("]]>", tag)
+        return (len(markup), markup[tag + 9 :]) if end < 0 else (end + 3, markup[tag + 9 : end])
+    if markup.startswith(("<!", "<?"), tag):
+        return _past(markup, ">", tag), ""
+    name = _TAG_NAME.match(markup, tag + 1)
+    if name is None:
+        return tag + 1, "<"
+    end = _end_of_tag(markup, name.end())
+    if end < 0:
+        return len(markup), html.unescape(markup[tag:])
+    word = name[1].lower()
+    if word in _UNSEEN and markup[tag + 1] != "/":
+        closing = _END_OF_UNSEEN[word].search(markup, end)
+        return (len(markup), " ") if closing is None else (closing.start(), " ")
+    if word in _LINE:
+        return end, "\n"
+    return end, " " if word in _GAP else ""
+
+
+def _past(markup: str, mark: str, start: int) -> int:
+    end = markup.find(mark, start)
+    return len(markup) if end < 0 else end + len(mark)
+
+
+def _end_of_tag(markup: str, start: int) -> int:
+    """Finds the place after the `>` that ends a tag, past those inside quotes; -1 where no `>` follows at all."""
+    first = end = markup.find(">", start)
+    for _ in range(8):
+        if end < 0 or end - start > _LONGEST_TAG:
+            break
+        if _BALANCED.fullmatch(markup, start, end):
+            return end + 1
+        end = markup.find(">", end + 1)
+    return first + 1 if first >= 0 else -1
