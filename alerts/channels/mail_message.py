@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from email.errors import NonASCIILocalPartDefect
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -62,7 +63,7 @@ def address(text: str) -> Address:
     try:
         header = MAIL_POLICY.header_factory("to", text)
         found = header.addresses
-        if len(found) != 1 or header.defects:
+        if len(found) != 1 or any(not isinstance(defect, NonASCIILocalPartDefect) for defect in header.defects):
             raise refusal
         host = found[0].domain.encode("idna").decode("ascii")
         if not found[0].username or not _HOST.fullmatch(host):
