@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import BufferedIOBase, RawIOBase
+from typing import IO, cast
 
 from sources.post import Post
 from sources.post_fields import fields_from, post_from, shown
@@ -32,7 +33,7 @@ def sniff_delimiter(header: str) -> str:
 
 
 def posts_from_csv(
-    stream: RawIOBase | BufferedIOBase | Iterable[str], now: datetime, source: str = "file", instance: str = ""
+    stream: IO[bytes] | Iterable[str], now: datetime, source: str = "file", instance: str = ""
 ) -> Iterator[tuple[int, Post | ValueError]]:
     """Reads a CSV with a header and gives each row's first line number (from 1) and its post, or what is wrong with it.
 
@@ -42,11 +43,8 @@ def posts_from_csv(
     A row whose quote is never closed costs its first line and no more. Raises ValueError where the header names
     none of the columns.
     """
-    walk: Iterator[str]
-    if isinstance(stream, RawIOBase | BufferedIOBase):
-        walk = text_lines(stream)
-    else:
-        walk = iter(stream)
+    raw = isinstance(stream, RawIOBase | BufferedIOBase)
+    walk = iter(text_lines(cast("IO[bytes]", stream)) if raw else cast("Iterable[str]", stream))
     rows = Rows(next(walk, ""), now, source, instance)
     yield from rows.read(walk, first_line=2)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
-from io import BufferedIOBase, RawIOBase
+from typing import IO
 
 CHUNK = 1 << 16
 LONGEST_LINE = 8 << 20
@@ -48,9 +48,9 @@ def split_lines(data: bytes, encoding: str) -> list[bytes]:
     return [line + b"\n" for line in data.split(b"\n")[:-1]]
 
 
-def text_lines(stream: RawIOBase | BufferedIOBase) -> Iterator[str]:
+def text_lines(stream: IO[bytes]) -> Iterator[str]:
     """Gives the lines of a stream of unknown encoding, the last one too where it has no newline."""
-    data = stream.read(CHUNK) or b""
+    data = stream.read(CHUNK)
     encoding = sniff_encoding(data)
     while True:
         lines = split_lines(data, encoding)
@@ -59,7 +59,7 @@ def text_lines(stream: RawIOBase | BufferedIOBase) -> Iterator[str]:
         if len(rest) > LONGEST_LINE:
             yield decode_line(rest, encoding)
             rest = b""
-        chunk = stream.read(CHUNK) or b""
+        chunk = stream.read(CHUNK)
         if not chunk:
             if rest:
                 yield decode_line(rest, encoding)
