@@ -1,0 +1,57 @@
+"""Knows every kind of source: the built-in ones, and those that installed packages bring."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import entry_points
+
+from sources.settings import SourceSettings
+
+ENTRY_POINTS = "listener.sources"
+
+_BUILT_IN = {
+    "bluesky": "sources.bluesky:BlueskySettings",
+    "feed": "sources.feed:FeedSettings",
+    "file": "sources.file:FileSettings",
+    "hackernews": "sources.hackernews:HackerNewsSettings",
+    "mastodon": "sources.mastodon:MastodonSettings",
+}
+
+
+def kinds() -> tuple[str, ...]:
+    """Gives the names of all kinds, in alphabetical order. Nothing is imported for it."""
+    return tuple(sorted({*_BUILT_IN, *(point.name for point in entry_points(group=ENTRY_POINTS))}))
+
+
+def settings_class(kind: str) -> type[SourceSettings]:
+    """Gives the settings of a kind; a built-in kind cannot be replaced.
+
+    Raises KeyError for an unknown kind, and TypeError, with the package's name, where a package brings something that
+    cannot be imported or is no settings class; the other kinds are not concerned.
+    """
+    if kind in _BUILT_IN:
+        module, _, name = _BUILT_IN[kind].partition(":")
+        found = getattr(importlib.import_module(module), name)
+        assert issubclass(found, SourceSettings)
+        return found
+    for point in entry_points(group=ENTRY_POINTS):
+        if point.name == kind:
+            package = point.dist.name if point.dist else point.value
+            try:
+                found = point.load()
+            except Exception as error:  # noqa: BLE001 - whatever a foreign package does on import is its own failure
+                raise TypeError(f"the source kind '{kind}' of {package} cannot be loaded: {_words(error)}") from error
+            return _checked(kind, package, found)
+    raise KeyError(kind)
+
+
+def _checked(kind: str, package: str, found: object) -> type[SourceSettings]:
+    if not (isinstance(found, type) and issubclass(found, SourceSettings)):
+        raise TypeError(f"the source kind '{kind}' of {package} is not a class of sources.settings.SourceSettings")
+    if "kind" not in found.model_fields or not callable(getattr(found, "open", None)):
+        raise TypeError(f"the source kind '{kind}' of {package} lacks the field `kind` or the method `open()`")
+    return found
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error)[:200]}"
