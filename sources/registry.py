@@ -31,15 +31,13 @@ def settings_class(kind: str) -> type[SourceSettings]:
     """
     if kind in _BUILT_IN:
         module, _, name = _BUILT_IN[kind].partition(":")
-        found = getattr(importlib.import_module(module), name)
-        assert issubclass(found, SourceSettings)
-        return found
+        return _checked(kind, "listener", getattr(importlib.import_module(module), name))
     for point in entry_points(group=ENTRY_POINTS):
         if point.name == kind:
             package = point.dist.name if point.dist else point.value
             try:
                 found = point.load()
-            except Exception as error:  # noqa: BLE001 - whatever a foreign package does on import is its own failure
+            except Exception as error:  # whatever a foreign package does when imported is its own failure
                 raise TypeError(f"the source kind '{kind}' of {package} cannot be loaded: {_words(error)}") from error
             return _checked(kind, package, found)
     raise KeyError(kind)
