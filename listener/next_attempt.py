@@ -18,7 +18,7 @@ def next_attempt(attempts: int, retry_after: timedelta | None, now: datetime, ji
     """
     if retry_after is not None:
         return now + max(retry_after, timedelta(0)) + timedelta(seconds=1)
-    ceiling = min(CAP, BASE * 2 ** min(max(attempts, 1) - 1, 20))
+    ceiling = min(CAP, BASE * (1 << min(max(attempts, 1) - 1, 20)))
     return now + max(timedelta(seconds=1), ceiling * jitter.random())
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from sources.contract import Source
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d+)\s*([smhdw])")
@@ -40,9 +43,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, str_strip_whitespace=True)
 
 
-class SourceSettings(Strict):
-    """What every kind of source can be told. Each kind adds `kind: Literal[...]` and `open()`."""
+class SourceSettings(Strict, ABC):
+    """What every kind of source can be told. Each kind narrows `kind` to a Literal and says how it opens."""
 
+    kind: str
     name: Name
     every: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(days=30))] = timedelta(minutes=15)
     allow_private: bool = False
+
+    @abstractmethod
+    def open(self) -> Source:
+        """The source that these settings describe; asks nothing yet."""

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ["sources", "rules", "alerts", "listener"]
 DOORS = {
     "sqlmodel": {"listener/store"},
-    "sqlalchemy": {"listener/store", "listener/engine"},
+    "sqlalchemy": {"listener/store"},
     "alembic": {"listener/store"},
     "feedparser": {"sources/feed"},
     "vaderSentiment": {"rules/sentiment"},

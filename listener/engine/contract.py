@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
-from sqlalchemy.engine import Connection
+
+if TYPE_CHECKING:
+    from listener.store import Tx  # the store's job rows name this seam's types, so it cannot import them back
 
 Handler = Callable[[Mapping[str, Any]], Awaitable[None]]
 
@@ -39,7 +41,7 @@ class Engine(Protocol):
 
     def enqueue(
         self,
-        tx: Connection,
+        tx: Tx,
         task: str,
         args: Mapping[str, Any],
         *,

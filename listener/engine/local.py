@@ -9,11 +9,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy.engine import Connection
-
 from listener.engine.contract import EngineStats, GiveUp, Handler
 from listener.next_attempt import next_attempt
-from listener.store import Store, StoreUnavailable, jobs
+from listener.store import Store, StoreUnavailable, Tx, jobs
 
 log = logging.getLogger("listener.engine")
 
@@ -37,7 +35,7 @@ class LocalEngine:
 
     def enqueue(
         self,
-        tx: Connection,
+        tx: Tx,
         task: str,
         args: Mapping[str, Any],
         *,
@@ -109,7 +107,7 @@ class LocalEngine:
             log.error("a job was given up", extra={"task": job.task, "key": job.key, "error": str(gone)})
         except TimeoutError:
             error = f"took longer than {seconds:.0f} s"
-        except Exception as failure:  # noqa: BLE001 - the one catcher of this boundary: a job's failure stops no other
+        except Exception as failure:
             error = f"{type(failure).__name__}: {failure}"
             log.warning("a job failed", extra={"task": job.task, "key": job.key, "error": error}, exc_info=True)
         try:

@@ -29,9 +29,7 @@ class Workers:
         pool = self._open()
         self._busy += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                pool, analyse_batch, posts, setup, seen_by, now_iso
-            )
+            return await asyncio.get_running_loop().run_in_executor(pool, analyse_batch, posts, setup, seen_by, now_iso)
         except BrokenProcessPool as error:
             if self._pool is pool:
                 self._pool = None

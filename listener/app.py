@@ -1,0 +1,246 @@
+"""The composition root: opens what the configuration names and puts the parts together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import msgspec
+
+from alerts.contract import AlertChannel
+from listener.analyse import Analysis
+from listener.config import Config
+from listener.customers import read_directory
+from listener.deliver import Deliverer
+from listener.engine.contract import Engine
+from listener.engine.local import LocalEngine
+from listener.engine.workers import Workers
+from listener.health import Health
+from listener.poll import Poller
+from listener.schedule import Schedule, digest_period
+from listener.store import Store, jobs, outbox, purge
+from listener.store import sources as states
+from sources.contract import Source
+from sources.query import parse
+
+log = logging.getLogger("listener")
+
+Clock = Callable[[], datetime]
+
+TICK = timedelta(seconds=1)
+CONCURRENT_JOBS = 64
+MOST_CREDENTIALS_A_TICK = 500
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class App:
+    """Everything that works on one configuration and its database, until closed.
+
+    Only one App at a time works on a database (`Store.work_lock`); any number may read it.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        *,
+        clock: Clock = wall_clock,
+        jitter: Random | None = None,
+        workers: int | None = None,
+    ) -> None:
+        jitter = jitter or Random()
+        self.config = config
+        self.store = store
+        self.clock = clock
+        self.sources: Mapping[str, Source] = {settings.name: settings.open() for settings in config.sources}
+        self.channels: Mapping[str, AlertChannel] = {settings.name: settings.open() for settings in config.channels}
+        self.workers = Workers(config.listener.workers if workers is None else workers)
+        local = LocalEngine(store, clock, jitter)
+        self.engine: Engine = local
+        self._recover = local.recover
+        self._setup = b""
+        self.poller = Poller(
+            store=store,
+            engine=self.engine,
+            sources=self.sources,
+            intervals={settings.name: settings.every for settings in config.sources},
+            queries={brand.name: parse(brand.query) for brand in config.brands},
+            health=Health(config.operator.notify),
+            clock=clock,
+            jitter=jitter,
+        )
+        self.analysis = Analysis(
+            store=store,
+            reader=self.workers,
+            setup=lambda: self._setup,
+            routes=config.routes(),
+            max_age=config.listener.max_age,
+            clock=clock,
+        )
+        self.deliverer = Deliverer(
+            store=store,
+            channels=self.channels,
+            brands=tuple(brand.name for brand in config.brands),
+            timezone=config.timezone,
+            clock=clock,
+            jitter=jitter,
+        )
+        self.engine.task("drain", self._drain, timeout_seconds=900)
+        self.engine.task("analyse", self.analysis.run, timeout_seconds=300)
+        self.engine.task("deliver", self._deliver, timeout_seconds=900)
+
+    def start(self) -> None:
+        """Takes over from whatever ended here before: unfinished work is ready again, the directory is read."""
+        with self.store.write() as tx:
+            states.sync_sources(
+                tx,
+                [
+                    (name, source.kind, source.credential, self.poller.interval(name))
+                    for name, source in self.sources.items()
+                ],
+                self.clock(),
+            )
+            outbox.release_claims(tx, self.clock())
+        self._recover()
+        self.reload_customers()
+
+    def reload_customers(self) -> None:
+        """Reads the customer files again where they have changed, and gives the readers what they say."""
+        with self.store.write() as tx:
+            customers = read_directory(tx, self.config, self.clock())
+        self._setup = msgspec.json.encode(self.config.setup(customers))
+
+    async def poll_once(self, names: list[str]) -> None:
+        """One round now: asks the named sources whether due or not, reads what came, tells what is due."""
+        with self.store.write() as tx:
+            for name in names:
+                states.enable(tx, name)
+                states.schedule_next(tx, name, self.clock())
+        self.queue_polls()
+        await self.engine.run_until_idle(CONCURRENT_JOBS)
+        self.queue_deliveries()
+        await self.engine.run_until_idle(CONCURRENT_JOBS)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works by the clock until `stop` is set; what is under way is finished first."""
+        schedule = Schedule(self.config.timezone)
+        schedule.every(TICK, "tick", self.tick)
+        schedule.every(timedelta(minutes=1), "customers", self._reload_customers)
+        schedule.daily(self.config.purge_at, "purge", self._purge)
+        if self.config.digest is not None:
+            schedule.daily(self.config.digest.at, "digest", self._digest)
+            await self._digest()  # a digest that fell due while nothing ran is made up for
+        work = asyncio.create_task(self.engine.run(CONCURRENT_JOBS))
+        scheduled = asyncio.create_task(schedule.run(stop))
+        done, _ = await asyncio.wait({work, scheduled}, return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        await scheduled
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        for task in done:
+            if task is work and not task.cancelled() and task.exception():
+                raise RuntimeError("the engine stopped by itself") from task.exception()
+
+    async def tick(self) -> None:
+        """Queues what is due by now."""
+        self.queue_polls()
+        self.queue_deliveries()
+
+    def queue_polls(self) -> None:
+        """One job for each credential that has something due and none queued or running."""
+        with self.store.read() as tx:
+            due = states.due_credentials(tx, self.clock(), MOST_CREDENTIALS_A_TICK)
+            known = jobs.busy_keys(tx, "drain")
+        self._queue("drain", "credential", [credential for credential in due if f"drain:{credential}" not in known])
+
+    def queue_deliveries(self) -> None:
+        """One job for each channel that has something to tell, so that none waits for another."""
+        with self.store.read() as tx:
+            due = outbox.channels_due(tx, self.clock())
+            known = jobs.busy_keys(tx, "deliver")
+        wanted = [channel for channel in due if channel in self.channels and f"deliver:{channel}" not in known]
+        self._queue("deliver", "channel", wanted)
+
+    def queue_digest(self, *, at_least_since: bool = True) -> list[str]:
+        """Queues the newest whole period's digest for its channels, once however often it is called."""
+        digest = self.config.digest
+        if digest is None:
+            return []
+        since, until = digest_period(digest.at, self.clock(), self.config.timezone)
+        queued = []
+        with self.store.write() as tx:
+            if at_least_since and not states.anything_heard_before(tx, until):
+                return []  # a first start at noon owes nobody the digest of a day it did not live
+            for channel in digest.notify:
+                key = f"digest:{until.isoformat()}:{channel}"
+                payload = {"since": since.isoformat(), "until": until.isoformat()}
+                if outbox.put_delivery(
+                    tx, key=key, channel=channel, kind="digest", payload=payload, severity="low", now=self.clock()
+                ):
+                    queued.append(channel)
+        return queued
+
+    async def close(self) -> None:
+        """Frees connections and processes."""
+        self.workers.close()
+        for source in self.sources.values():
+            await source.close()
+        for channel in self.channels.values():
+            await channel.close()
+
+    def _queue(self, task: str, argument: str, values: list[str]) -> None:
+        if values:
+            with self.store.write() as tx:
+                for value in values:
+                    self.engine.enqueue(tx, task, {argument: value}, key=f"{task}:{value}")
+
+    async def _drain(self, args: Mapping[str, Any]) -> None:
+        await self.poller.drain(str(args["credential"]))
+
+    async def _deliver(self, args: Mapping[str, Any]) -> None:
+        if str(args["channel"]) in self.channels:
+            await self.deliverer.drain(str(args["channel"]))
+
+    async def _digest(self) -> None:
+        self.queue_digest()
+
+    async def _reload_customers(self) -> None:
+        self.reload_customers()
+
+    async def _purge(self) -> None:
+        before = self.clock() - self.config.listener.retention
+        with self.store.write() as tx:
+            purged = purge.purge_older(tx, before)
+        log.info("old mentions were purged", extra={"purged": str(purged)})
+
+
+@asynccontextmanager
+async def working(config: Config, **options: Any) -> AsyncIterator[App]:
+    """An App that holds the database's work lock, started and closed. Raises StoreUnavailable, StoreBusy."""
+    store = Store.open(config.database_url)
+    try:
+        with store.work_lock():
+            app = App(config, store, **options)
+            app.start()
+            try:
+                yield app
+            finally:
+                await app.close()
+    finally:
+        store.close()
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """SIGINT and SIGTERM end the run cleanly."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)

@@ -1,0 +1,85 @@
+"""Commands that bring posts in: poll, run, analyze, import."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, load, wrong_use
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(poll)
+    app.command()(run)
+    app.command()(analyze)
+    app.command("import")(import_posts)
+
+
+def poll(
+    config: ConfigFile = DEFAULT_CONFIG,
+    source: Annotated[list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be kept and told; write nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Ask every source once, now: read what came, keep the mentions, tell what is due."""
+    from listener.preview import preview_round
+    from listener.rounds import poll_round
+
+    loaded = load(config, secrets=True)
+    names = [settings.name for settings in loaded.sources]
+    for name in source or ():
+        if name not in names:
+            raise wrong_use(f"no source is named {name!r}; configured: {', '.join(names) or 'none'}")
+    wanted = source or names
+    code = asyncio.run(preview_round(loaded, wanted, json) if dry_run else poll_round(loaded, wanted, json))
+    raise typer.Exit(code)
+
+
+def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Listen by the clock until told to stop (Ctrl-C, SIGTERM). A clean stop loses nothing."""
+    from listener import logs
+    from listener.app import stop_on_signals, working
+
+    loaded = load(config, secrets=True)
+    logs.set_up()
+
+    async def work() -> None:
+        stop = asyncio.Event()
+        stop_on_signals(stop)
+        async with working(loaded) as app:
+            typer.echo(
+                f"Listening for {', '.join(brand.name for brand in loaded.brands)} on {len(loaded.sources)} sources. "
+                "Ctrl-C stops.",
+                err=True,
+            )
+            await app.run(stop)
+        typer.echo("Stopped; nothing was left half done.", err=True)
+
+    asyncio.run(work())
+
+
+def analyze(
+    config: ConfigFile = DEFAULT_CONFIG,
+    every: Annotated[bool, typer.Option("--all", help="Read every post, also where no brand matches.")] = False,
+) -> None:
+    """Read posts (JSON Lines) from standard input, write one reading per mention to standard output. No database."""
+    from listener.stream import analyze_stream
+
+    raise typer.Exit(analyze_stream(load(config), every=every))
+
+
+def import_posts(
+    file: Annotated[Path, typer.Argument(help="JSON Lines or CSV of posts, also gzipped.")],
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Bring posts from a file into the store, where they are read like any other."""
+    from listener.importing import import_round
+
+    if not file.is_file():
+        raise wrong_use(f"{file} is not a file that can be read")
+    raise typer.Exit(asyncio.run(import_round(load(config), file)))

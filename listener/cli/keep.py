@@ -1,0 +1,106 @@
+"""Commands on what is kept: digest, export, purge."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, load, opened, to_tell, wrong_use
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(digest)
+    app.command()(export)
+    app.command()(purge)
+
+
+def digest(
+    config: ConfigFile = DEFAULT_CONFIG,
+    show: Annotated[bool, typer.Option("--print", help="Print it here (the default).")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Send it now to the digest's channels.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Also write it as a page with its pictures.")] = None,
+    last: Annotated[str, typer.Option(help='The period, ending now: "24h", "7d".')] = "24h",
+) -> None:
+    """Tell what changed: counts against the period before, sentiment, top mentions and authors, by brand."""
+    from listener.cli.times import since_time
+    from listener.digests import make_digest, send_digest
+    from listener.terminal import safe
+
+    since = since_time(last)
+    if since is None:
+        raise wrong_use('--last must be a length of time such as "24h" or "7d"')
+    loaded = load(config, secrets=send)
+    message, page = make_digest(loaded, since)
+    if html is not None:
+        html.write_text(page, "utf-8")
+        typer.echo(f"Wrote {html}", err=True)
+    if send:
+        if loaded.digest is None or not loaded.digest.notify:
+            raise wrong_use("there is no [digest] with notify in the configuration, so nobody to send it to")
+        failures = send_digest(loaded, since)
+        for failure in failures:
+            typer.echo(safe(failure), err=True)
+        if failures:
+            raise to_tell("What failed stays in the outbox and is tried again by `listener run` or `listener poll`.")
+        typer.echo(f"Sent to {', '.join(loaded.digest.notify)}.")
+    if show or not (send or html):
+        typer.echo(safe(message.text))
+
+
+def export(
+    config: ConfigFile = DEFAULT_CONFIG,
+    form: Annotated[str, typer.Option("--format", help="jsonl or csv.")] = "jsonl",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; standard output if not told.")] = None,
+    brand: Annotated[str, typer.Option(help="Only this brand.")] = "",
+    since: Annotated[str, typer.Option(help='Only since: "24h", "7d", or a date.')] = "",
+) -> None:
+    """Write all mentions as JSON Lines or CSV. In CSV no cell can be taken for a formula."""
+    from listener.cli.times import since_time
+    from listener.exports import write_csv, write_jsonl
+
+    writers = {"jsonl": write_jsonl, "csv": write_csv}
+    if form not in writers:
+        raise wrong_use(f"--format is {form!r}, must be one of: jsonl, csv")
+    with opened(config) as (_, store):
+        if output is None:
+            count = writers[form](store, sys.stdout.buffer, brand, since_time(since))
+        else:
+            with output.open("wb") as file:
+                count = writers[form](store, file, brand, since_time(since))
+    typer.echo(f"{count} mention{'' if count == 1 else 's'} written.", err=True)
+
+
+def purge(
+    config: ConfigFile = DEFAULT_CONFIG,
+    author: Annotated[
+        str, typer.Option(help='Erase one author everywhere: "mastodon:jane@host", "bluesky:did:plc:...".')
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase what is older than the retention, or all of one author."""
+    from datetime import UTC, datetime
+
+    from listener.store import purge as eraser
+
+    loaded = load(config)
+    source, _, who = author.partition(":")
+    if author and not (source and who):
+        raise wrong_use(f'--author is {author!r}, must be a source and a name: "mastodon:jane@host"')
+    what = (
+        f"everything by {who} on {source}"
+        if author
+        else f"all that is older than {loaded.listener.retention.days} days"
+    )
+    if not yes and not typer.confirm(f"Erase {what} for good?"):
+        raise to_tell("Nothing was erased.")
+    with opened(config) as (_, store), store.write() as tx:
+        now = datetime.now(UTC)
+        purged = (
+            eraser.erase_author(tx, source, who, now)
+            if author
+            else eraser.purge_older(tx, now - loaded.listener.retention)
+        )
+    typer.echo(f"Erased: {purged}")

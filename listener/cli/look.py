@@ -1,0 +1,143 @@
+"""Commands that show what was heard: mentions, alerts, status."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, opened, to_tell, wrong_use
+
+mentions_app = typer.Typer(help="List the mentions, or mark one.", rich_markup_mode=None)
+alerts_app = typer.Typer(help="List the alerts, or explain one.", rich_markup_mode=None)
+
+MARKS = ("noise", "negative", "neutral", "positive", "wrong-customer")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(mentions_app, name="mentions")
+    app.add_typer(alerts_app, name="alerts")
+    app.command()(status)
+
+
+@mentions_app.callback(invoke_without_command=True)
+def mentions(
+    context: typer.Context,
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: Json = False,
+    limit: Limit = 50,
+    brand: Annotated[str, typer.Option(help="Only this brand.")] = "",
+    source: Annotated[str, typer.Option(help="Only this kind of source, or source by name.")] = "",
+    label: Annotated[str, typer.Option(help="Only this sentiment: negative, neutral, positive, unread.")] = "",
+    search: Annotated[str, typer.Option(help="Only mentions with all these words.")] = "",
+    since: Annotated[str, typer.Option(help='Only since: "24h", "7d", or a date.')] = "",
+) -> None:
+    """List the mentions, the newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    from listener import shapes
+    from listener.cli.output import json_array, table, when
+    from listener.cli.times import since_time
+    from listener.store.mentions import MentionFilter, list_mentions
+    from listener.terminal import cut
+
+    wanted = MentionFilter(brand=brand, source=source, label=label, search=search, since=since_time(since), limit=limit)
+    with opened(config) as (loaded, store), store.read() as tx:
+        found = list_mentions(tx, wanted)
+    if json:
+        json_array(map(shapes.mention, found))
+        return
+    table(
+        ["id", "when", "source", "brand", "feels", "who", "what"],
+        (
+            (
+                one.id,
+                when(one.post.published_at or one.first_seen_at, loaded.timezone),
+                one.post.source,
+                one.brand,
+                one.sentiment.label or f"({one.lang})",
+                cut(one.customer.name if one.customer else one.post.author.handle or one.post.author.name, 24),
+                cut(one.post.title or one.post.text, 200),
+            )
+            for one in found
+        ),
+        "No mention yet. `listener poll` asks the sources now.",
+        wide=("what",),
+    )
+
+
+@mentions_app.command("mark")
+def mark(number: int, mark: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Say what a mention really is: noise, negative, neutral, positive or wrong-customer."""
+    from listener.app import wall_clock
+    from listener.store.mentions import mark_mention
+
+    if mark not in MARKS:
+        raise wrong_use(f"{mark!r} is no mark; one of: {', '.join(MARKS)}")
+    with opened(config) as (_, store), store.write() as tx:
+        known = mark_mention(tx, number, mark, wall_clock())
+    if not known:
+        raise to_tell(f"there is no mention {number}; `listener mentions` lists them")
+    typer.echo(f"Mention {number} is marked {mark}.")
+
+
+@alerts_app.callback(invoke_without_command=True)
+def alerts(
+    context: typer.Context,
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: Json = False,
+    limit: Limit = 50,
+    brand: Annotated[str, typer.Option(help="Only this brand.")] = "",
+) -> None:
+    """List the alerts, the newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    from listener import shapes
+    from listener.cli.output import json_array, table, when
+    from listener.store.alerts import list_alerts
+    from listener.terminal import cut
+
+    with opened(config) as (loaded, store), store.read() as tx:
+        found = list_alerts(tx, brand=brand, limit=limit)
+    if json:
+        json_array(map(shapes.alert, found))
+        return
+    table(
+        ["id", "when", "severity", "brand", "posts", "ticket", "why"],
+        (
+            (
+                one.id,
+                when(one.created_at, loaded.timezone),
+                one.severity,
+                ", ".join(one.brands),
+                one.mentions,
+                f"#{one.ticket}" if one.ticket else "",
+                cut("; ".join(rule.reason for rule in one.rules), 300),
+            )
+            for one in found
+        ),
+        "No alert yet.",
+        wide=("why",),
+    )
+
+
+@alerts_app.command("explain")
+def explain(number: int, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Tell why an alert was made: the post, the rules, what was read in it, and who was told when."""
+    from listener.explanation import explain_alert
+    from listener.terminal import safe
+
+    with opened(config) as (loaded, store), store.read() as tx:
+        words = explain_alert(tx, loaded, number)
+    if words is None:
+        raise to_tell(f"there is no alert {number}; `listener alerts` lists them")
+    typer.echo(safe(words))
+
+
+def status(config: ConfigFile = DEFAULT_CONFIG, json: Json = False, limit: Limit = 1000) -> None:
+    """Show each source: last success, next poll, errors, silence; and what waits to be told. Exit 1 if one fails."""
+    from listener.status import print_status
+
+    with opened(config) as (loaded, store), store.read() as tx:
+        code = print_status(tx, loaded, json=json, limit=limit)
+    raise typer.Exit(code)

@@ -1,0 +1,57 @@
+"""The options that many commands share, and how a command opens what it works on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from listener.config import Config
+    from listener.store import Store
+
+ConfigFile = Annotated[
+    Path,
+    typer.Option(
+        "--config", "-c", envvar="LISTENER_CONFIG", help="The configuration; paths inside are relative to it."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON array instead of a table.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many, the newest first.")]
+
+DEFAULT_CONFIG = Path("config.toml")
+
+
+def load(path: Path, *, secrets: bool = False) -> Config:
+    """The configuration; `secrets` says whether every credential must be there. Raises ConfigError."""
+    from listener import config
+
+    return config.load(path, secrets="required" if secrets else "optional")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Config, Store]]:
+    """The configuration and its database, closed afterwards. Raises ConfigError, StoreUnavailable."""
+    from listener.store import Store
+
+    config = load(path)
+    store = Store.open(config.database_url)
+    try:
+        yield config, store
+    finally:
+        store.close()
+
+
+def wrong_use(message: str) -> typer.Exit:
+    """Prints what was wrong with the call; to be raised. Exit code 2."""
+    typer.echo(message, err=True)
+    return typer.Exit(2)
+
+
+def to_tell(message: str) -> typer.Exit:
+    """Prints what the caller should know; to be raised. Exit code 1."""
+    typer.echo(message, err=True)
+    return typer.Exit(1)

@@ -1,0 +1,50 @@
+"""How lists leave the program: one JSON array, or a table for people."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from listener import shapes
+from listener.terminal import safe
+
+
+def console() -> Console:
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def json_array(rows: Iterable[shapes.Shape]) -> None:
+    """Writes one JSON array, a line an element, as it comes."""
+    out = sys.stdout.buffer
+    out.write(b"[")
+    separator = b"\n"
+    for row in rows:
+        out.write(separator + shapes.encode(row))
+        separator = b",\n"
+    out.write(b"\n]\n" if separator != b"\n" else b"]\n")
+    out.flush()
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str, wide: Sequence[str] = ()) -> None:
+    """Prints a table; `wide` columns wrap and take the room that is left. `empty` is said when there is no row."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        drawn.add_column(column, overflow="fold" if column in wide else "ellipsis", ratio=1 if column in wide else None)
+    count = 0
+    for row in rows:
+        drawn.add_row(*(Text(safe(str(cell))) for cell in row))
+        count += 1
+    if count:
+        console().print(drawn)
+    else:
+        console().print(empty)
+
+
+def when(time: datetime | None, timezone: tzinfo) -> str:
+    """A time as people read it, in their zone."""
+    return time.astimezone(timezone).strftime("%Y-%m-%d %H:%M") if time is not None else "-"

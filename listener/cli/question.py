@@ -1,0 +1,135 @@
+"""Commands that answer "what would happen if": query, rules."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, load, wrong_use
+
+query_app = typer.Typer(help="List the brands' queries, explain or test one.", rich_markup_mode=None)
+rules_app = typer.Typer(help="List the rules, or test one.", rich_markup_mode=None)
+
+Text = Annotated[str, typer.Option("--text", help="The text of a post.")]
+Title = Annotated[str, typer.Option("--title", help="The title of a post.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(query_app, name="query")
+    app.add_typer(rules_app, name="rules")
+
+
+@query_app.callback(invoke_without_command=True)
+def queries(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json: Json = False, limit: Limit = 50) -> None:
+    """List the brands and what is searched for them."""
+    if context.invoked_subcommand is not None:
+        return
+    from listener.cli.output import json_array, table
+
+    brands = load(config).brands[:limit]
+    if json:
+        json_array({"brand": brand.name, "query": brand.query, "own": list(brand.own)} for brand in brands)
+        return
+    table(["brand", "query"], ((brand.name, brand.query) for brand in brands), "No brand.", wide=("query",))
+
+
+@query_app.command("explain")
+def explain_query(query: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Say in plain words what a query (or a brand's, by name) finds, and what each source will be asked."""
+    from listener.explanation import explain_plans
+    from listener.terminal import safe
+    from sources.query import QueryError, explain, lint, parse
+
+    loaded = load(config) if config.exists() or config != DEFAULT_CONFIG else None
+    named = {brand.name: brand.query for brand in loaded.brands} if loaded else {}
+    text = named.get(query, query)
+    try:
+        parsed = parse(text)
+    except QueryError as error:
+        raise wrong_use(safe(error.pointing())) from None
+    typer.echo(safe(explain(parsed)))
+    for warning in lint(parsed):
+        typer.echo(safe(f"Note: {warning}"))
+    if loaded is not None and loaded.sources:
+        typer.echo(safe("\n" + explain_plans(parsed, loaded)))
+
+
+@query_app.command("test")
+def test_query(
+    query: str,
+    text: Text = "",
+    title: Title = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+    author: Annotated[str, typer.Option(help="The author's handle.")] = "",
+    url: Annotated[str, typer.Option(help="The post's address.")] = "",
+    lang: Annotated[str, typer.Option(help="The post's language.")] = "",
+) -> None:
+    """Say whether a query (or a brand's, by name) matches a text, and why. Exit 1 if it does not."""
+    from listener.explanation import explain_match
+    from listener.terminal import safe
+    from sources.query import QueryError
+
+    named = {}
+    if config.exists() or config != DEFAULT_CONFIG:
+        named = {brand.name: brand.query for brand in load(config).brands}
+    try:
+        matched, words = explain_match(named.get(query, query), text, title, author, url, lang)
+    except QueryError as error:
+        raise wrong_use(safe(error.pointing())) from None
+    typer.echo(safe(words))
+    raise typer.Exit(0 if matched else 1)
+
+
+@rules_app.callback(invoke_without_command=True)
+def rules(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json: Json = False, limit: Limit = 50) -> None:
+    """List the rules and whom they tell."""
+    if context.invoked_subcommand is not None:
+        return
+    from listener.cli.output import json_array, table
+
+    found = [
+        {
+            "name": rule.name,
+            "severity": rule.severity,
+            "when": rule.when,
+            "brands": list(rule.brands),
+            "notify": list(rule.notify),
+            "ticket": rule.ticket,
+        }
+        for rule in load(config).rules[:limit]
+    ]
+    if json:
+        json_array(found)
+        return
+    table(
+        ["name", "severity", "when", "tells"],
+        ((one["name"], one["severity"], one["when"], ", ".join(one["notify"])) for one in found),
+        "No rule: nothing will be told.",
+        wide=("when",),
+    )
+
+
+@rules_app.command("test")
+def test_rule(
+    name: str,
+    text: Text,
+    title: Title = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+    author: Annotated[
+        str, typer.Option(help='The author as "mastodon:jane@host"; a known customer is recognised.')
+    ] = "",
+    brand: Annotated[str, typer.Option(help="The brand it is about; the first one if not told.")] = "",
+) -> None:
+    """Say whether a rule speaks for a text, and why. Exit 1 if it does not."""
+    from listener.explanation import explain_rule
+    from listener.terminal import safe
+
+    loaded = load(config)
+    if name not in [rule.name for rule in loaded.rules]:
+        raise wrong_use(
+            f"no rule is named {name!r}; configured: {', '.join(rule.name for rule in loaded.rules) or 'none'}"
+        )
+    spoke, words = explain_rule(loaded, name, text, title, author, brand)
+    typer.echo(safe(words))
+    raise typer.Exit(0 if spoke else 1)

@@ -1,0 +1,118 @@
+"""Commands that set the product up: init, check, channels, demo."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, load, to_tell, wrong_use
+
+channels_app = typer.Typer(help="List the channels, or try one.", rich_markup_mode=None)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(init)
+    app.command()(check)
+    app.command()(demo)
+    app.add_typer(channels_app, name="channels")
+
+
+def init(
+    config: ConfigFile = DEFAULT_CONFIG,
+    brand: Annotated[str, typer.Option(help="The brand to listen for; without it the folder's name.")] = "",
+) -> None:
+    """Write a commented config.toml that works at once, without any key."""
+    from listener.config_template import AlreadyThere, write_new
+
+    try:
+        named = write_new(config, brand or None)
+    except AlreadyThere as error:
+        raise wrong_use(str(error)) from None
+    typer.echo(f"Wrote {config}, listening for '{named}'.")
+    typer.echo(f"Next: listener check --config {config}    (then: listener poll, listener mentions)")
+
+
+def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Validate the configuration: every mistake at once, by its place. Credentials may be missing."""
+    from listener.terminal import safe
+    from sources.query import lint, parse
+
+    checked = load(config)
+    for brand in checked.brands:
+        for warning in lint(parse(brand.query)):
+            typer.echo(safe(f"{config}: brand '{brand.name}': {warning}"), err=True)
+    for mistake in checked.warnings:
+        typer.echo(safe(f"{config}: {mistake}"), err=True)
+    counts = [
+        (len(checked.brands), "brand"),
+        (len(checked.sources), "source"),
+        (len(checked.channels), "channel"),
+        (len(checked.rules), "rule"),
+    ]
+    said = ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts)
+    typer.echo(f"{config} is fine: {said}.")
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Leave when the story has been told once.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where the demo's database, mails and digest go.")] = Path("demo-output"),
+) -> None:
+    """Run the whole product against a replay of several services on this machine. No keys, no questions."""
+    from listener.demo.run import run_demo
+
+    code = asyncio.run(run_demo(folder, once=once))
+    raise typer.Exit(code)
+
+
+@channels_app.callback(invoke_without_command=True)
+def channels(
+    context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json: Json = False, limit: Limit = 50
+) -> None:
+    """List the channels: what waits, what was told, what failed."""
+    if context.invoked_subcommand is not None:
+        return
+    from listener.cli.options import opened
+    from listener.cli.output import json_array, table
+    from listener.store import outbox
+
+    with opened(config) as (loaded, store), store.read() as tx:
+        counts = outbox.stats(tx)
+    rows = [
+        {"name": channel.name, "kind": channel.kind, **counts.of(channel.name)} for channel in loaded.channels[:limit]
+    ]
+    if json:
+        json_array(rows)
+    else:
+        table(list(rows[0]) if rows else ["name"], (list(row.values()) for row in rows), "No channel is configured.")
+
+
+@channels_app.command("test")
+def test_channel(name: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Send one test message through a channel and say what came of it."""
+    from uuid import uuid4
+
+    from alerts.contract import DeliveryFailed
+    from alerts.render import render_test
+
+    loaded = load(config, secrets=True)
+    settings = next((channel for channel in loaded.channels if channel.name == name), None)
+    if settings is None:
+        known = ", ".join(channel.name for channel in loaded.channels) or "none"
+        raise wrong_use(f"no channel is named {name!r}; configured: {known}")
+
+    async def send() -> str:
+        channel = settings.open()
+        try:
+            receipt = await channel.send(render_test(uuid4().hex, channel.name))
+        finally:
+            await channel.close()
+        return receipt.detail or receipt.id
+
+    try:
+        detail = asyncio.run(send())
+    except DeliveryFailed as error:
+        raise to_tell(f"'{name}' did not take the message: {error}") from None
+    typer.echo(f"'{name}' took the test message{f' ({detail})' if detail else ''}.")

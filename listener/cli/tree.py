@@ -1,0 +1,31 @@
+"""The tree of commands; what each does is imported when it is called, so that --help answers at once."""
+
+from __future__ import annotations
+
+import typer
+
+from listener.cli import collect, keep, look, question, setup, work
+
+app = typer.Typer(
+    name="listener",
+    help="Hears every mention of your brand and tells the right person about the one that matters.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: bool = typer.Option(False, "--version", help="Print the version and leave.", is_eager=True),
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"listener {installed('listener')}")
+        raise typer.Exit
+
+
+for room in (setup, collect, look, work, question, keep):
+    room.add_to(app)

@@ -1,0 +1,181 @@
+"""Commands for the people who answer: tickets, customers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, opened, to_tell, wrong_use
+
+tickets_app = typer.Typer(help="List the tickets, assign or close one.", rich_markup_mode=None)
+customers_app = typer.Typer(help="List the customers, import or show them.", rich_markup_mode=None)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(tickets_app, name="tickets")
+    app.add_typer(customers_app, name="customers")
+
+
+@tickets_app.callback(invoke_without_command=True)
+def tickets(
+    context: typer.Context,
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: Json = False,
+    limit: Limit = 50,
+    status: Annotated[str, typer.Option(help="open, closed or all.")] = "open",
+    assignee: Annotated[str, typer.Option(help="Only those of this person.")] = "",
+) -> None:
+    """List the tickets, open ones unless told otherwise."""
+    if context.invoked_subcommand is not None:
+        return
+    from listener import shapes
+    from listener.cli.output import json_array, table, when
+    from listener.store.tickets import list_tickets
+    from listener.terminal import cut
+
+    if status not in ("open", "closed", "all"):
+        raise wrong_use(f"--status is {status!r}, must be one of: open, closed, all")
+    with opened(config) as (loaded, store), store.read() as tx:
+        found = list_tickets(tx, status="" if status == "all" else status, assignee=assignee, limit=limit)
+    if json:
+        json_array(map(shapes.ticket, found))
+        return
+    table(
+        ["number", "opened", "severity", "status", "assignee", "customer", "what", "why"],
+        (
+            (
+                f"#{one.number}",
+                when(one.opened_at, loaded.timezone),
+                one.severity,
+                one.status,
+                cut(one.assignee, 20) or "-",
+                cut(one.customer, 24) or "-",
+                cut(one.title, 120),
+                cut(one.reason, 160),
+            )
+            for one in found
+        ),
+        "No ticket." if status == "all" else f"No {status} ticket.",
+        wide=("what", "why"),
+    )
+
+
+@tickets_app.command("assign")
+def assign(number: int, who: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Give a ticket to a person."""
+    from listener.app import wall_clock
+    from listener.store import tickets as desk
+
+    with opened(config) as (_, store), store.write() as tx:
+        known = desk.assign(tx, number, who, wall_clock())
+    if not known:
+        raise to_tell(f"there is no open ticket #{number}; `listener tickets` lists them")
+    typer.echo(f"Ticket #{number} is {who}'s.")
+
+
+@tickets_app.command("close")
+def close(
+    number: int,
+    config: ConfigFile = DEFAULT_CONFIG,
+    note: Annotated[str, typer.Option(help="What settled it.")] = "",
+) -> None:
+    """Close a ticket."""
+    from listener.app import wall_clock
+    from listener.store import tickets as desk
+
+    with opened(config) as (_, store), store.write() as tx:
+        known = desk.close(tx, number, note, wall_clock())
+    if not known:
+        raise to_tell(f"there is no open ticket #{number}; `listener tickets` lists them")
+    typer.echo(f"Ticket #{number} is closed.")
+
+
+@customers_app.callback(invoke_without_command=True)
+def customers(
+    context: typer.Context,
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: Json = False,
+    limit: Limit = 50,
+    search: Annotated[str, typer.Option(help="Only those whose name, company, id or identity has this.")] = "",
+) -> None:
+    """List the known customers."""
+    if context.invoked_subcommand is not None:
+        return
+    from listener import shapes
+    from listener.cli.output import json_array, table
+    from listener.store.customers import list_customers
+    from listener.terminal import cut
+
+    with opened(config) as (_, store), store.read() as tx:
+        found = list_customers(tx, search=search, limit=limit)
+    if json:
+        json_array(map(shapes.customer, found))
+        return
+    table(
+        ["id", "name", "tier", "owner", "company", "known by"],
+        (
+            (
+                one.id,
+                cut(one.name, 40),
+                one.tier,
+                cut(one.owner, 24),
+                cut(one.company, 30),
+                cut(", ".join(f"{identity.network}:{identity.value}" for identity in one.identities), 160),
+            )
+            for one in found
+        ),
+        "No customer is known. Name a CSV file under [[customers]], or: listener customers import FILE",
+        wide=("known by",),
+    )
+
+
+@customers_app.command("import")
+def import_customers(file: Path, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Bring customers in from a CSV file: id,name,tier,owner,emails,handles,company,domain."""
+    from listener.app import wall_clock
+    from listener.customers import import_file
+    from listener.terminal import safe
+
+    if not file.is_file():
+        raise wrong_use(f"{file} is not a file that can be read")
+    with opened(config) as (_, store), store.write() as tx:
+        replaced, mistakes = import_file(tx, file, wall_clock())
+    for mistake in mistakes:
+        typer.echo(safe(mistake), err=True)
+    typer.echo(
+        f"{replaced.added} added, {replaced.changed} changed, {replaced.removed} removed, "
+        f"{replaced.unchanged} as before."
+    )
+    raise typer.Exit(1 if mistakes else 0)
+
+
+@customers_app.command("show")
+def show(customer: str, config: ConfigFile = DEFAULT_CONFIG, json: Json = False, limit: Limit = 20) -> None:
+    """Show one customer and what they wrote, the newest first."""
+    from listener import shapes
+    from listener.cli.output import json_array, when
+    from listener.store.customers import get_customer, mentions_of_customer
+    from listener.terminal import cut, safe
+
+    with opened(config) as (loaded, store), store.read() as tx:
+        known = get_customer(tx, customer)
+        written = mentions_of_customer(tx, customer, limit)
+    if known is None:
+        raise to_tell(f"no customer has the id {customer!r}; `listener customers` lists them")
+    if json:
+        json_array([{**shapes.customer(known), "mentions": [shapes.mention(one) for one in written]}])
+        return
+    facts = [("tier", known.tier), ("owner", known.owner), ("company", known.company), ("domain", known.domain)]
+    typer.echo(safe(f"{known.name or known.id} ({known.id})"))
+    for name, value in facts:
+        if value:
+            typer.echo(safe(f"  {name}: {value}"))
+    for identity in known.identities:
+        typer.echo(safe(f"  {identity.network}: {identity.value}"))
+    typer.echo(f"\n{len(written)} mention{'' if len(written) == 1 else 's'}:")
+    for one in written:
+        time = when(one.post.published_at or one.first_seen_at, loaded.timezone)
+        feels = one.sentiment.label or f"({one.lang})"
+        typer.echo(f"  {time}  {feels:<9} {one.post.source}: {cut(one.post.title or one.post.text, 160)}")

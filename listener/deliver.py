@@ -1,0 +1,106 @@
+"""The outbox's way out: claims what is due, tells it once, and writes down what came of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, tzinfo
+from random import Random
+from typing import Any
+
+from msgspec import Struct
+
+from alerts.contract import AlertChannel, DeliveryFailed, Message
+from alerts.digest import render_digest
+from alerts.render import render_alert, render_report
+from listener.next_attempt import next_attempt
+from listener.store import Store, alerts, digest, outbox
+
+log = logging.getLogger("listener.deliver")
+
+MOST_A_TURN = 20
+LEASE = timedelta(minutes=5)
+GIVE_UP_AFTER = timedelta(days=7)
+"""How long a receiver may be away before what it missed is set down as dead (listed, and retried on request)."""
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What one turn of one channel came to."""
+
+    channel: str
+    sent: int
+    failed: int
+    error: str = ""
+
+
+class Deliverer:
+    """Tells what is due on one channel. A message is rendered when it is sent, so it says what is true then."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        channels: Mapping[str, AlertChannel],
+        brands: tuple[str, ...],
+        timezone: tzinfo,
+        clock: Callable[[], datetime],
+        jitter: Random,
+    ) -> None:
+        self._store = store
+        self._channels = channels
+        self._brands = brands
+        self._timezone = timezone
+        self._clock = clock
+        self._jitter = jitter
+
+    async def drain(self, channel: str) -> Told:
+        """Sends up to MOST_A_TURN due messages, worst first. Where one must wait, the channel waits."""
+        sent = failed = 0
+        while sent + failed < MOST_A_TURN:
+            with self._store.write() as tx:
+                now = self._clock()
+                due = outbox.due(tx, now, 1, [channel])
+                attempt = outbox.claim(tx, due[0].id, now, LEASE) if due else None
+            if attempt is None:
+                break
+            delivery = due[0]
+            try:
+                message = self._message(delivery)
+                receipt = await self._channels[channel].send(message)
+            except DeliveryFailed as error:
+                failed += 1
+                if self._put_off(delivery, attempt, error):
+                    return Told(channel=channel, sent=sent, failed=failed, error=str(error))
+            else:
+                with self._store.write() as tx:
+                    outbox.mark_sent(tx, delivery.id, attempt, receipt, self._clock())
+                sent += 1
+        return Told(channel=channel, sent=sent, failed=failed)
+
+    def _put_off(self, delivery: outbox.Delivery, attempt: int, error: DeliveryFailed) -> bool:
+        """Writes the failure down; True where the whole channel should wait."""
+        now = self._clock()
+        dead = error.permanent or now - delivery.created_at > GIVE_UP_AFTER
+        next_at = None if dead else next_attempt(delivery.failures + 1, error.retry_after, now, self._jitter)
+        with self._store.write() as tx:
+            outbox.mark_failed(tx, delivery.id, attempt, str(error), next_at, ambiguous=error.ambiguous)
+            if next_at is not None:
+                outbox.hold_channel(tx, delivery.channel, next_at)
+        log.warning("a message was not told", extra={"channel": delivery.channel, "error": str(error), "dead": dead})
+        return next_at is not None
+
+    def _message(self, delivery: outbox.Delivery) -> Message:
+        channel = self._channels[delivery.channel]
+        payload: Mapping[str, Any] = delivery.payload
+        if delivery.kind == "alert":
+            with self._store.read() as tx:
+                alert = alerts.get_alert(tx, int(payload["alert"]))
+            if alert is None:
+                raise DeliveryFailed("the alert is gone: its mention was erased or purged", permanent=True)
+            return render_alert(alert, channel.kind, channel.limits, self._timezone)
+        if delivery.kind == "digest":
+            since, until = (datetime.fromisoformat(str(payload[end])) for end in ("since", "until"))
+            with self._store.read() as tx:
+                data = digest.digest_data(tx, since, until, self._brands)
+            return render_digest(data, timezone=self._timezone, key=delivery.key)
+        return render_report(key=delivery.key, title=str(payload["title"]), text=str(payload["text"]))

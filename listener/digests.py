@@ -1,0 +1,53 @@
+"""Digests on request: made from the store, shown here or sent now."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from alerts.contract import Message
+from alerts.digest import digest_page, render_digest
+from listener.app import App, working
+from listener.config import Config
+from listener.store import Store, digest, outbox
+
+
+def make_digest(config: Config, since: datetime) -> tuple[Message, str]:
+    """The digest of [since, now) and the page it makes."""
+    store = Store.open(config.database_url)
+    try:
+        now = datetime.now(UTC)
+        with store.read() as tx:
+            data = digest.digest_data(tx, since, now, [brand.name for brand in config.brands])
+    finally:
+        store.close()
+    message = render_digest(data, timezone=config.timezone, key=f"digest:{now.isoformat()}")
+    return message, digest_page(message)
+
+
+def send_digest(config: Config, since: datetime) -> list[str]:
+    """Puts the digest of [since, now) into the outbox and sends it; gives a sentence for each channel that failed."""
+    return asyncio.run(_send(config, since))
+
+
+async def _send(config: Config, since: datetime) -> list[str]:
+    assert config.digest is not None
+    async with working(config, workers=0) as app:
+        return await send_now(app, since, app.clock(), config.digest.notify)
+
+
+async def send_now(app: App, since: datetime, until: datetime, channels: tuple[str, ...]) -> list[str]:
+    """Queues one digest a channel and delivers what is due on them."""
+    keys = {channel: f"digest:{since.isoformat()}:{until.isoformat()}:{channel}" for channel in channels}
+    with app.store.write() as tx:
+        for channel, key in keys.items():
+            payload = {"since": since.isoformat(), "until": until.isoformat()}
+            outbox.put_delivery(
+                tx, key=key, channel=channel, kind="digest", payload=payload, severity="low", now=app.clock()
+            )
+    failures = []
+    for channel in keys:
+        told = await app.deliverer.drain(channel)
+        if told.failed:
+            failures.append(f"'{channel}' did not take the digest: {told.error}")
+    return failures

@@ -1,0 +1,170 @@
+"""Decisions in words: why an alert was made, what a query finds, whether a rule speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from alerts.alert import ReadMention
+from listener.app import wall_clock
+from listener.cli.output import when
+from listener.config import Config
+from listener.customers import parse_directory
+from listener.store import Tx, alerts, outbox
+from rules.analysis import Analyser
+from rules.match import Matcher
+from rules.reading import Reason
+from sources.post import Author, Post
+from sources.query import Query, parse
+
+
+def explain_alert(tx: Tx, config: Config, number: int) -> str | None:
+    """All that led to an alert and what came of it; None if there is no such alert."""
+    alert = alerts.get_alert(tx, number)
+    if alert is None:
+        return None
+    lead = alert.lead
+    expressions = {rule.name: rule.when for rule in config.rules}
+    lines = [
+        f"Alert {alert.id}: {alert.severity}, for {', '.join(alert.brands)}",
+        f"made {when(alert.created_at, config.timezone)}, stands for {alert.mentions} post(s) of story {alert.story}",
+        "",
+        "The post",
+        *_indented(_post_lines(lead, config)),
+        "",
+        "What was read in it",
+        *_indented(_reading_lines(lead)),
+        "",
+        "The rules that spoke",
+    ]
+    for rule in alert.rules:
+        lines += [f"  {rule.name} ({rule.severity}): {rule.reason}"]
+        lines += [f"    when = {expressions[rule.name]}"] if rule.name in expressions else []
+    if alert.ticket:
+        lines += ["", f"Ticket #{alert.ticket} was opened."]
+    lines += ["", "Who was told"]
+    lines += _indented(_delivery_lines(tx, config, number)) or ["  nobody: no channel is named by these rules"]
+    if alert.others:
+        lines += ["", "The same story elsewhere", *_indented(list(alert.others))]
+    return "\n".join(lines)
+
+
+def _post_lines(lead: ReadMention, config: Config) -> list[str]:
+    author = lead.post.author
+    followers = f", {author.followers} followers" if author.followers is not None else ""
+    return [
+        lead.post.url or str(lead.post.key),
+        f"by {author.handle or author.name or 'someone'}{followers}, {when(lead.post.published_at, config.timezone)}",
+        f"first seen {when(lead.first_seen_at, config.timezone)} by {', '.join(lead.seen_by)}",
+        f"matched by {', '.join(repr(span.text) for span in lead.spans) or 'its fields'}",
+        *(lead.post.title, lead.post.text)[0 if lead.post.title else 1 :],
+    ]
+
+
+def _reading_lines(lead: ReadMention) -> list[str]:
+    feels = lead.sentiment
+    lines = [f"language: {lead.lang}"]
+    if feels.label is None:
+        lines.append(f"sentiment: not read, {feels.why}")
+    else:
+        lines.append(f"sentiment: {feels.label} {feels.score:+.2f}{_because(feels.reasons)}")
+    lines.append(f"urgency: {lead.urgency.label}{_because(lead.urgency.reasons)}")
+    lines += [f"intent: {intent.label}{_because(intent.reasons)}" for intent in lead.intent]
+    if lead.customer is not None:
+        known = lead.customer
+        lines.append(f"customer: {known.name or known.id} ({known.tier or 'no tier'}): {'; '.join(known.evidence)}")
+    else:
+        lines.append("customer: nobody we know")
+    return lines
+
+
+def _because(reasons: Sequence[Reason]) -> str:
+    said = ", ".join(f"'{reason.text}' ({reason.why})" if reason.why else f"'{reason.text}'" for reason in reasons)
+    return f": {said}" if said else ""
+
+
+def _delivery_lines(tx: Tx, config: Config, number: int) -> list[str]:
+    lines = []
+    for one in outbox.deliveries_for_alert(tx, number):
+        what = f"{one.channel}: {one.state}"
+        if one.sent_at:
+            what += f" {when(one.sent_at, config.timezone)}"
+        if one.attempts > 1 or one.last_error:
+            what += f", {one.attempts} tries{f', last: {one.last_error}' if one.last_error else ''}"
+        lines.append(what)
+    return lines
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"  {part}" for line in lines for part in line.splitlines() if part.strip()]
+
+
+def explain_plans(query: Query, config: Config) -> str:
+    """What each configured source will be asked for the query."""
+    lines = ["What the sources will be asked"]
+    for settings in config.sources:
+        source = settings.open()
+        plan = source.plan(query)
+        asks = [repr(ask) for ask in plan.asks if ask] or ["for all it has"]
+        lines.append(f"  {settings.name} ({settings.kind}), {plan.coverage}: {', '.join(asks)}")
+        lines += [f"    {note}" for note in plan.notes]
+    return "\n".join(lines)
+
+
+def explain_match(query: str, text: str, title: str, author: str, url: str, lang: str) -> tuple[bool, str]:
+    """Whether the query matches a post of these words, and why. Raises QueryError."""
+    post = Post(
+        source="test",
+        instance="",
+        external_id="test",
+        title=title,
+        text=text,
+        url=url,
+        lang=lang,
+        author=Author(handle=author.removeprefix("@")),
+    )
+    matcher = Matcher({"query": parse(query)})
+    found = matcher.match([post])
+    words = matcher.explain("query", post)
+    if found:
+        words += "\nMatched words: " + ", ".join(f"{span.text!r} in the {span.field}" for span in found[0].spans)
+    return bool(found), words
+
+
+def explain_rule(config: Config, name: str, text: str, title: str, author: str, brand: str) -> tuple[bool, str]:
+    """Whether a rule speaks for a post of these words about a brand, and what was read in them."""
+    source, _, handle = author.partition(":")
+    now = wall_clock()
+    post = Post(
+        source=source if handle else "test",
+        instance="",
+        external_id="test",
+        title=title,
+        text=text,
+        published_at=now,
+        author=Author(handle=(handle or author).removeprefix("@")),
+    )
+    # Whether the brand's query would find the post is `query test`'s question: here every post is about the brand.
+    about = replace(
+        next(one for one in config.setup(()).brands if one.name == (brand or config.brands[0].name)),
+        query=f'source:"{post.source}"',
+    )
+    analyser = Analyser(replace(config.setup(parse_directory(config)), brands=(about,)))
+    reading = analyser.analyse([post], "", now)[0].reading
+    rule = next(one for one in config.rules if one.name == name)
+    spoke = next((match for match in reading.rules if match.name == name), None)
+    lines = [f"when = {rule.when}"]
+    lines.append(f"It speaks ({spoke.severity}): {spoke.reason}" if spoke else "It does not speak.")
+    feels = reading.sentiment
+    lines += [
+        "Read in the text:",
+        f"  language {reading.lang}",
+        f"  sentiment {feels.label} {feels.score:+.2f}{_because(feels.reasons)}"
+        if feels.label
+        else f"  sentiment not read: {feels.why}",
+        f"  urgency {reading.urgency.label}{_because(reading.urgency.reasons)}",
+        f"  intent {', '.join(intent.label for intent in reading.intent) or 'none'}",
+        f"  customer {reading.customer.name or reading.customer.id if reading.customer else 'nobody we know'}",
+    ]
+    return spoke is not None, "\n".join(lines)

@@ -1,0 +1,180 @@
+"""The way of a post from its service into the inbox: what is asked, what is kept, what a failure means."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from random import Random
+
+import msgspec
+from msgspec import Struct
+
+from listener.engine.contract import Engine
+from listener.health import Health
+from listener.next_attempt import next_attempt, spread
+from listener.store import Store, inbox
+from listener.store import mentions as kept
+from listener.store import sources as states
+from sources.contract import EVERYTHING, Cursor, Page, Source, SourceBusy, SourceError, SourceRefused
+from sources.query import Query
+
+log = logging.getLogger("listener.poll")
+
+MOST_PAGES = 60
+"""Pages of one ask in one turn; a longer walk goes on at the next turn, so that no source holds the others up."""
+
+MONEY_PAUSE = timedelta(hours=24)
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What one turn of one source came to."""
+
+    source: str
+    posts: int
+    more: bool
+    errors: Sequence[str]
+    notes: Sequence[str]
+
+
+def asks_of(source: Source, queries: Sequence[Query]) -> list[str]:
+    """What the source will be asked for the queries, each ask once: brands that need the same search share it."""
+    if not source.searchable:
+        return [EVERYTHING]
+    return list(dict.fromkeys(ask for query in queries for ask in source.plan(query).asks))
+
+
+class Poller:
+    """Reads sources page by page; each page and the cursor that covers it are kept in one transaction."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        engine: Engine,
+        sources: Mapping[str, Source],
+        intervals: Mapping[str, timedelta],
+        queries: Mapping[str, Query],
+        health: Health,
+        clock: Callable[[], datetime],
+        jitter: Random,
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._sources = sources
+        self._intervals = intervals
+        self._queries = queries
+        self._health = health
+        self._clock = clock
+        self._jitter = jitter
+
+    async def drain(self, credential: str) -> list[Asked]:
+        """Reads every source of the credential that is due, one after the other."""
+        turns: list[Asked] = []
+        while True:
+            now = self._clock()
+            with self._store.write() as tx:
+                state = states.next_due_source(tx, credential, now)
+                if state is None or state.name not in self._sources:
+                    return turns
+                # The next check is set before the fetch: a source that kills the process is not asked for ever.
+                states.schedule_next(tx, state.name, now + spread(self._intervals[state.name], self._jitter))
+            turns.append(await self.poll(self._sources[state.name]))
+
+    def asks(self, source: Source) -> list[str]:
+        """What the source will be asked for all brands."""
+        return asks_of(source, list(self._queries.values()))
+
+    def interval(self, source: str) -> timedelta:
+        """How often the source is asked."""
+        return self._intervals[source]
+
+    async def poll(self, source: Source) -> Asked:
+        """One turn of one source: each ask read on from its cursor. A failing ask stops no other."""
+        posts, more = 0, False
+        errors: list[SourceError] = []
+        notes: list[str] = []
+        wishes: list[timedelta] = []
+        for ask in self.asks(source):
+            try:
+                read, unfinished, wish = await self._read_on(source, ask, notes)
+                posts += read
+                more = more or unfinished
+                wishes += [wish] if wish else []
+            except SourceBusy as error:
+                errors.append(error)
+                break  # the credential is asked to be patient: its other asks would only be refused too
+            except SourceError as error:
+                errors.append(error)
+        self._record(source, posts, more, errors, notes, max(wishes, default=None))
+        return Asked(source=source.name, posts=posts, more=more, errors=[str(error) for error in errors], notes=notes)
+
+    async def _read_on(self, source: Source, ask: str, notes: list[str]) -> tuple[int, bool, timedelta | None]:
+        posts = 0
+        wish: timedelta | None = None
+        for _ in range(MOST_PAGES):
+            with self._store.read() as tx:
+                stood = states.get_cursor(tx, source.name, ask)
+            cursor, epoch = stood if stood is not None else (None, 0)
+            page = await source.fetch(ask, cursor, self._clock())
+            if not self._keep(source, ask, cursor, epoch, page):
+                log.warning("another process reads this source", extra={"source": source.name})
+                return posts, False, wish
+            posts += len(page.posts)
+            notes.extend(page.notes)
+            wish = page.next_check or wish
+            if not page.more:
+                return posts, False, wish
+        return posts, True, wish
+
+    def _keep(self, source: Source, ask: str, old: Cursor | None, epoch: int, page: Page) -> bool:
+        """Keeps the page, its cursor and the job that reads it, or none of them."""
+        now = self._clock()
+        with self._store.write() as tx:
+            if page.cursor != (old or "") and not states.advance(tx, source.name, ask, old, page.cursor, epoch, now):
+                return False
+            if page.posts:
+                batch = inbox.put_batch(
+                    tx, source.name, msgspec.json.encode(list(page.posts)), len(page.posts), old is None, now
+                )
+                self._engine.enqueue(tx, "analyse", {"batch": batch}, key=f"analyse:{source.name}", priority=5)
+            if page.changes:
+                kept.tombstone_posts(tx, [change.key for change in page.changes if change.deleted], now)
+            if page.gaps:
+                states.put_gaps(tx, source.name, ask, page.gaps, now)
+        return True
+
+    def _record(
+        self,
+        source: Source,
+        posts: int,
+        more: bool,
+        errors: Sequence[SourceError],
+        notes: Sequence[str],
+        wish: timedelta | None,
+    ) -> None:
+        now = self._clock()
+        every = self._intervals[source.name]
+        next_at = now if more else now + spread(max(every, wish or every), self._jitter)
+        with self._store.write() as tx:
+            if not errors:
+                recovered = states.record_success(tx, source.name, now, posts, next_at, "; ".join(notes))
+                if recovered is not None:
+                    self._health.told_recovered(tx, source.name, recovered, now)
+                return
+            message = "; ".join(dict.fromkeys(str(error) for error in errors))
+            refused = next((error for error in errors if isinstance(error, SourceRefused)), None)
+            busy = next((error for error in errors if isinstance(error, SourceBusy)), None)
+            failures = states.record_failure(tx, source.name, now, message, next_at)
+            if refused is not None and len(errors) == len(self.asks(source)):
+                if refused.why == "money":
+                    states.block_credential(tx, source.credential, now + MONEY_PAUSE)
+                else:
+                    states.disable(tx, source.name, str(refused))
+            elif busy is not None:
+                until = next_attempt(failures, busy.retry_after, now, self._jitter)
+                states.block_credential(tx, source.credential, until)
+            else:
+                backed_off = next_attempt(failures, None, now, self._jitter)
+                states.schedule_next(tx, source.name, max(next_at, backed_off))
+            self._health.told_failing(tx, source.name, failures, message, refused is not None, now)

@@ -1,0 +1,106 @@
+"""What a poll would bring and tell, without keeping or telling any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from listener import shapes
+from listener.app import wall_clock
+from listener.cli.output import console, json_array, table
+from listener.config import Config
+from listener.customers import parse_directory
+from listener.poll import asks_of
+from listener.store import Store, StoreUnavailable
+from listener.store import sources as states
+from listener.terminal import cut, safe
+from rules.analysis import Analyser, Read
+from sources.contract import Source, SourceError
+from sources.query import parse
+
+PREVIEW_PAGES = 3
+
+
+async def preview_round(config: Config, names: Sequence[str], as_json: bool) -> int:
+    """Asks the named sources and shows what would be kept and told. Writes nothing; cursors stay where they are.
+
+    Exit code 1 if a source could not be asked.
+    """
+    preview = _Preview(config)
+    for settings in config.sources:
+        if settings.name in names:
+            source = settings.open()
+            try:
+                await preview.read(source)
+            except SourceError as error:
+                preview.failed = True
+                console().print(safe(f"{settings.name}: {error}"))
+            finally:
+                await source.close()
+    if as_json:
+        json_array(shapes.reading(read.reading) for _, read in preview.shown)
+    else:
+        _show(preview)
+    return 1 if preview.failed else 0
+
+
+class _Preview:
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._analyser = Analyser(config.setup(parse_directory(config)))
+        self._queries = [parse(brand.query) for brand in config.brands]
+        self.shown: list[tuple[str, Read]] = []
+        self.seen: dict[str, int] = {}
+        self.failed = False
+
+    async def read(self, source: Source) -> None:
+        """Up to PREVIEW_PAGES of each ask, from where the source stands. Raises SourceError."""
+        now = wall_clock()
+        self.seen[source.name] = 0
+        for ask in asks_of(source, self._queries):
+            cursor = self._kept_cursor(source.name, ask)
+            for _ in range(PREVIEW_PAGES):
+                page = await source.fetch(ask, cursor, now)
+                self.seen[source.name] += len(page.posts)
+                self.shown += [(source.name, read) for read in self._analyser.analyse(page.posts, source.name, now)]
+                cursor = page.cursor
+                if not page.more:
+                    break
+
+    def _kept_cursor(self, source: str, ask: str) -> str | None:
+        """Where the source stands, if there is a database yet; a preview must not make one."""
+        scheme, _, file = self._config.database_url.partition(":///")
+        if scheme.startswith("sqlite") and not Path(file).exists():
+            return None
+        try:
+            store = Store.open(self._config.database_url, migrate=False)
+        except StoreUnavailable:
+            return None
+        try:
+            with store.read() as tx:
+                stood = states.get_cursor(tx, source, ask)
+            return stood[0] if stood else None
+        finally:
+            store.close()
+
+
+def _show(preview: _Preview) -> None:
+    table(
+        ["source", "brand", "feels", "who", "what", "would tell"],
+        (
+            (
+                name,
+                read.reading.brand or "",
+                read.reading.sentiment.label or f"({read.reading.lang})",
+                cut(read.post.author.handle or read.post.author.name, 24),
+                cut(read.post.title or read.post.text, 160),
+                cut("; ".join(rule.reason for rule in read.reading.rules), 200),
+            )
+            for name, read in preview.shown
+        ),
+        "No mention among them.",
+        wide=("what", "would tell"),
+    )
+    for name, seen in preview.seen.items():
+        console().print(safe(f"{name}: {seen} posts seen"))
+    console().print("Nothing was kept or told.")

@@ -1,0 +1,78 @@
+"""One round of polls on request, and what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from listener import shapes
+from listener.app import App, working
+from listener.cli.output import console, json_array, table
+from listener.config import Config
+from listener.store import alerts, mentions
+from listener.store import sources as states
+from listener.terminal import cut
+
+
+class SourceRound(Struct, frozen=True, kw_only=True):
+    """What one source brought in one round."""
+
+    source: str
+    posts: int
+    error: str
+    notes: str
+
+
+async def poll_round(config: Config, names: Sequence[str], as_json: bool) -> int:
+    """Polls the named sources once. Exit code 1 if one of them could not be asked."""
+    async with working(config, workers=0) as app:
+        before = _posts_seen(app)
+        first_new = _newest(app)
+        await app.poll_once(list(names))
+        rows = _outcome(app, names, before)
+        kept, told = _counts_since(app, first_new)
+        waiting = app.engine.stats()
+    if as_json:
+        json_array(shapes.row(row) for row in rows)
+    else:
+        table(
+            ["source", "posts", "trouble"],
+            ((row.source, row.posts, cut(row.error or row.notes, 300)) for row in rows),
+            "No source is configured.",
+            wide=("trouble",),
+        )
+        console().print(f"\n{kept} new mention{'' if kept == 1 else 's'}, {told} new alert{'' if told == 1 else 's'}.")
+        if waiting.retrying:
+            console().print(f"{waiting.retrying} piece(s) of work failed and will be tried again; see the log.")
+    return 1 if any(row.error for row in rows) else 0
+
+
+def _posts_seen(app: App) -> dict[str, int]:
+    with app.store.read() as tx:
+        return {state.name: state.posts_seen for state in states.list_sources(tx)}
+
+
+def _newest(app: App) -> tuple[int, int]:
+    with app.store.read() as tx:
+        return mentions.newest_id(tx), alerts.newest_id(tx)
+
+
+def _counts_since(app: App, first: tuple[int, int]) -> tuple[int, int]:
+    with app.store.read() as tx:
+        kept = mentions.count_mentions(tx, mentions.MentionFilter(min_id=first[0] + 1))
+        return kept, alerts.count_since(tx, first[1])
+
+
+def _outcome(app: App, names: Sequence[str], before: dict[str, int]) -> list[SourceRound]:
+    with app.store.read() as tx:
+        found = {state.name: state for state in states.list_sources(tx)}
+    return [
+        SourceRound(
+            source=name,
+            posts=found[name].posts_seen - before.get(name, 0),
+            error=found[name].last_error if found[name].failing_since else "",
+            notes=found[name].notes,
+        )
+        for name in names
+    ]

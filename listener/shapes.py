@@ -1,0 +1,74 @@
+"""The JSON that other programs get: one function a noun, the keys kept by docs/json.md and its test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from alerts.alert import Alert, ReadMention
+from alerts.digest_data import TicketLine
+from rules.directory import Customer
+from rules.reading import Reading
+from sources.post import Post
+
+Shape = dict[str, Any]
+
+
+def encode(value: object) -> bytes:
+    """JSON as these shapes are written: UTF-8, times as RFC 3339 in UTC."""
+    return msgspec.json.encode(value)
+
+
+def post(value: Post) -> Shape:
+    """A post, as `listener export` writes it and `listener import` reads it."""
+    return _plain(value)
+
+
+def reading(value: Reading) -> Shape:
+    """A reading, as `listener analyze` writes it."""
+    shape = _plain(value)
+    key = shape.pop("key")
+    return {**key, **shape}
+
+
+def mention(value: ReadMention) -> Shape:
+    """A kept mention: the post, its reading, and what became of it."""
+    shape = _plain(value)
+    read_from = shape.pop("post")
+    claimed = read_from.pop("lang")
+    number = shape.pop("id")
+    return {"id": number, **read_from, "claimed_lang": claimed, **shape}
+
+
+def alert(value: Alert) -> Shape:
+    """An alert with its leading mention."""
+    shape = _plain(value)
+    shape["lead"] = mention(value.lead)
+    shape["url"] = value.lead.post.url
+    shape["reasons"] = [rule.reason for rule in value.rules]
+    return shape
+
+
+def ticket(value: TicketLine) -> Shape:
+    """A ticket as lists show it."""
+    return _plain(value)
+
+
+def customer(value: Customer) -> Shape:
+    """A customer of the directory."""
+    shape = _plain(value)
+    shape["identities"] = [f"{identity.network}:{identity.value}" for identity in value.identities]
+    return shape
+
+
+def row(value: object) -> Shape:
+    """Any other flat record, by its own field names; lengths of time in seconds."""
+    return _plain(value)
+
+
+def _plain(value: object) -> Shape:
+    built: Mapping[str, Any] = msgspec.to_builtins(value, builtin_types=(datetime,))
+    return {name: part for name, part in built.items() if name != "type"}

@@ -1,0 +1,116 @@
+"""What works and what does not, source by source, and what waits to be told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from listener import shapes
+from listener.app import wall_clock
+from listener.cli.output import console, json_array, table, when
+from listener.config import Config
+from listener.store import Tx, inbox, outbox
+from listener.store import jobs as queue
+from listener.store import sources as states
+from listener.terminal import cut
+
+
+class SourceStatus(Struct, frozen=True, kw_only=True):
+    """How one source does; `state` is fine, new, failing, refused, waiting (asked for patience) or removed."""
+
+    name: str
+    kind: str
+    state: str
+    last_success_at: datetime | None
+    next_poll_at: datetime | None
+    posts_seen: int
+    newest_post_at: datetime | None
+    silent_seconds: float | None
+    failures: int
+    error: str
+    notes: str
+    gaps: int
+
+
+def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]:
+    """Each configured source as the store last saw it."""
+    known = {state.name: state for state in states.list_sources(tx)}
+    gaps = states.count_gaps(tx)
+    found = []
+    for settings in config.sources:
+        state = known.get(settings.name)
+        if state is None:
+            found.append(
+                SourceStatus(
+                    name=settings.name, kind=settings.kind, state="new", last_success_at=None, next_poll_at=None,
+                    posts_seen=0, newest_post_at=None, silent_seconds=None, failures=0, error="", notes="", gaps=0,
+                )
+            )  # fmt: skip
+            continue
+        newest = state.last_post_at
+        found.append(
+            SourceStatus(
+                name=state.name,
+                kind=state.kind,
+                state=_state(state, now),
+                last_success_at=state.last_success_at,
+                next_poll_at=None if state.disabled_why else max(state.next_at, state.blocked_until or state.next_at),
+                posts_seen=state.posts_seen,
+                newest_post_at=newest,
+                silent_seconds=(now - newest).total_seconds() if newest else None,
+                failures=state.failures,
+                error=state.disabled_why or (state.last_error if state.failing_since else ""),
+                notes=state.notes,
+                gaps=gaps.get(state.name, 0),
+            )
+        )
+    return found
+
+
+def _state(state: states.SourceState, now: datetime) -> str:
+    if state.disabled_why:
+        return "refused"
+    if state.blocked_until is not None and state.blocked_until > now:
+        return "waiting"
+    if state.failing_since is not None:
+        return "failing"
+    return "fine" if state.last_success_at else "new"
+
+
+def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
+    """Prints each source and what waits. Exit code 1 if a source fails or a message could not be told."""
+    now = wall_clock()
+    statuses = source_statuses(tx, config, now)[:limit]
+    deliveries = outbox.stats(tx)
+    failing = any(status.state in ("failing", "refused") for status in statuses) or deliveries.dead > 0
+    if json:
+        json_array(shapes.row(status) for status in statuses)
+        return 1 if failing else 0
+    table(
+        ["source", "kind", "state", "last success", "next poll", "posts", "newest post", "gaps", "trouble"],
+        (
+            (
+                status.name,
+                status.kind,
+                status.state,
+                when(status.last_success_at, config.timezone),
+                when(status.next_poll_at, config.timezone),
+                status.posts_seen,
+                when(status.newest_post_at, config.timezone),
+                status.gaps or "",
+                cut(status.error or status.notes, 240),
+            )
+            for status in statuses
+        ),
+        "No source is configured.",
+        wide=("trouble",),
+    )
+    waiting, oldest = inbox.waiting(tx)
+    jobs = queue.stats(tx)
+    console().print(
+        f"\nTo read: {waiting} batches{f', the oldest from {when(oldest, config.timezone)}' if oldest else ''}; "
+        f"{jobs.retrying} failed and will be tried again."
+    )
+    console().print(f"To tell: {deliveries.pending} messages; told: {deliveries.sent}; given up: {deliveries.dead}.")
+    return 1 if failing else 0

@@ -1,0 +1,67 @@
+"""Posts in on standard input, readings out on standard output, as they come."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from listener import shapes
+from listener.config import Config
+from listener.customers import parse_directory
+from listener.terminal import one_line
+from rules.analysis import Analyser, Read
+from rules.story import StoryIndex
+from sources.jsonl import decode_post
+from sources.post import Post
+
+CHUNK = 1 << 18
+LONGEST_LINE = 8 << 20
+
+
+def analyze_stream(config: Config, *, every: bool) -> int:
+    """Reads until standard input ends. Exit code: 0, or 1 if a line could not be read (told with its number)."""
+    analyser = Analyser(config.setup(parse_directory(config)))
+    stories = StoryIndex(timedelta(days=7))
+    bad = 0
+    for lines in _batches(sys.stdin.buffer.fileno()):
+        posts: list[Post] = []
+        now = datetime.now(UTC)
+        for number, line in lines:
+            if not line.strip():
+                continue
+            try:
+                posts.append(decode_post(line, now))
+            except ValueError as error:
+                bad += 1
+                sys.stderr.write(f"line {number}: {one_line(str(error))}\n")
+        reads = analyser.analyse(posts, "", now, every)
+        sys.stdout.buffer.write(b"".join(_encoded(reads, stories, now)))
+        sys.stdout.buffer.flush()
+    if bad:
+        sys.stderr.write(f"{bad} line{'' if bad == 1 else 's'} could not be read; the rest was.\n")
+    return 1 if bad else 0
+
+
+def _encoded(reads: Sequence[Read], stories: StoryIndex, now: datetime) -> Iterator[bytes]:
+    for read in reads:
+        at = read.post.published_at or now
+        story = stories.assign(str(read.post.key), read.fingerprint, at)
+        yield shapes.encode(shapes.reading(msgspec.structs.replace(read.reading, story=story))) + b"\n"
+
+
+def _batches(descriptor: int) -> Iterator[list[tuple[int, bytes]]]:
+    """Numbered lines, as many as have arrived: a slow writer gets each answer at once, a fast one whole batches."""
+    number, rest = 0, b""
+    while chunk := os.read(descriptor, CHUNK):
+        *whole, rest = (rest + chunk).split(b"\n")
+        if len(rest) > LONGEST_LINE:
+            whole, rest = [*whole, rest], b""
+        if whole:
+            yield [(number + place, line) for place, line in enumerate(whole, 1)]
+            number += len(whole)
+    if rest:
+        yield [(number + 1, rest)]
