@@ -108,7 +108,7 @@ def _words_alone(text: str) -> str:
 
 
 def _script(words: str) -> str:
-    """The script of most letters; others than Latin win at a third, since brands are spelt in Latin letters everywhere."""
+    """The script of most letters; others than Latin win at a third, since brands are spelt in Latin everywhere."""
     if words.isascii():
         return "Latn" if any(map(str.isalpha, words)) else ""
     letters: dict[str, int] = {}

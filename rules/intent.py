@@ -1,0 +1,90 @@
+"""What the author of a post wants or tells: complaint, question, outage, danger, ..."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rules.patterns.find import Hit, find
+from rules.reading import Intent, Reason
+
+LABELS = (
+    "safety",
+    "security",
+    "legal",
+    "fraud",
+    "outage",
+    "press",
+    "churn",
+    "complaint",
+    "question",
+    "purchase",
+    "praise",
+    "spam",
+    "job",
+)
+"""All intents, the gravest first."""
+
+MOST_REASONS = 4
+_WORTH_TELLING = 0.3
+_OVERRULES = 0.6  # a post that sells or hires this clearly has no customer's voice
+_JEST = 0.5  # what danger weighs in a post that laughs
+
+_QUESTION_MARKS = "?？؟"
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_LAUGHS = re.compile(
+    r"\b(?:lol|lmao|lmfao|rofl|ha(?:ha)+|he(?:he)+|jk|just kidding|joking)\b|[😂🤣😹😆]|হাহা|হা হা", re.IGNORECASE
+)
+_GRAVE = frozenset({"safety", "security", "legal", "fraud"})
+
+
+def read_intents(text: str, lang: str) -> list[Intent]:
+    """Gives what `text` wants or tells, surest first, each with the words that say so. Never raises.
+
+    A score is 1 - the product of (1 - weight) over the different things found for a label, at most 0.99: each
+    piece of evidence closes part of the gap to certainty.
+    """
+    found = find(text, lang)
+    scores: dict[str, float] = {}
+    for label in LABELS:
+        gap = 1.0
+        for hit in found.get(label, ()):
+            gap *= 1.0 - hit.group.weight
+        scores[label] = 1.0 - gap
+    asked = _asks(text)
+    if asked:
+        scores["question"] = max(scores["question"], 0.6)
+    _settle(scores, text)
+    intents = [
+        Intent(label=label, score=min(round(score, 2), 0.99), reasons=_reasons(label, found.get(label, ()), asked))
+        for label, score in scores.items()
+        if score >= _WORTH_TELLING
+    ]
+    return sorted(intents, key=lambda intent: -intent.score)  # stable: equal scores keep the gravest first
+
+
+def _settle(scores: dict[str, float], text: str) -> None:
+    """Lets one reading weigh on another: sales talk and job offers borrow words that would alarm elsewhere."""
+    if scores["job"] >= _OVERRULES or scores["spam"] >= _OVERRULES:
+        for label in scores:
+            if label not in {"job", "spam"}:
+                scores[label] = 0.0
+        return
+    if any(scores[label] for label in _GRAVE) and _LAUGHS.search(text):
+        for label in _GRAVE:
+            scores[label] *= _JEST
+
+
+def _asks(text: str) -> bool:
+    if not any(mark in text for mark in _QUESTION_MARKS):
+        return False
+    said = _LINK.sub(" ", text)  # an address may hold one too
+    return any(mark in said for mark in _QUESTION_MARKS)
+
+
+def _reasons(label: str, hits: Sequence[Hit], asked: bool) -> tuple[Reason, ...]:
+    ordered = sorted(hits, key=lambda hit: -hit.group.weight)[:MOST_REASONS]
+    reasons = [Reason(text=hit.text, why=f"{label}: {hit.group.meaning}", weight=hit.group.weight) for hit in ordered]
+    if label == "question" and asked and not reasons:
+        reasons.append(Reason(text="?", why="question: ends in a question mark", weight=0.6))
+    return tuple(reasons)

@@ -1,0 +1,118 @@
+"""A pattern's small language: how words in a table become something that finds them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from msgspec import Struct
+
+from sources.query.words import normalise
+
+LETTER = r"[\w\u0980-\u09fe]"  # \w leaves out Bengali vowel signs
+BEFORE = f"(?<!{LETTER})"
+AFTER = f"(?!{LETTER})"
+_BETWEEN = r"[^\w\u0980-\u09fe.!?।\n]{1,3}"  # between two words of one sentence
+_GAP = rf"(?:{LETTER}+{_BETWEEN}){{0,3}}?"
+_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<!\w)@[\w.-]+(?:@[\w.-]+)?", re.IGNORECASE)
+_APOSTROPHES = str.maketrans("", "", "'’‘`")
+
+
+class Group(Struct, frozen=True):
+    """Phrases that tell the same thing, with the words for it.
+
+    A phrase is a row of elements: `word`, `stem*` (any ending), `this/that` (either), `two_words` (as one
+    choice among several), `maybe?` (may be left out), `..` (up to three words). `unless`: phrases nearby that
+    show another meaning ("exploded" .. "in popularity"). `negatable`: "not a scam" is none.
+    """
+
+    label: str
+    meaning: str
+    weight: float
+    phrases: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    negatable: bool = True
+
+
+class Pattern(Struct, frozen=True):
+    """One phrase, compiled. `anchors`: words (or stems) of which one stands wherever the phrase does."""
+
+    group: Group
+    phrase: str
+    finder: re.Pattern[str]
+    unless: re.Pattern[str] | None
+    anchors: tuple[tuple[str, bool], ...]  # (word, whether any ending may follow)
+    single: bool  # one word alone
+
+
+@lru_cache(maxsize=512)
+def fold(text: str) -> str:
+    """Gives `text` as patterns see it: normalised, no apostrophes, a dot for each address or handle.
+
+    It has the same words between the same spaces as `text`, so that a find can be shown in the author's spelling.
+    """
+    if "@" in text or "://" in text or "www." in text.lower():
+        text = _LINK.sub("·", text)
+    return normalise(text).translate(_APOSTROPHES)
+
+
+def compile_groups(groups: Iterable[Group]) -> Iterator[Pattern]:
+    """Compiles the phrases of `groups`. Raises ValueError for a phrase that has no word to look for."""
+    for group in groups:
+        unless = None
+        if group.unless:
+            unless = re.compile("|".join(f"{BEFORE}{_expression(phrase)}{AFTER}" for phrase in group.unless))
+        for phrase in group.phrases:
+            yield Pattern(
+                group,
+                phrase,
+                re.compile(f"{BEFORE}{_expression(phrase)}{AFTER}"),
+                unless,
+                _anchors(phrase),
+                " " not in phrase and "_" not in phrase,
+            )
+
+
+def _expression(phrase: str) -> str:
+    """The regular expression of a phrase: each optional element and each gap brings its own space after it."""
+    parts: list[str] = []
+    elements = phrase.split()
+    for place, element in enumerate(elements):
+        last = place == len(elements) - 1
+        if element == "..":
+            parts.append(_GAP)
+        elif element.endswith("?"):
+            # an optional word at the end brings the space before it, elsewhere the one after
+            inner = _choices(element[:-1])
+            parts.append(f"(?:{_BETWEEN}{inner})?" if last else f"(?:{inner}{_BETWEEN})?")
+        else:
+            following_is_last_optional = place == len(elements) - 2 and elements[-1].endswith("?")
+            parts.append(_choices(element) + ("" if last or following_is_last_optional else _BETWEEN))
+    return "".join(parts)
+
+
+def _choices(element: str) -> str:
+    choices = [_BETWEEN.join(map(_word, choice.split("_"))) for choice in element.split("/")]
+    return choices[0] if len(choices) == 1 else f"(?:{'|'.join(choices)})"
+
+
+def _word(word: str) -> str:
+    return re.escape(fold(word.rstrip("*"))) + (f"{LETTER}*" if word.endswith("*") else "")
+
+
+def _anchors(phrase: str) -> tuple[tuple[str, bool], ...]:
+    """The required element whose shortest choice is longest: long words are rare."""
+    best: tuple[tuple[str, bool], ...] = ()
+    best_length = 0
+    for element in phrase.split():
+        if element == ".." or element.endswith("?"):
+            continue
+        longest = [max(choice.split("_"), key=lambda word: len(word.rstrip("*"))) for choice in element.split("/")]
+        shortest = min(len(word.rstrip("*")) for word in longest)
+        if shortest > best_length:
+            best_length = shortest
+            best = tuple((fold(word.rstrip("*")), word.endswith("*")) for word in longest)
+    if not best:
+        raise ValueError(f"the phrase {phrase!r} names no word that must stand in the text")
+    return best
