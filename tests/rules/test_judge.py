@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from rules.intent import LABELS
 from rules.judge import judge
 from rules.reading import CustomerMatch, Intent, Reason, Sentiment, Urgency
 from rules.rule import Rule, Undecided, compile_rule
@@ -82,6 +83,11 @@ def test_every_variable_is_documented_with_its_type_and_default() -> None:
     for name, variable in VARIABLES.items():
         default = json.dumps(variable.default)
         assert f"| `{name}` | {variable.kind} | `{default}` | {variable.doc} |" in rows
+
+
+def test_every_intent_is_documented() -> None:
+    text = DOCS.read_text("utf-8")
+    assert all(f"`{label}`" in text for label in LABELS)
 
 
 def test_the_documents_show_ten_rules_and_each_decides_for_anyone() -> None:
