@@ -63,6 +63,16 @@ class BrandDigest(Struct, frozen=True, kw_only=True):
     top_authors: Sequence[AuthorCount]
     stories: Sequence[StoryCount]
     held: int  # mentions whose rules spoke while nobody was told
+    timeline_before: Sequence[int] = ()  # mentions in the same bins of the period before
+
+
+class UnreadStretch(Struct, frozen=True, kw_only=True):
+    """A stretch of time that a source declared unread, and why; None is "unknown"."""
+
+    source: str
+    since: datetime | None
+    until: datetime | None
+    why: str
 
 
 class DigestData(Struct, frozen=True, kw_only=True):
@@ -75,3 +85,4 @@ class DigestData(Struct, frozen=True, kw_only=True):
     open_tickets: Sequence[TicketLine]
     failing_sources: Sequence[tuple[str, str]]  # name, why
     gaps: int  # stretches declared unread in the period
+    unread: Sequence[UnreadStretch] = ()  # some of them, the longest or newest first

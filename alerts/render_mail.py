@@ -15,6 +15,9 @@ from alerts.wording import counted
 
 LIMITS = Limits(title=150, text=100_000, pictures=True)
 
+PICTURE_HOST = "listener.localhost"
+"""HTML names a picture of its message as `cid:NAME@listener.localhost` (RFC 2392)."""
+
 _SLUG = re.compile(r"[^a-z0-9]+")
 _URGENT = ("high", "critical")
 

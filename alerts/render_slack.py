@@ -83,6 +83,15 @@ def context(*texts: str) -> Block:
     return {"type": "context", "elements": [_plain(text, 300) for text in texts[:10] if text.strip()]}
 
 
+def quoted_link(link: str, text: str) -> Block:
+    """Gives a small line of text from anywhere with a link beside it, the text alone where the link is none or long."""
+    block = context(text)
+    markup = slack_link(link, "Open")
+    if link and width(markup) <= 1_000:
+        block["elements"].insert(0, {"type": "mrkdwn", "text": markup, "verbatim": True})
+    return block
+
+
 def links(before: str, labelled: Sequence[tuple[str, str]], limit: int = LIMITS.text) -> str:
     """Gives markup of (url, label) pairs after our own words, as many as fit whole."""
     markup = before

@@ -17,6 +17,15 @@ _SERVICES = {
     "x": "X",
     "youtube": "YouTube",
 }
+_LANGUAGES = {
+    "am": "Amharic", "ar": "Arabic", "bn": "Bengali", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek",
+    "en": "English", "es": "Spanish", "fa": "Persian", "fi": "Finnish", "fr": "French", "gu": "Gujarati",
+    "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian", "id": "Indonesian", "it": "Italian", "ja": "Japanese",
+    "ko": "Korean", "mr": "Marathi", "ms": "Malay", "nl": "Dutch", "no": "Norwegian", "pa": "Punjabi",
+    "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sv": "Swedish", "sw": "Swahili",
+    "ta": "Tamil", "te": "Telugu", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "und": "Unknown language",
+    "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -45,6 +54,11 @@ def date(at: datetime, timezone: tzinfo) -> str:
     """Gives "Tue 3 Jun 2025" of the moment in `timezone`."""
     at = at.astimezone(timezone)
     return f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def short_day(local: datetime) -> str:
+    """Gives "3 Jun" of a moment already in the reader's timezone."""
+    return f"{local.day} {_MONTHS[local.month - 1]}"
 
 
 def moment(at: datetime, timezone: tzinfo) -> str:
@@ -87,6 +101,17 @@ def ago(duration: timedelta) -> str:
 def service(kind: str) -> str:
     """Gives the name of a service as its users write it."""
     return _SERVICES.get(kind, kind[:1].upper() + kind[1:])
+
+
+def language(code: str) -> str:
+    """Gives the English name of a language by its BCP 47 tag, the tag itself where we have no name for it."""
+    return _LANGUAGES.get(code.partition("-")[0].lower() or "und", code)
+
+
+def share(part: int, whole: int) -> str:
+    """Gives "31 %"; a share that rounds to nothing is "under 1 %"."""
+    percent = part * 100 / whole if whole else 0.0
+    return "under 1 %" if 0 < percent < 0.5 else f"{percent:.0f} %"
 
 
 def listed(words: Sequence[str]) -> str:

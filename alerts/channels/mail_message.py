@@ -13,16 +13,13 @@ from email.utils import format_datetime
 
 from alerts.contract import Message
 from alerts.escape import one_line, readable
-from alerts.render_mail import digest
+from alerts.render_mail import PICTURE_HOST, digest
 
 MAIL_POLICY = SMTP.clone(cte_type="7bit")
 """Seven bits travel everywhere, whatever the servers on the way can do."""
 
 UTF8_POLICY = SMTPUTF8.clone(cte_type="7bit")
 """For addresses beyond ASCII (RFC 6531)."""
-
-PICTURE_HOST = "listener.localhost"
-"""HTML names a picture as `cid:NAME@listener.localhost` (RFC 2392)."""
 
 _FROM_RENDERER = ("List-Id", "References", "Importance")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)

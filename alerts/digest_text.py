@@ -1,0 +1,62 @@
+"""Lays a digest out in plain words, for the text part of a mail and for channels without a form of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alerts.digest_facts import BrandFacts, CountLine, DigestFacts
+
+
+def digest_text(facts: DigestFacts) -> str:
+    """Gives the whole digest as text of short lines; links stand alone on theirs."""
+    parts = [facts.period]
+    if facts.troubles:
+        parts.append(_listing("What we may have missed", facts.troubles))
+    parts += [_brand(brand) for brand in facts.brands]
+    alerts = [
+        f"{alert.severity.capitalize()}: {alert.who}: {alert.said} ({alert.detail}){_below(alert.link)}"
+        for alert in facts.alerts
+    ]
+    parts.append(_listing(facts.alerts_told, alerts))
+    if facts.tickets:
+        parts.append(_listing(facts.tickets_told, map(_counted, facts.tickets)))
+    return "\n\n".join(filter(None, parts))
+
+
+def _brand(brand: BrandFacts) -> str:
+    if not brand.mentions:
+        return f"{brand.brand}: {brand.headline}."
+    shares = [f"{line.label} {line.share}{f' (before: {line.before})' if line.before else ''}" for line in brand.shares]
+    lines = [f"== {brand.brand} ==", brand.headline, *([", ".join(shares)] if shares else [])]
+    lines += [f"Sources: {brand.sources}"] if brand.sources else []
+    lines += [f"Languages: {brand.languages}"] if brand.languages else []
+    lines += [brand.held] if brand.held else []
+    quotes = []
+    for quote in brand.quotes:
+        why = f"\n  Why: {quote.why}" if quote.why else ""
+        quotes.append(
+            f"{_badged(quote.who, quote.badge)}, {quote.where}: \u201c{quote.said}\u201d\n  Feeling: {quote.feeling}{why}{_below(quote.link)}"
+        )
+    sections = [
+        "\n".join(lines),
+        _listing("Stories", map(_counted, brand.stories)) if brand.stories else "",
+        _listing("Worth reading", quotes) if quotes else "",
+        _listing("Who wrote most", map(_counted, brand.authors)) if brand.authors else "",
+    ]
+    return "\n\n".join(filter(None, sections))
+
+
+def _listing(title: str, lines: Iterable[str]) -> str:
+    return "\n".join([title, *(f"- {line}" for line in lines)])
+
+
+def _counted(line: CountLine) -> str:
+    return f"{_badged(line.name, line.badge)} ({line.detail}){_below(line.link)}"
+
+
+def _badged(name: str, badge: str) -> str:
+    return f"{name} ({badge})" if badge else name
+
+
+def _below(link: str) -> str:
+    return f"\n  {link}" if link else ""
