@@ -1,0 +1,152 @@
+"""The configuration: `config.toml`, typed, with every mistake told at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from alerts.settings import ChannelSettings
+from listener.config_file import Unreadable, others_may_read, read_tables
+from listener.config_mistakes import ConfigError, Mistake
+from listener.config_reading import Reading
+from listener.config_secrets import expand
+from listener.config_tables import (
+    SQLITE,
+    BrandSettings,
+    CustomersSettings,
+    DigestSettings,
+    ListenerSettings,
+    OperatorSettings,
+    RuleSettings,
+)
+from rules.directory import Customer
+from sources.settings import SourceSettings
+
+if TYPE_CHECKING:
+    from alerts.policy import Route
+    from rules.analysis import Setup
+
+__all__ = ["Config", "ConfigError", "Mistake", "load"]
+
+PURGE_AT = time(3, 30)
+"""Local time of the nightly purge: quiet, and an hour that clock changes leave alone."""
+
+
+class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """A configuration without mistakes. Paths are absolute; `noted` is what is allowed and worth a word."""
+
+    path: Path
+    listener: ListenerSettings
+    brands: tuple[BrandSettings, ...]
+    sources: tuple[SourceSettings, ...] = ()
+    customers: tuple[CustomersSettings, ...] = ()
+    channels: tuple[ChannelSettings, ...] = ()
+    rules: tuple[RuleSettings, ...] = ()
+    digest: DigestSettings | None = None
+    operator: OperatorSettings = OperatorSettings()
+    noted: tuple[Mistake, ...] = ()
+    database_missing: Mistake | None = None
+
+    def __repr__(self) -> str:
+        """Names the file only: settings of packages we do not know may hold secrets."""
+        return f"Config({str(self.path)!r})"
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        return self.listener.timezone
+
+    @property
+    def purge_at(self) -> time:
+        return PURGE_AT
+
+    @property
+    def database_url(self) -> str:
+        """The database's address, an SQLite file with its whole path. Raises ConfigError where a part is not here."""
+        if self.database_missing is not None:
+            raise ConfigError([self.database_missing], self.path)
+        url = self.listener.database.get_secret_value()
+        scheme, _, rest = url.partition("://")
+        if scheme not in SQLITE:
+            return url
+        return f"{scheme}:///{self.path.absolute().parent / rest[1:]}"
+
+    @property
+    def warnings(self) -> tuple[Mistake, ...]:
+        """What does not keep the configuration from working; reads the customer files."""
+        return (*self.noted, *self._customer_mistakes())
+
+    def routes(self) -> Mapping[str, Route]:
+        """Where each rule leads, by the rule's name."""
+        from alerts.policy import Route
+
+        return {rule.name: Route(severity=rule.severity, notify=rule.notify, ticket=rule.ticket) for rule in self.rules}
+
+    def setup(self, customers: Sequence[Customer]) -> Setup:
+        """All that reading a post needs, for worker processes too; it holds no secret."""
+        from rules.analysis import BrandSetup, RuleSetup, Setup
+
+        return Setup(
+            brands=tuple(BrandSetup(brand.name, brand.query, brand.own) for brand in self.brands),
+            rules=tuple(RuleSetup(rule.name, rule.when, rule.severity, rule.brands) for rule in self.rules),
+            customers=tuple(customers),
+        )
+
+    def _customer_mistakes(self) -> list[Mistake]:
+        from rules.customers_csv import parse_customers_csv
+
+        told = []
+        for number, settings in enumerate(self.customers):
+            try:
+                content = settings.path.read_bytes()
+            except OSError:
+                continue  # it was there a moment ago, when the configuration was read
+            read = parse_customers_csv(content, settings.path.name)
+            told += [Mistake(f"customers[{number}].path", mistake) for mistake in read.mistakes]
+        return told
+
+
+def load(
+    path: Path | str,
+    secrets: Literal["required", "optional"] = "required",
+    environment: Mapping[str, str] | None = None,
+) -> Config:
+    """Reads a configuration. Raises ConfigError with every mistake, and nothing else.
+
+    optional: where a variable or file of secrets that a source, a channel or the database needs is not there, that is a
+    warning and a stand-in takes its place: such a Config shows and checks, and must not fetch or send. Only
+    `database_url` refuses then, so that no other database is opened by accident.
+    """
+    path = Path(path)
+    try:
+        tables = read_tables(path)
+    except Unreadable as error:
+        raise ConfigError([error.mistake], path) from None
+    expanded = expand(tables, path.absolute().parent, os.environ if environment is None else environment)
+    reading = Reading(expanded, path.absolute().parent, lenient=secrets == "optional")
+    reading.read()
+    if reading.mistakes:
+        raise ConfigError(reading.mistakes, path)
+    if reading.literal_secrets and others_may_read(path):
+        reading.notes.append(
+            Mistake("", f"everybody on this machine may read it, and it holds secrets: chmod 600 {path.name}")
+        )
+    assert reading.listener is not None and reading.operator is not None
+    return Config(
+        path=path,
+        listener=reading.listener,
+        brands=tuple(reading.brands),
+        sources=tuple(reading.sources),
+        customers=tuple(reading.customers),
+        channels=tuple(reading.channels),
+        rules=tuple(reading.rules),
+        digest=reading.digest,
+        operator=reading.operator,
+        noted=tuple(reading.notes),
+        database_missing=reading.database_missing,
+    )

@@ -1,0 +1,105 @@
+"""Checks what one table of the configuration says of another, and the small languages inside: queries, rules, files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from listener.config_mistakes import Mistake, one_of, pointing, shown
+from listener.config_settings import Table
+from listener.config_tables import CustomersSettings, RuleSettings
+
+NOT_SHOWN = "its value comes from outside the file and is not shown"
+
+
+def repeated_names(tables: Sequence[Table]) -> Iterator[Mistake]:
+    """Two of one kind with the same name; case makes no difference, people would mix them up."""
+    first: dict[str, Table] = {}
+    for table in tables:
+        name = table.text("name")
+        if not name:
+            continue
+        before = first.setdefault(name.casefold(), table)
+        if before is not table:
+            said = "has the same name as" if table.hides(("name",)) else f"is {shown(name)}, which is the name of"
+            yield table.mistake(("name",), f"{said} {before.where} already")
+
+
+def unknown_names(table: Table, key: str, known: Sequence[Table], what: str) -> Iterator[Mistake]:
+    """Names in a list of `table` that none of `known` has; `what` is how those are written: [[channels]]."""
+    wanted = table.raw.get(key)
+    if not isinstance(wanted, list):
+        return
+    names = {name.casefold(): (name, other.hides(("name",))) for other in known if (name := other.text("name"))}
+    # a name that stands in a variable, which is not here, may be the one that is meant
+    unsure = any(("name",) in other.missing for other in known)
+    for number, word in enumerate(wanted):
+        if not isinstance(word, str) or (key, number) in table.missing or word.strip().casefold() in names or unsure:
+            continue
+        hidden = table.hides((key, number))
+        allowed = [name for name, name_hidden in names.values() if not name_hidden]
+        if not allowed:
+            says = f"{'' if hidden else f'is {shown(word)}, '}must be the name of one of {what}"
+            yield table.mistake((key, number), says + ("" if names else ", and there is none"))
+        else:
+            yield table.mistake((key, number), one_of(allowed, None if hidden else word.strip()))
+
+
+def wrong_query(brand: Table) -> Iterator[Mistake]:
+    """What keeps a brand's query from being read, with a caret below the column."""
+    from sources.query import QueryError, parse
+
+    text = brand.text("query")
+    if not text:
+        return
+    try:
+        parse(text)
+    except QueryError as error:
+        if brand.hides(("query",)):
+            yield brand.mistake(("query",), f"cannot be read at column {error.column}; {NOT_SHOWN}")
+        else:
+            # the query may have several lines; its columns count through all of them
+            before = text[: error.column - 1]
+            line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+            yield brand.mistake(("query",), str(error), pointing(text, line, column))
+
+
+def wrong_condition(rule: Table) -> Iterator[Mistake]:
+    """Every mistake in a rule's condition, with a caret below the column."""
+    from rules.rule import Rule, RuleError, compile_rule
+
+    text = rule.text("when")
+    if not text:
+        return
+    try:
+        compile_rule(Rule("", text, "low"))
+    except RuleError as error:
+        if rule.hides(("when",)):
+            says = f"cannot be read at line {error.line}, column {error.column}; {NOT_SHOWN}"
+            yield rule.mistake(("when",), says)
+            return
+        for one in error.mistakes:
+            where = f"line {one.line}, column {one.column}" if "\n" in text else f"column {one.column}"
+            yield rule.mistake(("when",), f"{where}: {one.message}", pointing(text, one.line, one.column))
+
+
+def silent_rules(rules: Sequence[tuple[Table, RuleSettings]]) -> Iterator[Mistake]:
+    """Rules that speak to nobody: allowed, and worth a word."""
+    for table, rule in rules:
+        if not rule.notify and not rule.ticket:
+            yield table.mistake((), "names nobody to notify and opens no ticket: its alerts are only listed")
+
+
+def unreadable_file(table: Table, settings: CustomersSettings) -> Iterator[Mistake]:
+    """A customer file that is not there, or that we may not read."""
+    try:
+        with settings.path.open("rb") as file:
+            file.read(1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "its name cannot be used"
+        said = "names a file that" if table.hides(("path",)) else f"is {shown(str(settings.path), 500)}, which"
+        yield table.mistake(("path",), f"{said} cannot be read: {why}")
+
+
+def all_of(*checks: Iterator[Mistake]) -> list[Mistake]:
+    return list(chain.from_iterable(checks))

@@ -1,0 +1,196 @@
+"""Reads table after table of the configuration into settings, gathering mistakes and going on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alerts import registry as channel_registry
+from alerts.settings import ChannelSettings
+from listener.config_checks import (
+    all_of,
+    repeated_names,
+    silent_rules,
+    unknown_names,
+    unreadable_file,
+    wrong_condition,
+    wrong_query,
+)
+from listener.config_mistakes import Mistake, Place, meant, one_of, place_words, shown
+from listener.config_secrets import Expanded
+from listener.config_settings import Table
+from listener.config_tables import (
+    BrandSettings,
+    CustomersSettings,
+    DigestSettings,
+    ListenerSettings,
+    OperatorSettings,
+    RuleSettings,
+)
+from sources import registry as source_registry
+from sources.settings import SourceSettings, Strict
+
+S = TypeVar("S", bound=Strict)
+
+_ONE = ("listener", "digest", "operator")
+_MANY = ("brands", "sources", "customers", "channels", "rules")
+_TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
+_CREDENTIALS_IN = frozenset({("sources",), ("channels",), ("listener", "database")})
+
+
+class Reading:
+    """What was read so far. `read` fills it; settings are whole only where `mistakes` stays empty."""
+
+    def __init__(self, expanded: Expanded, folder: Path, *, lenient: bool) -> None:
+        self._expanded = expanded
+        self._folder = folder
+        self.mistakes: list[Mistake] = list(expanded.mistakes)
+        self.notes: list[Mistake] = []
+        self.literal_secrets = False
+        self.listener: ListenerSettings | None = None
+        self.operator: OperatorSettings | None = None
+        self.digest: DigestSettings | None = None
+        self.brands: list[BrandSettings] = []
+        self.sources: list[SourceSettings] = []
+        self.customers: list[CustomersSettings] = []
+        self.channels: list[ChannelSettings] = []
+        self.rules: list[RuleSettings] = []
+        self.database_missing: Mistake | None = None
+        self._take_missing(lenient)
+
+    def read(self) -> None:
+        """Reads every table, then what they say of each other."""
+        self._unknown_tables()
+        brands, sources, customers = self._many("brands"), self._many("sources"), self._many("customers")
+        channels, rules = self._many("channels"), self._many("rules")
+        self.listener = self._read(self._one("listener") or self._table(("listener",), {}), ListenerSettings)
+        self.brands = self._read_all(brands, BrandSettings)
+        self.sources = self._of_kinds(sources, source_registry.kinds, source_registry.settings_class)
+        for table in customers:
+            file = self._read(table, CustomersSettings)
+            if file is not None:
+                self.customers.append(file)
+                self.mistakes += unreadable_file(table, file)
+        self.channels = self._of_kinds(channels, channel_registry.kinds, channel_registry.settings_class)
+        self.rules = self._read_all(rules, RuleSettings)
+        digest, operator = self._one("digest"), self._one("operator")
+        self.digest = self._read(digest, DigestSettings) if digest else None
+        self.operator = self._read(operator, OperatorSettings) if operator else OperatorSettings()
+        if not brands and "brands" not in self._expanded.tables:
+            self.mistakes.append(Mistake("brands", "is missing: write at least one [[brands]] with a name and a query"))
+        self.mistakes += all_of(
+            *(repeated_names(tables) for tables in (brands, sources, channels, rules)),
+            *(wrong_query(brand) for brand in brands),
+            *(wrong_condition(rule) for rule in rules),
+            *(unknown_names(rule, "brands", brands, "[[brands]]") for rule in rules),
+            *(unknown_names(one, "notify", channels, "[[channels]]") for one in (*rules, digest, operator) if one),
+        )
+        if len(self.rules) == len(rules):
+            self.notes += silent_rules(list(zip(rules, self.rules, strict=True)))
+        self.mistakes.sort(key=self._order)
+
+    def _take_missing(self, lenient: bool) -> None:
+        for place, missing in self._expanded.missing.items():
+            credential = place[:1] in _CREDENTIALS_IN or place[:2] in _CREDENTIALS_IN
+            if not (lenient and credential):
+                self.mistakes.append(missing.mistake)
+                continue
+            self.notes.append(missing.mistake)
+            if place == ("listener", "database"):
+                self.database_missing = missing.mistake
+
+    def _order(self, mistake: Mistake) -> tuple[int, int]:
+        """Mistakes are told in the order of the file, so that it can be mended from top to bottom."""
+        found = _TABLE.match(mistake.place)
+        tables = list(self._expanded.tables)
+        if found is None or found[1] not in tables:
+            return -1, 0
+        return tables.index(found[1]), int(found[2] or 0)
+
+    def _unknown_tables(self) -> None:
+        for key in self._expanded.tables:
+            if key not in _ONE and key not in _MANY:
+                near = meant(key, (*_ONE, *_MANY))
+                hint = f"did you mean {near!r}?" if near else f"must be one of: {', '.join((*_ONE, *_MANY))}"
+                self.mistakes.append(Mistake(place_words((key,)), f"unknown key, {hint}"))
+
+    def _table(self, place: Place, raw: dict[str, Any]) -> Table:
+        return Table(place, raw, self._expanded, self._folder)
+
+    def _one(self, name: str) -> Table | None:
+        raw = self._expanded.tables.get(name)
+        if raw is None:
+            return None
+        if isinstance(raw, dict):
+            return self._table((name,), raw)
+        self.mistakes.append(Mistake(name, f"must be one table, written [{name}]"))
+        return None
+
+    def _many(self, name: str) -> list[Table]:
+        raw = self._expanded.tables.get(name, [])
+        if not isinstance(raw, list):
+            self.mistakes.append(Mistake(name, f"must be written with two brackets: [[{name}]]"))
+            return []
+        tables = []
+        for number, one in enumerate(raw):
+            if isinstance(one, dict):
+                tables.append(self._table((name, number), one))
+            else:
+                self.mistakes.append(Mistake(place_words((name, number)), f"must be a table, written [[{name}]]"))
+        return tables
+
+    def _read(self, table: Table, model: type[S]) -> S | None:
+        settings, mistakes = table.settings(model)
+        self.mistakes += mistakes
+        if settings is None:
+            # a credential for which no stand-in will do cannot be left out after all
+            self.mistakes += [
+                one.mistake for one in table.missing.values() if not mistakes and one.mistake in self.notes
+            ]
+        elif table.literal_secrets(settings):
+            self.literal_secrets = True
+        return settings
+
+    def _read_all(self, tables: list[Table], model: type[S]) -> list[S]:
+        return [settings for table in tables if (settings := self._read(table, model)) is not None]
+
+    def _of_kinds(
+        self, tables: list[Table], kinds: Callable[[], tuple[str, ...]], settings_class: Callable[[str], type[S]]
+    ) -> list[S]:
+        found = []
+        for table in tables:
+            kind = self._kind(table, kinds())
+            if kind is None:
+                continue
+            try:
+                model = settings_class(kind)
+            except Exception as error:  # noqa: BLE001 — what a package raises when it is imported is beyond us
+                why = f"{type(error).__name__}: {error}"[:200]
+                says = f"is {shown(kind)}, and the package that brings it cannot be used ({why})"
+                self.mistakes.append(table.mistake(("kind",), says))
+                continue
+            settings = self._read(table, model)
+            if settings is not None:
+                found.append(settings)
+        return found
+
+    def _kind(self, table: Table, kinds: tuple[str, ...]) -> str | None:
+        """Gives the kind to read a table by. One nearly right is told, and the rest is read by what was meant."""
+        kind = table.raw.get("kind")
+        if ("kind",) in table.missing:
+            self.mistakes += [one.mistake for one in table.missing.values() if one.mistake in self.notes]
+            return None
+        if isinstance(kind, str) and kind in kinds:
+            return kind
+        if isinstance(kind, str):
+            says = one_of(kinds, None if table.hides(("kind",)) else kind)
+        else:
+            said = "is missing" if kind is None else f"is {shown(kind)}"
+            says = f"{said}, must be one of: {', '.join(kinds)}"
+        self.mistakes.append(table.mistake(("kind",), says))
+        near = meant(kind, kinds) if isinstance(kind, str) else ""
+        if near:
+            table.raw["kind"] = near
+        return near or None

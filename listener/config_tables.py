@@ -1,0 +1,115 @@
+"""The settings of listener itself: what each table of config.toml can hold."""
+
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from listener.config_mistakes import meant, shown
+from rules.own import OwnAccounts
+from rules.reading import Severity
+from sources.settings import Duration, Name, Strict
+
+SQLITE = ("sqlite", "sqlite+pysqlite")
+POSTGRESQL = ("postgresql+psycopg", "postgresql", "postgres")
+
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+def _timezone(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value)
+    except (ValueError, OSError, KeyError):
+        near = meant(value, available_timezones()) or "Europe/Berlin"
+        raise ValueError(f"is {shown(value)}, must be a time zone such as {near!r}") from None
+
+
+def _clock_time(value: object) -> object:
+    if isinstance(value, time):
+        return value.replace(tzinfo=None)
+    found = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        said = f"is {shown(value)}, " if isinstance(value, str | int) else ""
+        raise ValueError(f'{said}must be a time of day such as "08:00"')
+    return time(int(found[1]), int(found[2]))
+
+
+def _database(value: SecretStr) -> SecretStr:
+    """Says nothing of what is there: an address may hold a password."""
+    address = value.get_secret_value()
+    scheme, mark, rest = address.partition("://")
+    if scheme in SQLITE and mark:
+        if not rest.startswith("/") or rest.partition("?")[0].strip("/") in ("", ":memory:"):
+            raise ValueError("must name a file: sqlite:///listener.db")
+        return value
+    if scheme not in POSTGRESQL or not mark:
+        raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+    try:
+        named = len(urlsplit(address).path) > 1
+    except ValueError:
+        named = False
+    if not named:
+        raise ValueError("must name a database: postgresql+psycopg://user@host/name")
+    return value
+
+
+def _own_account(value: str) -> str:
+    OwnAccounts([value])  # raises ValueError with a sentence
+    return value
+
+
+class ListenerSettings(Strict):
+    """`[listener]`: where things are kept, for how long, and in which time zone people are told of them."""
+
+    database: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///listener.db")
+    timezone: Annotated[ZoneInfo, BeforeValidator(_timezone)] = ZoneInfo("UTC")
+    retention: Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=36_500))] = timedelta(days=365)
+    max_age: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=3_650))] = timedelta(hours=24)
+    workers: Annotated[int, Field(ge=0, le=64)] = 1
+
+
+class BrandSettings(Strict):
+    """`[[brands]]`: what to listen for, and which accounts speak for the brand itself."""
+
+    name: Name
+    query: Annotated[str, Field(min_length=1)]
+    own: tuple[Annotated[str, AfterValidator(_own_account)], ...] = ()
+
+
+class CustomersSettings(Strict):
+    """`[[customers]]`: a file that says who the customers are."""
+
+    kind: Literal["csv"] = "csv"
+    path: Path
+
+
+class RuleSettings(Strict):
+    """`[[rules]]`: when to speak, how bad it is, and who is told. Without `brands` it is for all of them."""
+
+    name: Name
+    when: Annotated[str, Field(min_length=1)]
+    severity: Severity
+    notify: tuple[str, ...] = ()
+    ticket: Literal["", "builtin"] = ""
+    brands: tuple[str, ...] = ()
+
+
+class DigestSettings(Strict):
+    """`[digest]`: the daily report, at which time of `listener.timezone` and for whom."""
+
+    at: Annotated[time, BeforeValidator(_clock_time)] = time(8)
+    notify: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class OperatorSettings(Strict):
+    """`[operator]`: who is told that a source fails, and that it is well again; nobody, unless named."""
+
+    notify: tuple[str, ...] = ()
