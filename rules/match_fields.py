@@ -1,0 +1,71 @@
+"""The properties of a post that a query can ask for: author, site, language, source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+from sources.post import Post
+from sources.query.tree import Field, FieldName
+from sources.query.words import normalise
+
+# ISO 639 codes that were renamed and are still sent.
+_RENAMED = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv"}
+_SUBTAG = re.compile("[-_]")
+
+
+def post_values(post: Post, name: FieldName, seen_by: str, identify: Callable[[Post], str] | None) -> frozenset[str]:
+    """What a post answers to under a field's name, in the form that `wanted_value` gives. Pure but for `identify`."""
+    if name == "author":
+        author = post.author
+        handle = folded_name(author.handle).removeprefix("@")
+        return frozenset({handle, handle.partition("@")[0], folded_name(author.name), folded_name(author.id)} - {""})
+    if name == "site":
+        return frozenset(_host_and_above(_host(post.url)))
+    if name == "source":
+        return frozenset({folded_name(post.source), folded_name(seen_by)} - {""})
+    language = primary_subtag(post.lang)
+    if language in {"", "und"} and identify is not None:
+        language = primary_subtag(identify(post))
+    return frozenset({language or "und"})
+
+
+def wanted_value(field: Field) -> str:
+    """The value that a post must answer to for the field to hold. Pure."""
+    if field.name == "site":
+        value = field.value if "//" in field.value else "//" + field.value
+        return _host(value).removeprefix("www.")
+    if field.name == "lang":
+        return primary_subtag(field.value)
+    return folded_name(field.value).removeprefix("@")
+
+
+def folded_name(text: str) -> str:
+    return " ".join(normalise(text).split())
+
+
+def primary_subtag(language: str) -> str:
+    """ "pt-BR" gives "pt"; a code that was renamed gives its new name."""
+    primary = _SUBTAG.split(language.strip(), maxsplit=1)[0].lower()
+    return _RENAMED.get(primary, primary)
+
+
+def _host(url: str) -> str:
+    """The host of an address in its ASCII form, "" where there is none."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
+
+
+def _host_and_above(host: str) -> Iterable[str]:
+    while host:
+        yield host
+        host = host.partition(".")[2]

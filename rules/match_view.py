@@ -1,0 +1,78 @@
+"""One post, prepared for the questions of many queries: what is costly is worked out when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rules.match_fields import post_values, wanted_value
+from sources.post import Post
+from sources.query.tree import Field, FieldName
+from sources.query.words import Cut, cut, dense_runs, quick_cut
+
+BORDER = ""
+"""Stands between the words of title and text: no word matches it, so no phrase crosses."""
+
+
+class PostView:
+    """A post's words and properties. `keys` is all that an index can be asked: words, "#tag"s, "@handle"s, and
+    pairs of neighbouring characters in scripts without spaces."""
+
+    __slots__ = ("_bag", "_cuts", "_identify", "_joined", "_values", "folded", "keys", "post", "seen_by", "words")
+
+    def __init__(self, post: Post, seen_by: str, identify: Callable[[Post], str] | None) -> None:
+        self.post = post
+        self.seen_by = seen_by
+        self._identify = identify
+        folded, words, tags = quick_cut(post.text)
+        if post.title:
+            above, title_words, title_tags = quick_cut(post.title)
+            folded = f"{above}\n{folded}"
+            words = [*title_words, BORDER, *words]
+            tags += title_tags
+        self.folded = folded
+        self.words = words
+        if tags:
+            words = words + tags
+        if not folded.isascii():
+            pairs = [run[place : place + 2] for run in dense_runs(folded) for place in range(len(run) - 1)]
+            if pairs:
+                words = words + pairs
+        self.keys = words
+        self._bag: frozenset[str] | None = None
+        self._joined = ""
+        self._cuts: tuple[Cut, Cut] | None = None
+        self._values: dict[FieldName, frozenset[str]] | None = None
+
+    @property
+    def bag(self) -> frozenset[str]:
+        bag = self._bag
+        if bag is None:
+            bag = self._bag = frozenset(self.keys)
+        return bag
+
+    @property
+    def joined(self) -> str:
+        """The words with one space around each, so that a phrase is a piece of it; the border shows as two."""
+        if not self._joined:
+            self._joined = f" {' '.join(self.words)} "
+        return self._joined
+
+    @property
+    def cuts(self) -> tuple[Cut, Cut]:
+        """Title and text with the places of their words."""
+        if self._cuts is None:
+            self._cuts = cut(self.post.title), cut(self.post.text)
+        return self._cuts
+
+    def values(self, name: FieldName) -> frozenset[str]:
+        """What the post answers to under a field's name."""
+        if self._values is None:
+            self._values = {}
+        values = self._values.get(name)
+        if values is None:
+            values = self._values[name] = post_values(self.post, name, self.seen_by, self._identify)
+        return values
+
+    def field_holds(self, field: Field) -> bool:
+        """The plain evaluator's question; the fast one asks `values` with a value worked out before."""
+        return wanted_value(field) in self.values(field.name)

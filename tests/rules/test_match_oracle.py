@@ -1,0 +1,157 @@
+"""The fast matcher against the plain evaluator: random queries over random texts of many scripts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.match import Matcher
+from rules.match_plain import holds
+from rules.match_view import PostView
+from sources.post import Author, Post
+from sources.query import Query, QueryError, parse
+from sources.query.endings import SCRIPTS
+from sources.query.words import cut, normalise
+
+# Ten scripts, short so that random queries meet random texts.
+WORDS = [
+    *("acme", "rockets", "Café", "RELIABLE", "reliability", "C++", "C", "c#", ".NET", "net", "AT&T", "at", "7-Eleven"),
+    *("Straße", "ISPARTA", "ışık", "о́зон", "Озоном", "Волга", "Волгой", "волгарь", "Ελλάδα", "Ελλάδας"),
+    *("ঢাকা", "ঢাকার", "ঢাকাকে", "রকেট", "রকেটগুলো", "য়", "শেষ", "شركة", "والشركة", "كِتَاب", "کتاب", "חברה", "בחברה"),
+    *("삼성", "삼성은", "삼성전자", "索尼", "索尼公司", "苹果手机", "アクメ", "ガンダム", "カメラ", "สวัสดี", "สวัส", "ខ្មែរ", "मराठी", "मराठीला"),
+    *("🚀", "👍🏽", "don't", "x1", "1"),
+]
+TAGS = ["#acme", "#Acme_Rockets", "#索尼", "#ঢাকা", "@acme", "@acme@mastodon.social", "@acme.bsky.social", "@rockets"]
+ENDINGS = [ending for script in SCRIPTS for ending in script.endings.split()[:6]]
+GAPS = [" ", " ", " ", "", ", ", "-", "_", ". ", "\n", " & ", "&", "\u200d", "…", "\u0301 "]
+FIELDS = ["author:jane", 'author:"Jane Doe"', "site:example.org", "lang:bn", "lang:en", "source:feed", "source:wire"]
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    pieces = draw(st.lists(st.tuples(st.sampled_from(WORDS + TAGS), st.sampled_from(GAPS)), max_size=8))
+    text = "".join(word + gap for word, gap in pieces)
+    if draw(st.booleans()):
+        text += draw(st.sampled_from(WORDS)) + draw(st.sampled_from(ENDINGS))
+    return text.swapcase() if draw(st.integers(0, 5)) == 0 else text
+
+
+@st.composite
+def leaves(draw: st.DrawFn) -> str:
+    kind = draw(st.integers(0, 9))
+    word = draw(st.sampled_from(WORDS))
+    if kind <= 3:
+        return word
+    if kind == 4:
+        return f'"{word} {draw(st.sampled_from(WORDS))}"'
+    if kind == 5:
+        return draw(st.sampled_from(TAGS + ["#acme*"]))
+    if kind == 6:
+        return draw(st.sampled_from(["reli*", "Вол*", "রকে*", "acme-rock*", "索尼公*"]))
+    if kind == 7:
+        return f"{{{word}}}" if draw(st.booleans()) else f"{{{word} {draw(st.sampled_from(WORDS))}}}"
+    if kind == 8:
+        other = draw(st.sampled_from([*WORDS, "#acme", "@rockets", '"at t"', "reli*"]))
+        return f"{word} NEAR/{draw(st.integers(1, 4))} {other}"
+    return draw(st.sampled_from(FIELDS))
+
+
+queries = st.recursive(
+    leaves(),
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda pair: f"({pair[0]} {pair[1]})"),
+        st.tuples(inner, inner).map(lambda pair: f"({pair[0]} OR {pair[1]})"),
+        st.tuples(inner, inner, inner).map(lambda three: f"({three[0]} OR {three[1]} OR {three[2]})"),
+        st.tuples(inner, inner).map(lambda pair: f"({pair[0]} NOT {pair[1]})"),
+        inner.map(lambda one: f"NOT {one}"),
+    ),
+    max_leaves=7,
+)
+
+posts = st.builds(
+    Post,
+    source=st.sampled_from(["feed", "mastodon"]),
+    instance=st.just("i"),
+    external_id=st.just("1"),
+    url=st.sampled_from(["", "https://news.example.org/a", "https://example.com", "http://[", "https://пример.рф/"]),
+    title=st.one_of(st.just(""), texts()),
+    text=texts(),
+    lang=st.sampled_from(["", "bn", "en-GB"]),
+    author=st.sampled_from([Author(), Author(handle="Jane@mastodon.social"), Author(name="JANE  doe")]),
+)
+
+
+def identify(post: Post) -> str:
+    return "bn" if "ঢ" in post.text else "en"
+
+
+def readable(text: str) -> Query | None:
+    try:
+        return parse(text)
+    except QueryError:
+        return None
+
+
+def plainly(query: Query, post: Post) -> bool:
+    view = PostView(post, "wire", identify)
+    return holds(query.tree, (cut(post.title), cut(post.text)), view.field_holds)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(queries, min_size=1, max_size=6), st.lists(posts, min_size=1, max_size=4))
+def test_the_matcher_finds_exactly_what_the_plain_evaluator_finds(asked: list[str], seen: list[Post]) -> None:
+    readables = {f"{number}": query for number, one in enumerate(asked) if (query := readable(one)) is not None}
+    matcher = Matcher(readables, identify)
+    for post in seen:
+        found = [mention.brand for mention in matcher.match([post], "wire")]
+        assert found == [name for name, query in readables.items() if plainly(query, post)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(queries, min_size=2, max_size=6), st.lists(posts, min_size=1, max_size=3))
+def test_adding_removing_and_learning_change_no_answer(asked: list[str], seen: list[Post]) -> None:
+    readables = {f"{number}": query for number, one in enumerate(asked) if (query := readable(one)) is not None}
+    matcher = Matcher(readables, identify)
+    matcher.match(seen * 90)  # past the first relearning, with every word of these posts counted as common
+    for name in list(readables)[::2]:
+        matcher.remove(name)
+        del readables[name]
+    for post in seen:
+        found = [mention.brand for mention in matcher.match([post], "wire")]
+        assert found == [name for name, query in readables.items() if plainly(query, post)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(queries, posts)
+def test_spans_are_places_in_the_original_text(asked: str, post: Post) -> None:
+    query = readable(asked)
+    if query is None:
+        return
+    for mention in Matcher({"brand": query}, identify).match([post], "wire"):
+        for span in mention.spans:
+            source = post.title if span.field == "title" else post.text
+            assert source[span.start : span.end] == span.text
+            assert normalise(span.text).strip()
+        assert len(set(mention.spans)) == len(mention.spans)
+
+
+@settings(max_examples=100, deadline=None)
+@given(queries, posts)
+def test_explain_says_what_match_does(asked: str, post: Post) -> None:
+    query = readable(asked)
+    if query is None:
+        return
+    matcher = Matcher({"brand": query}, identify)
+    told = matcher.explain("brand", post, "wire").splitlines()
+    matched = bool(matcher.match([post], "wire"))
+    assert told[0].startswith("brand matches") == matched
+    assert told[1].strip().startswith("yes") == matched
+
+
+def test_a_query_that_was_never_added_cannot_be_explained_or_removed() -> None:
+    matcher = Matcher({})
+    with pytest.raises(KeyError):
+        matcher.remove("acme")
+    with pytest.raises(KeyError):
+        matcher.explain("acme", Post(source="feed", instance="i", external_id="1"))
