@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rules.patterns.find import Hit, find
+from rules.patterns.pattern import fold
 from rules.reading import Intent, Reason
 
 LABELS = (
@@ -30,8 +31,7 @@ _WORTH_TELLING = 0.3
 _OVERRULES = 0.6  # a post that sells or hires this clearly has no customer's voice
 _JEST = 0.5  # what danger weighs in a post that laughs
 
-_QUESTION_MARKS = "?？؟"
-_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_QUESTION_MARKS = "?؟"
 _LAUGHS = re.compile(
     r"\b(?:lol|lmao|lmfao|rofl|ha(?:ha)+|he(?:he)+|jk|just kidding|joking)\b|[😂🤣😹😆]|হাহা|হা হা", re.IGNORECASE
 )
@@ -76,9 +76,7 @@ def _settle(scores: dict[str, float], text: str) -> None:
 
 
 def _asks(text: str) -> bool:
-    if not any(mark in text for mark in _QUESTION_MARKS):
-        return False
-    said = _LINK.sub(" ", text)  # an address may hold one too
+    said = fold(text)  # without addresses, which may hold a question mark too
     return any(mark in said for mark in _QUESTION_MARKS)
 
 

@@ -63,12 +63,13 @@ class _Index:
         return tuple(found)
 
     def worth_running(self, folded: str) -> list[Pattern]:
+        """The patterns all of whose required words stand in the text, in the order of the tables."""
+        words = set(_WORD.findall(folded))
         numbers: set[int] = set()
-        for word in set(_WORD.findall(folded)):
-            candidates = self.of_word(word[:40])
-            if candidates:
-                numbers.update(candidates)
-        return [self.patterns[number] for number in sorted(numbers)]
+        for word in words:
+            numbers.update(self.of_word(word[:40]))
+        candidates = [self.patterns[number] for number in sorted(numbers)]
+        return [pattern for pattern in candidates if not any(map(words.isdisjoint, pattern.needs))]
 
 
 @lru_cache(maxsize=1)

@@ -15,8 +15,9 @@ BEFORE = f"(?<!{LETTER})"
 AFTER = f"(?!{LETTER})"
 _BETWEEN = r"[^\w\u0980-\u09fe.!?।\n]{1,3}"  # between two words of one sentence
 _GAP = rf"(?:{LETTER}+{_BETWEEN}){{0,3}}?"
+_WHOLE_WORD = re.compile(f"{LETTER}+")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|(?<!\w)@[\w.-]+(?:@[\w.-]+)?", re.IGNORECASE)
-_APOSTROPHES = str.maketrans("", "", "'’‘`")
+_APOSTROPHE = re.compile("['’‘`]")
 
 
 class Group(Struct, frozen=True):
@@ -36,13 +37,18 @@ class Group(Struct, frozen=True):
 
 
 class Pattern(Struct, frozen=True):
-    """One phrase, compiled. `anchors`: words (or stems) of which one stands wherever the phrase does."""
+    """One phrase, compiled.
+
+    `anchors`: words (or stems) of which one stands wherever the phrase does; `needs`: sets of words, of each of
+    which one does.
+    """
 
     group: Group
     phrase: str
     finder: re.Pattern[str]
     unless: re.Pattern[str] | None
     anchors: tuple[tuple[str, bool], ...]  # (word, whether any ending may follow)
+    needs: tuple[frozenset[str], ...]
     single: bool  # one word alone
 
 
@@ -54,7 +60,7 @@ def fold(text: str) -> str:
     """
     if "@" in text or "://" in text or "www." in text.lower():
         text = _LINK.sub("·", text)
-    return normalise(text).translate(_APOSTROPHES)
+    return _APOSTROPHE.sub("", normalise(text))
 
 
 def compile_groups(groups: Iterable[Group]) -> Iterator[Pattern]:
@@ -70,6 +76,7 @@ def compile_groups(groups: Iterable[Group]) -> Iterator[Pattern]:
                 re.compile(f"{BEFORE}{_expression(phrase)}{AFTER}"),
                 unless,
                 _anchors(phrase),
+                _needs(phrase),
                 " " not in phrase and "_" not in phrase,
             )
 
@@ -98,21 +105,30 @@ def _choices(element: str) -> str:
 
 
 def _word(word: str) -> str:
-    return re.escape(fold(word.rstrip("*"))) + (f"{LETTER}*" if word.endswith("*") else "")
+    """One word of a phrase, folded as texts are. Raises ValueError if a text could never hold it as one word."""
+    folded = fold(word.rstrip("*"))
+    if not _WHOLE_WORD.fullmatch(folded):
+        raise ValueError(f"{word!r} is not one word of letters and digits")
+    return folded + (f"{LETTER}*" if word.endswith("*") else "")
 
 
-def _anchors(phrase: str) -> tuple[tuple[str, bool], ...]:
-    """The required element whose shortest choice is longest: long words are rare."""
-    best: tuple[tuple[str, bool], ...] = ()
-    best_length = 0
+def _required(phrase: str) -> Iterator[tuple[tuple[str, bool], ...]]:
+    """For each element that must stand: the longest word of each choice, and whether any ending may follow it."""
     for element in phrase.split():
         if element == ".." or element.endswith("?"):
             continue
         longest = [max(choice.split("_"), key=lambda word: len(word.rstrip("*"))) for choice in element.split("/")]
-        shortest = min(len(word.rstrip("*")) for word in longest)
-        if shortest > best_length:
-            best_length = shortest
-            best = tuple((fold(word.rstrip("*")), word.endswith("*")) for word in longest)
-    if not best:
+        yield tuple((fold(word.rstrip("*")), word.endswith("*")) for word in longest)
+
+
+def _anchors(phrase: str) -> tuple[tuple[str, bool], ...]:
+    """The required element whose shortest choice is longest: long words are rare."""
+    required = list(_required(phrase))
+    if not required:
         raise ValueError(f"the phrase {phrase!r} names no word that must stand in the text")
-    return best
+    return max(required, key=lambda choices: min(len(word) for word, _ in choices))
+
+
+def _needs(phrase: str) -> tuple[frozenset[str], ...]:
+    whole = [choices for choices in _required(phrase) if not any(ending for _, ending in choices)]
+    return tuple(frozenset(word for word, _ in choices) for choices in whole)
