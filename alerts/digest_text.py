@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alerts.digest_facts import BrandFacts, CountLine, DigestFacts
+from alerts.digest_facts import BrandFacts, CountLine, DigestFacts, QuoteLine
 
 
 def digest_text(facts: DigestFacts) -> str:
@@ -31,19 +31,22 @@ def _brand(brand: BrandFacts) -> str:
     lines += [f"Sources: {brand.sources}"] if brand.sources else []
     lines += [f"Languages: {brand.languages}"] if brand.languages else []
     lines += [brand.held] if brand.held else []
-    quotes = []
-    for quote in brand.quotes:
-        why = f"\n  Why: {quote.why}" if quote.why else ""
-        quotes.append(
-            f"{_badged(quote.who, quote.badge)}, {quote.where}: \u201c{quote.said}\u201d\n  Feeling: {quote.feeling}{why}{_below(quote.link)}"
-        )
     sections = [
         "\n".join(lines),
         _listing("Stories", map(_counted, brand.stories)) if brand.stories else "",
-        _listing("Worth reading", quotes) if quotes else "",
+        _listing("Worth reading", map(_quoted, brand.quotes)) if brand.quotes else "",
         _listing("Who wrote most", map(_counted, brand.authors)) if brand.authors else "",
     ]
     return "\n\n".join(filter(None, sections))
+
+
+def _quoted(quote: QuoteLine) -> str:
+    lines = [
+        f"{_badged(quote.who, quote.badge)}, {quote.where}: \u201c{quote.said}\u201d",
+        f"  Feeling: {quote.feeling}",
+        f"  Why: {quote.why}" if quote.why else "",
+    ]
+    return "\n".join(filter(None, lines)) + _below(quote.link)
 
 
 def _listing(title: str, lines: Iterable[str]) -> str:

@@ -76,8 +76,8 @@ def _cut_before(text: str, end: int, start: int = 0) -> int:
         spaces = [place for place in range(max(start + 1, end - _WORD_SEARCH), end) if text[place].isspace()]
         if spaces:
             return spaces[-1]
-    for place in range(end, max(start, end - _LONGEST_CLUSTER), -1):
-        if not _inside_character(text, place):
+    for place in range(end, max(start, end - _LONGEST_CLUSTER) - 1, -1):
+        if place == start or not _inside_character(text, place):
             return place
     return end
 

@@ -39,10 +39,10 @@ def change(now: int, before: int) -> str:
         return "same" if now else ""
     if not before:
         return "new"
-    percent = round((now - before) * 100 / before)
+    percent = (now - before) * 100 / before
     if percent > 999:
         return f"{now / before:.0f} times as many"
-    return f"{percent:+d} %".replace("-", "\u2212")
+    return f"{percent:+.{0 if abs(percent) >= 1 else 1}f} %".replace("-", "\u2212")
 
 
 def signed(score: float) -> str:

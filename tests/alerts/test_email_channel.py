@@ -6,10 +6,12 @@ import asyncio
 import email
 import email.policy
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -288,6 +290,7 @@ def test_a_port_that_speaks_no_tls_says_that_port_and_tls_do_not_fit(serve):
     assert "port and tls do not fit together" in str(failed)
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 def test_a_login_is_checked_by_the_server(serve, mailbox):
     def judge(server: SMTP, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         return AuthResult(success=data.password == PASSWORD.encode(), handled=False)
@@ -369,3 +372,39 @@ def test_settings_that_cannot_work_are_refused_with_a_sentence(changes, sentence
 
 def test_settings_show_no_password():
     assert PASSWORD not in repr(settings(25, username="u", password=PASSWORD))
+
+
+CERTIFICATE = Path(__file__).parent / "certificates" / "loopback.pem"
+
+
+@pytest.fixture
+def server_tls() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE, CERTIFICATE.with_name("loopback-key.pem"))
+    return context
+
+
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+def test_a_protected_mail_arrives_where_the_certificate_is_trusted(serve, mailbox, server_tls, tls):
+    options = {"ssl_context": server_tls} if tls == "tls" else {"tls_context": server_tls, "require_starttls": True}
+    port = serve(**options)
+    failed = failure(settings(port, tls=tls))
+    assert failed.permanent
+    assert "certificate that is not trusted" in str(failed)
+    assert "ca_file" in str(failed)
+    assert mailbox.content == []
+    send(settings(port, tls=tls, ca_file=str(CERTIFICATE)))
+    assert len(mailbox.content) == 1
+
+
+def test_a_certificate_for_another_host_is_not_trusted(serve, server_tls):
+    port = serve(tls_context=server_tls)
+    failed = failure(settings(port, host="localhost", tls="starttls", ca_file=str(CERTIFICATE)))
+    assert failed.permanent
+    assert "correct host" in str(failed)
+
+
+def test_a_ca_file_that_is_not_there_is_named(serve, server_tls, tmp_path):
+    failed = failure(settings(serve(tls_context=server_tls), tls="starttls", ca_file=str(tmp_path / "none.pem")))
+    assert failed.permanent
+    assert "ca_file cannot be read" in str(failed)
