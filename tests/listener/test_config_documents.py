@@ -1,0 +1,86 @@
+"""The example and the documentation of the configuration say what is true."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from alerts import registry as channels
+from alerts.settings import ChannelSettings
+from listener.config import load
+from listener.config_tables import (
+    BrandSettings,
+    CustomersSettings,
+    DigestSettings,
+    ListenerSettings,
+    OperatorSettings,
+    RuleSettings,
+)
+from listener.config_words import keys_of
+from sources import registry as sources
+from sources.settings import SourceSettings, Strict
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLES: dict[str, tuple[type[Strict], set[str]]] = {
+    "listener": (ListenerSettings, set()),
+    "brands": (BrandSettings, set()),
+    "sources": (SourceSettings, {"kind"}),
+    "customers": (CustomersSettings, set()),
+    "channels": (ChannelSettings, {"kind"}),
+    "rules": (RuleSettings, set()),
+    "digest": (DigestSettings, set()),
+    "operator": (OperatorSettings, set()),
+}
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    shutil.copy(ROOT / "config.example.toml", tmp_path / "config.toml")
+    (tmp_path / "customers.csv").write_text("id,name\n1,Ann\n")
+    (tmp_path / "smtp-password").write_text("secret")
+    (tmp_path / "drop").mkdir()
+    return tmp_path / "config.toml"
+
+
+def test_the_example_is_a_configuration_without_a_mistake_or_a_warning(example: Path) -> None:
+    config = load(example, "required", {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/x", "SLACK_BOT_TOKEN": "xoxb-1"})
+    assert config.warnings == ()
+    assert {source.kind for source in config.sources} == set(sources.kinds())
+    assert {channel.kind for channel in config.channels} == set(channels.kinds())
+
+
+def test_the_example_is_checked_without_any_credential(example: Path) -> None:
+    (example.parent / "smtp-password").unlink()
+    assert len(load(example, "optional", {}).warnings) == 3
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_key_of_every_table_is_documented_and_no_other(table: str) -> None:
+    model, more = TABLES[table]
+    page = (ROOT / "docs/configuration.md").read_text("utf-8")
+    section = re.split(r"\n## ", page.split(f"`[{table}]`\n")[-1].split(f"`[[{table}]]`\n")[-1])[0]
+    documented = set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    assert documented == set(keys_of(model)) | more
+
+
+@pytest.mark.parametrize("kind", sources.kinds())
+def test_every_key_of_every_kind_of_source_is_documented(kind: str) -> None:
+    page = (ROOT / f"docs/sources/{kind}.md").read_text("utf-8")
+    own = set(keys_of(sources.settings_class(kind))) - set(keys_of(SourceSettings)) - {"kind"}
+    assert {key for key in own if f"`{key}`" not in page} == set()
+
+
+@pytest.mark.parametrize("kind", channels.kinds())
+def test_every_key_of_every_kind_of_channel_is_documented(kind: str) -> None:
+    page = (ROOT / f"docs/channels/{kind}.md").read_text("utf-8")
+    own = set(keys_of(channels.settings_class(kind))) - set(keys_of(ChannelSettings)) - {"kind"}
+    assert {key for key in own if f"`{key}`" not in page} == set()
+
+
+def test_every_link_of_the_page_leads_to_a_page() -> None:
+    page = (ROOT / "docs/configuration.md").read_text("utf-8")
+    links = {link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", page) if "//" not in link}
+    assert {link for link in links if not (ROOT / "docs" / link).is_file()} == set()
