@@ -37,12 +37,15 @@ class Store:
         self._writer = engine.execution_options(listener_begin="BEGIN IMMEDIATE")
 
     @classmethod
-    def open(cls, url: str, *, migrate: bool = True) -> Store:
+    def open(cls, url: str, *, migrate: bool = True, create: bool = True) -> Store:
         """Opens the database, makes it where it is an SQLite file that is not there, brings its tables up to date.
 
-        `migrate=False` changes nothing and refuses tables of another version. Raises StoreUnavailable.
+        `migrate=False` changes nothing and refuses tables of another version; `create=False` makes no file.
+        Raises StoreUnavailable.
         """
         parsed = _understood(url)
+        if not create and parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).exists():
+            raise StoreUnavailable(f"there is no database {place(parsed)} yet")
         engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
         store = cls(engine)
         try:

@@ -7,7 +7,7 @@ import hashlib
 from sources.post import Author, Post, PostKey
 
 NOBODY = b""
-"""The author hash of a post whose service tells no id, or no handle."""
+"""The author hash of a post whose service does not tell that much."""
 
 
 def hash_of(*parts: str) -> bytes:
@@ -30,7 +30,9 @@ def author_id_hash(source: str, author: Author) -> bytes:
 
 
 def author_handle_hash(source: str, author: Author) -> bytes:
-    return hash_of("handle", source, same_handle(author.handle)) if author.handle else NOBODY
+    """By the handle; feeds often tell nothing but a name, which then stands for it."""
+    known_as = author.handle or ("" if author.id else author.name)
+    return hash_of("handle", source, same_handle(known_as)) if known_as else NOBODY
 
 
 def author_hashes(source: str, handle_or_id: str) -> tuple[bytes, bytes]:

@@ -39,21 +39,42 @@ class Delivery(Struct, frozen=True, kw_only=True):
     attempts: int
     failures: int
     maybe_sent: bool
-    error: str
+    last_error: str
     receipt: Receipt | None
     created_at: datetime
     sent_at: datetime | None
 
 
-class OutboxStats(Struct, frozen=True, kw_only=True):
-    """How many deliveries of a channel are in which state, and since when the oldest unsent one waits."""
+class ChannelStats(Struct, frozen=True, kw_only=True):
+    """A channel's deliveries by state, since when the oldest unsent one waits, and until when the channel is held."""
 
-    channel: str
-    waiting: int
-    sent: int
-    dead: int
-    oldest: datetime | None
-    held_until: datetime | None
+    pending: int = 0
+    sent: int = 0
+    dead: int = 0
+    oldest: datetime | None = None
+    held_until: datetime | None = None
+
+
+class OutboxStats(Struct, frozen=True, kw_only=True):
+    """All channels' deliveries, counted."""
+
+    channels: dict[str, ChannelStats]
+
+    @property
+    def pending(self) -> int:
+        return sum(channel.pending for channel in self.channels.values())
+
+    @property
+    def sent(self) -> int:
+        return sum(channel.sent for channel in self.channels.values())
+
+    @property
+    def dead(self) -> int:
+        return sum(channel.dead for channel in self.channels.values())
+
+    def of(self, channel: str) -> dict[str, int | datetime | None]:
+        """One channel's counts by name; zeros where it was never told anything."""
+        return msgspec.structs.asdict(self.channels.get(channel, ChannelStats()))
 
 
 def put_delivery(
@@ -188,13 +209,13 @@ def deliveries_for_alert(tx: Connection, alert_id: int) -> list[Delivery]:
     return [_delivery(row) for row in rows]
 
 
-def stats(tx: Connection) -> list[OutboxStats]:
+def stats(tx: Connection) -> OutboxStats:
     """Each channel's deliveries, counted."""
     unsent = DELIVERY.c.state.in_(("due", "claimed"))
     rows = tx.execute(
         select(
             DELIVERY.c.channel,
-            func.count().filter(unsent).label("waiting"),
+            func.count().filter(unsent).label("pending"),
             func.count().filter(DELIVERY.c.state == "sent").label("sent"),
             func.count().filter(DELIVERY.c.state == "dead").label("dead"),
             func.min(DELIVERY.c.created_at).filter(unsent).label("oldest"),
@@ -202,9 +223,9 @@ def stats(tx: Connection) -> list[OutboxStats]:
         )
         .outerjoin(CHANNEL, CHANNEL.c.name == DELIVERY.c.channel)
         .group_by(DELIVERY.c.channel)
-        .order_by(DELIVERY.c.channel)
     )
-    return [OutboxStats(**row._asdict()) for row in rows]
+    counted = [row._asdict() for row in rows]
+    return OutboxStats(channels={row.pop("channel"): ChannelStats(**row) for row in counted})
 
 
 def _ready(now: datetime) -> ColumnElement[bool]:
@@ -234,7 +255,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         attempts=row.attempts,
         failures=row.failures,
         maybe_sent=row.maybe_sent or row.state == "claimed",
-        error=row.error,
+        last_error=row.error,
         receipt=msgspec.json.decode(row.receipt_json, type=Receipt) if row.receipt_json else None,
         created_at=row.created_at,
         sent_at=row.sent_at,

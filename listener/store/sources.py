@@ -250,6 +250,12 @@ def list_gaps(
     ]
 
 
+def count_gaps(tx: Connection) -> dict[str, int]:
+    """How many gaps each source has that declared any."""
+    rows = tx.execute(select(GAP.c.source, func.count()).group_by(GAP.c.source))
+    return {row[0]: row[1] for row in rows}
+
+
 def _state(row: Row[Any]) -> SourceState:
     values = row._asdict()
     every = timedelta(seconds=values.pop("every_seconds"))

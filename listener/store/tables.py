@@ -158,7 +158,6 @@ class MentionRow(Row, table=True):
     post_id: int = refers("post.id")
     brand: str
     at: datetime = moment(index=True)  # when it was published, or first seen where no date was told
-    first_seen_at: datetime = moment()
     lang: str
     label: str = ""
     score: float | None = None
@@ -205,6 +204,7 @@ class TicketRow(Row, table=True):
     number: int | None = number()
     key: str = Field(unique=True)
     alert_id: int | None = refers("alert.id", deleted="SET NULL", default=None, nullable=True, index=True)
+    mention_id: int | None = refers("mention.id", deleted="SET NULL", default=None, nullable=True, index=True)
     brand: str
     title: str
     reason: str
@@ -255,8 +255,8 @@ class ChannelRow(Row, table=True):
 
 class CustomerRow(Row, table=True):
     __tablename__ = "customer"
-    id: str = Field(primary_key=True)
-    directory: str = Field(index=True)
+    directory: str = Field(primary_key=True)
+    id: str = Field(primary_key=True, index=True)
     words: str
     customer_json: str
     digest: bytes

@@ -7,15 +7,63 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from listener.store import Store
+from rules.analysis import Read
+from rules.reading import Intent, Reading, Reason, Sentiment, Span, Urgency
+from sources.post import Author, Post
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+class MakeRead(Protocol):
+    """Makes a post that was read for a brand; options are the post's, or the reading's."""
+
+    def __call__(self, external_id: str = "1", text: str = "", **options: Any) -> Read: ...
+
+
+@pytest.fixture
+def make_read() -> MakeRead:
+    def make(external_id: str = "1", text: str = "", **options: Any) -> Read:
+        text = text or f"post {external_id} says acme is fine"
+        label = options.pop("label", "neutral")
+        score = {"negative": -0.8, "neutral": 0.0, "positive": 0.8, None: None}[label]
+        reading = {
+            "brand": options.pop("brand", "Acme"),
+            "spans": (Span("text", 0, 4, text[:4]),),
+            "lang": options.pop("lang", "en"),
+            "sentiment": Sentiment(label=label, score=score, reasons=(Reason(text[:4], "a strong word", -0.5),)),
+            "urgency": Urgency(label=options.pop("urgency", "none"), reasons=(Reason(text[:4], "a hurry"),)),
+            "intent": (Intent(label="complaint", score=0.9, reasons=(Reason(text[:4], "a complaint"),)),),
+            "topics": (),
+            "story": "",
+            "customer": options.pop("customer", None),
+            "rules": options.pop("rules", ()),
+        }
+        own = options.pop("own", False)
+        fingerprint = options.pop("fingerprint", ())
+        author = options.pop("author", Author(id="u1", handle="ann", name="Ann", url="https://example.org/ann"))
+        post = Post(
+            **{
+                "source": "feed",
+                "instance": "example.org",
+                "external_id": external_id,
+                "url": f"https://example.org/{external_id}",
+                "text": text,
+                "published_at": NOW - timedelta(hours=1),
+                "author": author,
+                **options,
+            }
+        )
+        return Read(post, Reading(key=post.key, **reading), fingerprint, own)
+
+    return make
 
 
 @pytest.fixture

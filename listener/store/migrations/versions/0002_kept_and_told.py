@@ -21,15 +21,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "customer",
-        sa.Column("id", sa.String(), nullable=False),
         sa.Column("directory", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
         sa.Column("words", sa.String(), nullable=False),
         sa.Column("customer_json", sa.String(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("changed_at", _MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_customer"),
+        sa.PrimaryKeyConstraint("directory", "id", name="pk_customer"),
     )
-    op.create_index("ix_customer_directory", "customer", ["directory"])
+    op.create_index("ix_customer_id", "customer", ["id"])
     op.create_table(
         "delivery",
         sa.Column("id", _KEY, nullable=False),
@@ -114,7 +114,6 @@ def upgrade() -> None:
         sa.Column("post_id", _KEY, nullable=False),
         sa.Column("brand", sa.String(), nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
-        sa.Column("first_seen_at", _MOMENT, nullable=False),
         sa.Column("lang", sa.String(), nullable=False),
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("score", sa.Float(), nullable=True),
@@ -183,6 +182,7 @@ def upgrade() -> None:
         sa.Column("number", _KEY, nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("alert_id", _KEY, nullable=True),
+        sa.Column("mention_id", _KEY, nullable=True),
         sa.Column("brand", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
@@ -196,11 +196,13 @@ def upgrade() -> None:
         sa.Column("changed_at", _MOMENT, nullable=False),
         sa.Column("closed_at", _MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name="fk_ticket_alert_id", ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["mention_id"], ["mention.id"], name="fk_ticket_mention_id", ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("number", name="pk_ticket"),
         sa.UniqueConstraint("key", name="uq_ticket_key"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_ticket_alert_id", "ticket", ["alert_id"])
+    op.create_index("ix_ticket_mention_id", "ticket", ["mention_id"])
     op.create_index("ix_ticket_status", "ticket", ["status"])
     op.create_table(
         "ticket_mention",

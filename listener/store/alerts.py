@@ -1,0 +1,179 @@
+"""Alerts as they stand: one, many, and the mentions behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, exists, func, select
+
+from alerts.alert import Alert, ReadMention
+from listener.store.growing import Told, put_alerts
+from listener.store.loading import load
+from listener.store.ranks import severity_of
+from listener.store.tables import ALERT, ALERT_MENTION, MENTION, POST, TICKET
+from rules.reading import RuleMatch
+
+__all__ = [
+    "Told",
+    "alert_mentions",
+    "count_since",
+    "get_alert",
+    "list_alerts",
+    "newest_id",
+    "put_alerts",
+]
+
+MOST_OTHERS = 10
+MOST_LOOKED_AT = 40
+"""Mentions of an alert that are asked for its rules and its links; a story told ten thousand times has as many."""
+
+
+def get_alert(tx: Connection, number: int) -> Alert | None:
+    """One alert as it stands, or None."""
+    return next(iter(_whole(tx, tx.execute(select(ALERT).where(ALERT.c.id == number)).all())), None)
+
+
+def list_alerts(
+    tx: Connection, *, since: datetime | None = None, until: datetime | None = None, brand: str = "", limit: int = 50
+) -> list[Alert]:
+    """The alerts made in [since, until), the newest first; of one brand, or of all ("")."""
+    statement = select(ALERT).order_by(ALERT.c.id.desc()).limit(limit)
+    if since is not None:
+        statement = statement.where(ALERT.c.created_at >= since)
+    if until is not None:
+        statement = statement.where(ALERT.c.created_at < until)
+    if brand:
+        of_brand = exists().where(
+            ALERT_MENTION.c.alert_id == ALERT.c.id,
+            ALERT_MENTION.c.mention_id == MENTION.c.id,
+            MENTION.c.brand == brand,
+        )
+        statement = statement.where(of_brand)
+    return _whole(tx, tx.execute(statement).all())
+
+
+def alert_mentions(tx: Connection, number: int, limit: int) -> list[ReadMention]:
+    """The mentions that an alert stands for, the worst first, then the oldest."""
+    ordered = (
+        select(ALERT_MENTION.c.mention_id)
+        .where(ALERT_MENTION.c.alert_id == number)
+        .order_by(ALERT_MENTION.c.severity.desc(), ALERT_MENTION.c.mention_id)
+        .limit(limit)
+    )
+    return load(tx, list(tx.execute(ordered).scalars()))
+
+
+def newest_id(tx: Connection) -> int:
+    """The greatest number given to an alert that is kept; 0 where there is none."""
+    return int(tx.execute(select(func.max(ALERT.c.id))).scalar() or 0)
+
+
+def count_since(tx: Connection, number: int) -> int:
+    """How many alerts have a greater number."""
+    return int(tx.execute(select(func.count()).where(ALERT.c.id > number)).scalar_one())
+
+
+_decode_rules = msgspec.json.Decoder(tuple[RuleMatch, ...]).decode
+
+
+def _whole(tx: Connection, rows: Sequence[Row[Any]]) -> list[Alert]:
+    """Rows of ALERT with all that belongs to them, in a handful of questions however many they are."""
+    numbers = [row.id for row in rows]
+    leads = {mention.id: mention for mention in load(tx, [row.lead_mention_id for row in rows])}
+    mentions = _counts(tx, numbers)
+    tickets = _tickets(tx, numbers)
+    brands = _brands(tx, numbers)
+    parts = _parts(tx, numbers)
+    return [
+        Alert(
+            id=row.id,
+            key=row.key,
+            story=row.story,
+            severity=severity_of(row.severity),
+            brands=tuple(brands.get(row.id, ())),
+            rules=_rules(parts.get(row.id, ()), row.lead_mention_id),
+            lead=leads[row.lead_mention_id],
+            mentions=mentions.get(row.id, 0),
+            others=_others(parts.get(row.id, ()), row.lead_mention_id),
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            ticket=tickets.get(row.id),
+        )
+        for row in rows
+    ]
+
+
+def _counts(tx: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    its = ALERT_MENTION.c.alert_id
+    rows = tx.execute(select(its, func.count()).where(its.in_(numbers)).group_by(its))
+    return {row[0]: row[1] for row in rows}
+
+
+def _tickets(tx: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    its = TICKET.c.alert_id
+    rows = tx.execute(select(its, func.min(TICKET.c.number)).where(its.in_(numbers)).group_by(its))
+    return {row[0]: row[1] for row in rows}
+
+
+def _brands(tx: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    rows = tx.execute(
+        select(ALERT_MENTION.c.alert_id, MENTION.c.brand)
+        .join(MENTION, MENTION.c.id == ALERT_MENTION.c.mention_id)
+        .where(ALERT_MENTION.c.alert_id.in_(numbers))
+        .distinct()
+        .order_by(MENTION.c.brand)
+    )
+    for number, brand in rows:
+        found.setdefault(number, []).append(brand)
+    return found
+
+
+def _parts(tx: Connection, numbers: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """Of each alert its worst and its newest mentions, each with its rules and its post's link."""
+    its = ALERT_MENTION.c
+    worst = func.row_number().over(partition_by=its.alert_id, order_by=(its.severity.desc(), its.mention_id))
+    newest = func.row_number().over(partition_by=its.alert_id, order_by=its.mention_id.desc())
+    ranked: Select[Any] = (
+        select(
+            its.alert_id,
+            its.mention_id,
+            its.rules_json,
+            MENTION.c.post_id,
+            POST.c.url,
+            worst.label("worst"),
+            newest.label("newest"),
+        )
+        .join(MENTION, MENTION.c.id == its.mention_id)
+        .join(POST, POST.c.id == MENTION.c.post_id)
+        .where(its.alert_id.in_(numbers))
+    )
+    all_of_them = ranked.subquery()
+    few = (all_of_them.c.worst <= MOST_LOOKED_AT) | (all_of_them.c.newest <= MOST_LOOKED_AT)
+    found: dict[int, list[Row[Any]]] = {}
+    for row in tx.execute(select(all_of_them).where(few)):
+        found.setdefault(row.alert_id, []).append(row)
+    return found
+
+
+def _rules(parts: Sequence[Row[Any]], lead: int) -> tuple[RuleMatch, ...]:
+    """Each rule once: those of the leading mention first, then those of the worst others."""
+    rules: dict[str, RuleMatch] = {}
+    for part in sorted(parts, key=lambda part: (part.mention_id != lead, part.worst)):
+        for rule in _decode_rules(part.rules_json):
+            rules.setdefault(rule.name, rule)
+    return tuple(rules.values())
+
+
+def _others(parts: Sequence[Row[Any]], lead: int) -> tuple[str, ...]:
+    """The links of the newest posts that are not the lead's."""
+    lead_posts = {part.post_id for part in parts if part.mention_id == lead}
+    links = dict.fromkeys(
+        part.url
+        for part in sorted(parts, key=lambda part: int(part.newest))
+        if part.url and part.post_id not in lead_posts
+    )
+    return tuple(links)[:MOST_OTHERS]

@@ -1,0 +1,132 @@
+"""Takes posts back: what their authors deleted upstream, what is too old, and who asked to be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
+
+from listener.store.hashes import NOBODY, key_hash
+from listener.store.readings import to_json, without_words
+from listener.store.search import forget_posts
+from listener.store.statements import chunks
+from listener.store.tables import ALERT, ALERT_MENTION, DELIVERY, MENTION, POST, TICKET
+from rules.reading import RuleMatch
+from sources.post import Author, PostKey
+
+GONE = "(deleted by its author)"
+_NO_AUTHOR = to_json(Author())
+_decode_rules = msgspec.json.Decoder(tuple[RuleMatch, ...]).decode
+
+
+def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> int:
+    """Takes the words, links and names out of posts that were deleted upstream; gives how many it found.
+
+    Verdicts and counters stay, so that yesterday's figures do. The post's key stays as a hash: a service that shows it
+    again does not bring it back. Who has not been told of it yet is not told any more.
+    """
+    numbers: list[int] = []
+    for some in chunks([key_hash(key) for key in keys]):
+        wanted = POST.c.key_hash.in_(some) & POST.c.deleted_at.is_(None)
+        blank = {
+            "external_id": "",
+            "in_reply_to": "",
+            "url": "",
+            "title": "",
+            "text": "",
+            "author_json": _NO_AUTHOR,
+            "author_id_hash": NOBODY,
+            "author_handle_hash": NOBODY,
+            "deleted_at": now,
+        }
+        numbers += tx.execute(update(POST).where(wanted).values(blank).returning(POST.c.id)).scalars()
+    forget_posts(tx, numbers)
+    for some_numbers in chunks(numbers):
+        _blank_readings(tx, MENTION.c.post_id.in_(some_numbers))
+        mentions = list(tx.execute(select(MENTION.c.id).where(MENTION.c.post_id.in_(some_numbers))).scalars())
+        blank_tickets(tx, mentions, GONE)
+        orphans = lead_anew(tx, mentions)
+        call_off(tx, orphans, "its post was deleted by its author before it was told")
+    return len(numbers)
+
+
+def _blank_readings(tx: Connection, which: ColumnElement[bool]) -> None:
+    rows = tx.execute(select(MENTION.c.id, MENTION.c.reading_json).where(which)).all()
+    if not rows:
+        return
+    tx.execute(
+        update(MENTION)
+        .where(MENTION.c.id == bindparam("number"))
+        .values(reading_json=bindparam("bare"), customer_id=""),
+        [{"number": row.id, "bare": without_words(row.reading_json)} for row in rows],
+    )
+    told = tx.execute(select(ALERT_MENTION).where(ALERT_MENTION.c.mention_id.in_([row.id for row in rows]))).all()
+    if told:
+        bare = [
+            {
+                "alert": row.alert_id,
+                "mention": row.mention_id,
+                "bare": to_json([replace(rule, reason="") for rule in _decode_rules(row.rules_json)]),
+            }
+            for row in told
+        ]
+        its = (ALERT_MENTION.c.alert_id == bindparam("alert")) & (ALERT_MENTION.c.mention_id == bindparam("mention"))
+        tx.execute(update(ALERT_MENTION).where(its).values(rules_json=bindparam("bare")), bare)
+
+
+def blank_tickets(tx: Connection, mentions: Sequence[int], words: str) -> int:
+    """Takes what the mentions' posts said out of the tickets they opened; number, brand and status stay."""
+    blank = {"title": words, "reason": "", "url": "", "customer": ""}
+    changed = 0
+    for some in chunks(mentions):
+        changed += tx.execute(update(TICKET).where(TICKET.c.mention_id.in_(some)).values(blank)).rowcount
+    return changed
+
+
+def lead_anew(tx: Connection, leaving: Sequence[int]) -> list[int]:
+    """Gives each alert that one of these mentions leads its next worst; gives the alerts for which there is none."""
+    orphans = []
+    gone = set(leaving)
+    for some in chunks(leaving):
+        for alert in tx.execute(select(ALERT.c.id).where(ALERT.c.lead_mention_id.in_(some))).scalars().all():
+            ordered = (
+                select(ALERT_MENTION.c.mention_id)
+                .join(MENTION, MENTION.c.id == ALERT_MENTION.c.mention_id)
+                .join(POST, POST.c.id == MENTION.c.post_id)
+                .where(ALERT_MENTION.c.alert_id == alert, POST.c.deleted_at.is_(None))
+                .order_by(ALERT_MENTION.c.severity.desc(), ALERT_MENTION.c.mention_id)
+            )
+            heir = next((number for number in tx.execute(ordered).scalars() if number not in gone), None)
+            if heir is None:
+                orphans.append(int(alert))
+            else:
+                tx.execute(update(ALERT).where(ALERT.c.id == alert).values(lead_mention_id=heir))
+    return orphans
+
+
+def call_off(tx: Connection, alerts: Sequence[int], why: str) -> None:
+    """Tells nobody any more of these alerts; what was told stays written down."""
+    for some in chunks(alerts):
+        waiting = DELIVERY.c.alert_id.in_(some) & (DELIVERY.c.state == "due")
+        tx.execute(update(DELIVERY).where(waiting).values(state="dead", error=why))
+
+
+def delete_alerts(tx: Connection, alerts: Sequence[int]) -> int:
+    """Removes alerts and all that was told of them."""
+    deleted = 0
+    for some in chunks(alerts):
+        tx.execute(delete(DELIVERY).where(DELIVERY.c.alert_id.in_(some)))
+        deleted += tx.execute(delete(ALERT).where(ALERT.c.id.in_(some))).rowcount
+    return deleted
+
+
+def delete_posts(tx: Connection, posts: Sequence[int]) -> int:
+    """Removes posts with their mentions; no alert may be led by one of these any more."""
+    forget_posts(tx, posts)
+    deleted = 0
+    for some in chunks(posts):
+        deleted += tx.execute(delete(POST).where(POST.c.id.in_(some))).rowcount
+    return deleted

@@ -1,0 +1,154 @@
+"""Forgets what is too old, and whoever asks to be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, delete, exists, or_, select, union, update
+
+from listener.store.deleting import blank_tickets, delete_alerts, delete_posts, lead_anew
+from listener.store.hashes import NOBODY, author_handle_hash, author_hashes, author_id_hash
+from listener.store.statements import chunks, insert_new, one_at_a_time
+from listener.store.tables import (
+    ALERT,
+    ALERT_MENTION,
+    BATCH,
+    DELIVERY,
+    GAP,
+    JOB,
+    MENTION,
+    POST,
+    SUPPRESSION,
+    TELLING,
+    TICKET,
+    TICKET_MENTION,
+)
+from sources.post import Post
+
+ERASED = "(erased at its author's request)"
+
+
+class Purged(Struct, frozen=True, kw_only=True):
+    """How much was erased, for people to read."""
+
+    posts: int = 0
+    mentions: int = 0
+    alerts: int = 0
+    tickets: int = 0
+    deliveries: int = 0
+    others: int = 0  # gaps, wordings, batches that were set aside, dead jobs
+
+    def __str__(self) -> str:
+        counts = {name: count for name, count in msgspec.structs.asdict(self).items() if count}
+        return ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing"
+
+
+def purge_older(tx: Connection, before: datetime) -> Purged:
+    """Erases what was first seen before then.
+
+    Kept however old: the posts of open tickets, and of alerts that have grown since. Messages that were never told stay
+    until they are, or are dead.
+    """
+    one_at_a_time(tx, "mentions")
+    ended = TICKET.c.status != "open", TICKET.c.changed_at < before
+    tickets = tx.execute(delete(TICKET).where(*ended)).rowcount
+    in_use = exists().where(TICKET.c.alert_id == ALERT.c.id)
+    untold = exists().where(DELIVERY.c.alert_id == ALERT.c.id, DELIVERY.c.state.in_(("due", "claimed")))
+    finished = select(ALERT.c.id).where(ALERT.c.updated_at < before, ~in_use, ~untold)
+    alerts = delete_alerts(tx, list(tx.execute(finished).scalars()))
+
+    held = union(
+        select(MENTION.c.post_id).join(ALERT_MENTION, ALERT_MENTION.c.mention_id == MENTION.c.id),
+        select(MENTION.c.post_id).join(TICKET_MENTION, TICKET_MENTION.c.mention_id == MENTION.c.id),
+    )
+    old = select(POST.c.id).where(POST.c.first_seen_at < before, POST.c.id.not_in(held))
+    posts = list(tx.execute(old).scalars())
+    mentions = _mentions_of(tx, posts)
+    return Purged(
+        posts=delete_posts(tx, posts),
+        mentions=len(mentions),
+        alerts=alerts,
+        tickets=tickets,
+        deliveries=tx.execute(
+            delete(DELIVERY).where(DELIVERY.c.state.in_(("sent", "dead")), DELIVERY.c.created_at < before)
+        ).rowcount,
+        others=_purge_others(tx, before),
+    )
+
+
+def _purge_others(tx: Connection, before: datetime) -> int:
+    statements = (
+        delete(TELLING).where(TELLING.c.told_at < before),
+        delete(GAP).where(GAP.c.noticed_at < before),
+        delete(BATCH).where(BATCH.c.set_aside_at < before),
+        delete(JOB).where(JOB.c.state == "dead", JOB.c.created_at < before),
+    )
+    return sum(tx.execute(statement).rowcount for statement in statements)
+
+
+def erase_author(tx: Connection, source: str, handle_or_id: str, now: datetime) -> Purged:
+    """Erases all that one author wrote and all that was kept of them, and keeps nothing of theirs from now on.
+
+    `source` is the kind of service. Tickets keep their number and lose what they quote; alerts that other posts tell
+    too go on with those. What remains is a hash of the author's name, so that no source brings them back. The customer
+    directory is the user's own and stays: its file would bring it back.
+    """
+    one_at_a_time(tx, "mentions")
+    known_as, posts = _all_of(tx, source, set(author_hashes(source, handle_or_id)))
+    insert_new(tx, SUPPRESSION, [{"author_hash": one, "erased_at": now} for one in sorted(known_as)])
+    mentions = _mentions_of(tx, posts)
+    tickets = blank_tickets(tx, mentions, ERASED)
+    alerts = delete_alerts(tx, lead_anew(tx, mentions))
+    return Purged(
+        posts=delete_posts(tx, posts),
+        mentions=len(mentions),
+        alerts=alerts,
+        tickets=tickets,
+        others=_erase_from_batches(tx, source, known_as),
+    )
+
+
+def _all_of(tx: Connection, source: str, known_as: set[bytes]) -> tuple[set[bytes], list[int]]:
+    """What else the author is known as, and all their posts: who changed their handle is still who they were.
+
+    Ids lead on, handles do not: services give a handle that was left to the next person.
+    """
+    while True:
+        names = sorted(known_as)
+        theirs = or_(POST.c.author_id_hash.in_(names), POST.c.author_handle_hash.in_(names))
+        rows = tx.execute(select(POST.c.id, POST.c.author_id_hash).where(POST.c.source == source, theirs)).all()
+        more = known_as.union(row.author_id_hash for row in rows) - {NOBODY}
+        if more == known_as:
+            return known_as, [int(row.id) for row in rows]
+        known_as = more
+
+
+def _erase_from_batches(tx: Connection, source: str, known_as: set[bytes]) -> int:
+    """Takes the author out of batches that are not read yet or could not be; one that cannot be decoded goes whole."""
+    changed = 0
+    for number in tx.execute(select(BATCH.c.id)).scalars().all():
+        row = tx.execute(select(BATCH.c.posts).where(BATCH.c.id == number)).one()
+        try:
+            posts = msgspec.json.decode(row.posts, type=list[Post])
+        except msgspec.DecodeError:
+            tx.execute(delete(BATCH).where(BATCH.c.id == number))
+            changed += 1
+            continue
+        others = [post for post in posts if post.source != source or known_as.isdisjoint(_hashes(post))]
+        if len(others) < len(posts):
+            values = {"posts": msgspec.json.encode(others), "posts_count": len(others)}
+            tx.execute(update(BATCH).where(BATCH.c.id == number).values(values))
+            changed += 1
+    return changed
+
+
+def _hashes(post: Post) -> set[bytes]:
+    return {author_id_hash(post.source, post.author), author_handle_hash(post.source, post.author)}
+
+
+def _mentions_of(tx: Connection, posts: Sequence[int]) -> list[int]:
+    its = select(MENTION.c.id)
+    return [int(one) for some in chunks(posts) for one in tx.execute(its.where(MENTION.c.post_id.in_(some))).scalars()]

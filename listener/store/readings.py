@@ -1,0 +1,125 @@
+"""How a reading is kept: a few columns to look for, and the whole as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import Row
+
+from alerts.alert import ReadMention
+from rules.analysis import Read
+from rules.reading import CustomerMatch, Intent, RuleMatch, Sentiment, Span, Urgency
+from sources.post import Author, Engagement, Post
+
+
+class KeptReading(Struct, frozen=True, kw_only=True):
+    """What was understood of a mention, without what stands in columns beside it."""
+
+    spans: tuple[Span, ...]
+    sentiment: Sentiment
+    urgency: Urgency
+    intent: tuple[Intent, ...]
+    topics: tuple[str, ...]
+    customer: CustomerMatch | None
+    rules: tuple[RuleMatch, ...]
+
+
+_decode_reading = msgspec.json.Decoder(KeptReading).decode
+_decode_author = msgspec.json.Decoder(Author).decode
+_decode_engagement = msgspec.json.Decoder(Engagement).decode
+
+
+def to_json(value: object) -> str:
+    """A struct as the `*_json` columns hold it."""
+    return msgspec.json.encode(value).decode()
+
+
+def reading_columns(read: Read) -> dict[str, Any]:
+    """The columns of MENTION that a reading fills."""
+    reading = read.reading
+    kept = KeptReading(
+        spans=tuple(reading.spans),
+        sentiment=reading.sentiment,
+        urgency=reading.urgency,
+        intent=tuple(reading.intent),
+        topics=tuple(reading.topics),
+        customer=reading.customer,
+        rules=tuple(reading.rules),
+    )
+    return {
+        "lang": reading.lang,
+        "label": reading.sentiment.label or "",
+        "score": reading.sentiment.score,
+        "urgency": reading.urgency.label,
+        "customer_id": reading.customer.id if reading.customer else "",
+        "own": read.own,
+        "reading_json": to_json(kept),
+    }
+
+
+def without_words(reading_json: str) -> str:
+    """The reading with its verdicts, but nothing that the author wrote and nobody's name."""
+    kept = _decode_reading(reading_json)
+    bare = KeptReading(
+        spans=(),
+        sentiment=replace(kept.sentiment, reasons=()),
+        urgency=replace(kept.urgency, reasons=()),
+        intent=tuple(replace(intent, reasons=()) for intent in kept.intent),
+        topics=kept.topics,
+        customer=None,
+        rules=tuple(replace(rule, reason="") for rule in kept.rules),
+    )
+    return to_json(bare)
+
+
+def engagement_of(row: Row[Any]) -> Engagement:
+    """The engagement of a row of POST."""
+    return _decode_engagement(row.engagement_json)
+
+
+def author_of(row: Row[Any]) -> Author:
+    """The author of a row of POST."""
+    return _decode_author(row.author_json)
+
+
+def read_mention(row: Row[Any], seen_by: Sequence[str]) -> ReadMention:
+    """A row of MENTION joined with POST (labels of `mentions.columns`) as everybody else knows it."""
+    kept = _decode_reading(row.reading_json)
+    post = Post(
+        source=row.source,
+        instance=row.instance,
+        external_id=row.external_id,
+        url=row.url,
+        title=row.title,
+        text=row.text,
+        published_at=row.published_at,
+        lang=row.post_lang,
+        author=author_of(row),
+        engagement=engagement_of(row),
+        in_reply_to=row.in_reply_to,
+        kind=row.kind,
+    )
+    return ReadMention(
+        id=row.id,
+        post=post,
+        seen_by=tuple(seen_by),
+        first_seen_at=row.first_seen_at,
+        brand=row.brand,
+        spans=kept.spans,
+        lang=row.lang,
+        sentiment=kept.sentiment,
+        urgency=kept.urgency,
+        intent=kept.intent,
+        topics=kept.topics,
+        story=row.story,
+        customer=kept.customer,
+        rules=kept.rules,
+        own=row.own,
+        first_reading=row.first_reading,
+        held=row.held,
+        mark=row.mark,
+    )

@@ -1,0 +1,108 @@
+"""Full-text search over our own words, with the same answers on SQLite (FTS5) and PostgreSQL (tsvector).
+
+Both get words that `sources.query.words` has folded and cut, armoured so that neither database's own parser finds
+anything to part, and in both nothing that a user typed is ever read as syntax.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, bindparam, column, delete, false, select, table, text
+
+from listener.store.tables import POST
+from sources.query.words import quick_cut
+
+MOST_WORDS = 16_000
+"""Words of a post that can be found; PostgreSQL counts places no further."""
+
+_MOST_BYTES = 400_000  # of all words of a post: a tsvector holds a megabyte, with the places
+_LONGEST = 200  # characters of a word that count
+_LONGEST_SEARCH = 500
+_BETWEEN = "\ue000"  # stands between title and text, so that no phrase is found across them
+_ARMOUR = {code: 0xE000 + code for code in range(128) if not chr(code).isalnum()}
+_TERM = re.compile(r'"([^"]*)"?|(\S+)')
+_WORDS = table("post_words", column("rowid"), column("post_id"), column("words"))
+
+
+def words_of(title: str, body: str) -> list[str]:
+    """The words under which a post is found, in their order."""
+    words: list[str] = []
+    room = _MOST_BYTES
+    for part in (title, body):
+        for word in quick_cut(part)[1]:
+            shielded = armoured(word)
+            room -= len(shielded.encode())
+            if room < 0 or len(words) >= MOST_WORDS:
+                return words
+            words.append(shielded)
+        words.append(_BETWEEN)
+    return words
+
+
+def armoured(word: str) -> str:
+    """A word without any character that means something to a database: those move to Unicode's private area."""
+    return word[:_LONGEST].translate(_ARMOUR)
+
+
+def index_posts(tx: Connection, posts: Sequence[tuple[int, str, str]]) -> None:
+    """Makes posts (number, title, text) findable that are not yet."""
+    if not posts:
+        return
+    if tx.dialect.name == "sqlite":
+        rows = [{"id": number, "words": " ".join(words_of(title, body))} for number, title, body in posts]
+        tx.execute(text("INSERT INTO post_words (rowid, words) VALUES (:id, :words)"), rows)
+        return
+    rows = [{"id": number, "words": _tsvector(words_of(title, body))} for number, title, body in posts]
+    tx.execute(text("INSERT INTO post_words (post_id, words) VALUES (:id, CAST(:words AS tsvector))"), rows)
+
+
+def forget_posts(tx: Connection, numbers: Sequence[int]) -> None:
+    """Makes the posts unfindable."""
+    if numbers:
+        key = _WORDS.c.rowid if tx.dialect.name == "sqlite" else _WORDS.c.post_id
+        tx.execute(delete(_WORDS).where(key == bindparam("number")), [{"number": number} for number in numbers])
+
+
+def found(tx: Connection, search: str) -> ColumnElement[bool]:
+    """The condition on POST that all of `search` is in the post: words, "phrases", and beginnings* of words.
+
+    In scripts without spaces every character is a word and what stands together is a phrase, so that any part is found.
+    A search without a word in it finds nothing.
+    """
+    terms = _terms(search)
+    if not terms:
+        return false()
+    if tx.dialect.name == "sqlite":
+        asked = " AND ".join(f'"{" ".join(words)}"{" *" if beginning else ""}' for words, beginning in terms)
+        matching = select(_WORDS.c.rowid).where(text("post_words MATCH :asked").bindparams(asked=asked))
+        return POST.c.id.in_(matching)
+    asked = " & ".join(_tsquery(words, beginning) for words, beginning in terms)
+    condition = text("words @@ CAST(:asked AS tsquery)").bindparams(bindparam("asked", asked))
+    return POST.c.id.in_(select(_WORDS.c.post_id).where(condition))
+
+
+def _terms(search: str) -> list[tuple[list[str], bool]]:
+    """Each term's words (more than one stand side by side), and whether the last is only a beginning."""
+    terms = []
+    for match in _TERM.finditer(search[:_LONGEST_SEARCH]):
+        phrase, word = match.groups()
+        words = [armoured(one) for one in quick_cut(phrase if word is None else word)[1]]
+        if words:
+            terms.append((words, word is not None and word.endswith("*")))
+    return terms
+
+
+def _tsvector(words: Sequence[str]) -> str:
+    places: dict[str, list[str]] = {}
+    for place, word in enumerate(words, 1):
+        places.setdefault(word, []).append(str(place))
+    return " ".join(f"'{word}':{','.join(at[:255])}" for word, at in places.items())
+
+
+def _tsquery(words: Sequence[str], beginning: bool) -> str:
+    quoted = [f"'{word}'" for word in words]
+    if beginning:
+        quoted[-1] += ":*"
+    return f"({' <-> '.join(quoted)})" if len(quoted) > 1 else quoted[0]

@@ -1,0 +1,131 @@
+"""Which story each post tells, against all that was told within the window."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from sqlalchemy import Connection, bindparam, select, update
+
+from listener.store.hashes import hash_of
+from listener.store.statements import chunks, insert_into, insert_new, one_at_a_time
+from listener.store.tables import FINGERPRINT, TELLING
+from rules.story import same_story, story_id
+
+WINDOW = timedelta(days=7)
+"""How far apart two posts of one story may be."""
+
+Item = tuple[str, tuple[int, ...], datetime]
+"""A post to place: its key, its fingerprint, and when it was told."""
+
+
+class _Telling(Struct):
+    """One distinct wording of a story: kept (`number`), or met in this batch (None)."""
+
+    wording: bytes
+    story: str
+    size: int
+    at: datetime
+    number: int | None = None
+    moved: bool = False
+
+
+def resolve(tx: Connection, items: Sequence[Item], window: timedelta = WINDOW) -> list[str]:
+    """Gives each item its story, in their order: that of the nearest wording within `window`, else a new one.
+
+    Nearest is who shares most of the fingerprint, of those the wording met first; the same answer as
+    rules.story.StoryIndex gives in memory. An empty fingerprint is a story of its own. The wordings are remembered.
+    """
+    if not any(fingerprint for _, fingerprint, _ in items):
+        return [story_id(key) for key, _, _ in items]
+    one_at_a_time(tx, "stories")  # else two workers would each begin the story that both have met
+    known = _Known(tx, {number for _, fingerprint, _ in items for number in fingerprint})
+    stories = [known.assign(key, fingerprint, at, window) for key, fingerprint, at in items]
+    known.keep(tx)
+    return stories
+
+
+class _Known:
+    """The wordings that could be near a batch's, by the numbers of their fingerprints."""
+
+    def __init__(self, tx: Connection, numbers: set[int]) -> None:
+        self._holders: dict[int, list[_Telling]] = {}
+        self._by_wording: dict[bytes, _Telling] = {}
+        self._fingerprints: dict[bytes, tuple[int, ...]] = {}
+        tellings: dict[int, _Telling] = {}
+        for some in chunks(sorted(numbers)):
+            rows = tx.execute(
+                select(FINGERPRINT.c.hash, TELLING)
+                .join(TELLING, TELLING.c.id == FINGERPRINT.c.telling_id)
+                .where(FINGERPRINT.c.hash.in_(some))
+                .order_by(TELLING.c.id)
+            )
+            for row in rows:
+                telling = tellings.get(row.id)
+                if telling is None:
+                    telling = _Telling(row.wording_hash, row.story, row.size, row.told_at, row.id)
+                    tellings[row.id] = self._by_wording[row.wording_hash] = telling
+                self._holders.setdefault(row.hash, []).append(telling)
+
+    def assign(self, key: str, fingerprint: tuple[int, ...], at: datetime, window: timedelta) -> str:
+        if not fingerprint:
+            return story_id(key)
+        wording = hash_of(*map(str, fingerprint))
+        same = self._by_wording.get(wording)
+        if same is not None and abs(at - same.at) <= window:
+            if at > same.at:
+                same.at, same.moved = at, True
+            return same.story
+        nearest = self._nearest(fingerprint, at, window)
+        story = story_id(key) if nearest is None else nearest.story
+        if same is not None:  # told again long after: the wording now tells the new story
+            same.story, same.at, same.moved = story, at, True
+            return story
+        telling = self._by_wording[wording] = _Telling(wording, story, len(fingerprint), at)
+        self._fingerprints[wording] = fingerprint
+        for number in fingerprint:
+            self._holders.setdefault(number, []).append(telling)
+        return story
+
+    def _nearest(self, fingerprint: tuple[int, ...], at: datetime, window: timedelta) -> _Telling | None:
+        shared = Counter(telling.wording for number in fingerprint for telling in self._holders.get(number, ()))
+        best: _Telling | None = None
+        most = 0
+        for wording, count in shared.items():
+            telling = self._by_wording[wording]
+            if not same_story(count, len(fingerprint), telling.size) or abs(at - telling.at) > window:
+                continue
+            if best is None or count > most or (count == most and _earlier(telling, best)):
+                best, most = telling, count
+        return best
+
+    def keep(self, tx: Connection) -> None:
+        """Remembers what this batch has told."""
+        new = [telling for telling in self._by_wording.values() if telling.number is None]
+        rows = [
+            {"wording_hash": telling.wording, "story": telling.story, "size": telling.size, "told_at": telling.at}
+            for telling in new
+        ]
+        kept = insert_new(tx, TELLING, rows, TELLING.c.id, TELLING.c.wording_hash)
+        holds = [
+            {"hash": number, "telling_id": row.id} for row in kept for number in self._fingerprints[row.wording_hash]
+        ]
+        if holds:
+            tx.execute(insert_into(tx, FINGERPRINT), holds)
+        moved = [telling for telling in self._by_wording.values() if telling.moved and telling.number is not None]
+        if moved:
+            tx.execute(
+                update(TELLING)
+                .where(TELLING.c.id == bindparam("number"))
+                .values(story=bindparam("its_story"), told_at=bindparam("at")),
+                [{"number": telling.number, "its_story": telling.story, "at": telling.at} for telling in moved],
+            )
+
+
+def _earlier(one: _Telling, other: _Telling) -> bool:
+    """Kept wordings came before this batch's; those of a batch stand in its order and are met in it."""
+    if one.number is None:
+        return False
+    return other.number is None or one.number < other.number
