@@ -10,8 +10,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from alerts.channels.email_conversation import Conversation, MailServer, is_loopback
 from alerts.channels.mail_message import address, compose
-from alerts.channels.smtp import Conversation, MailServer, is_loopback
 from alerts.contract import DeliveryFailed, Limits, Message, Receipt
 from alerts.render_mail import LIMITS
 from alerts.settings import ChannelSettings
