@@ -9,7 +9,7 @@ import httpx
 
 from sources.contract import SourceError, SourceRefused, SourceUnavailable
 
-_TOKEN_LIKE = re.compile(r"""[\w\-+/=.%~]{20,}|(?=[^\d\s]*\d)[\w\-+=%~]{10,}|(?<=[?&=])[^\s&<>"']+""")
+_TOKEN_LIKE = re.compile(r"""[\w\-+/=.%~]{20,}|(?=[^\d\s]*\d)[\w\-+=%~]{10,}|(?<=[&=])[^\s&<>"']+|(?<!<)\?[^\s<>"']+""")
 
 
 def shown_url(url: httpx.URL) -> str:

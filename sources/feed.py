@@ -1,0 +1,166 @@
+"""Feeds: RSS, Atom, RDF and JSON Feed, read whole at each poll, unless the server says that nothing has changed."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from msgspec.structs import replace
+from pydantic import AfterValidator, Field
+
+from sources.contract import EVERYTHING, Cursor, Gap, Page, Plan, SourceUnavailable
+from sources.feed_address import follow, home_of, with_login
+from sources.feed_cursor import Memory, as_cursor, body_hash, newest, news, oldest, recall, short_hash, turnover
+from sources.feed_entry import Document, posts_of
+from sources.feed_schedule import next_check, validators_count
+from sources.http import MAX_BYTES, Answer, HttpDoor
+from sources.http_trip import parse_url
+from sources.http_words import shown_url
+from sources.post import Post
+from sources.query.tree import Query
+from sources.settings import Duration, SourceSettings
+
+PARSING = timedelta(seconds=60)
+WHOLE_AT_LEAST = timedelta(hours=24)
+"""A server that answers "not modified" for longer is asked without conditions once: some answer so for ever."""
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+)
+
+
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a web address such as 'https://example.org/feed.xml'")
+    return url
+
+
+class FeedSettings(SourceSettings):
+    """Settings of `kind = "feed"`. `max_bytes`: of a document are read; `timeout`: for one answer as a whole."""
+
+    kind: Literal["feed"]
+    url: Annotated[str, Field(max_length=4_000), AfterValidator(_web_address)]
+    max_bytes: Annotated[int, Field(ge=10_000, le=100 * 1024 * 1024)] = MAX_BYTES
+    timeout: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=5))] = timedelta(seconds=30)
+
+    def open(self) -> Feed:
+        return Feed(self)
+
+
+class Feed:
+    """One feed; see `Source` for the promises."""
+
+    kind = "feed"
+    searchable = False
+
+    def __init__(self, settings: FeedSettings) -> None:
+        self.name = settings.name
+        self.credential = urlsplit(settings.url).hostname or settings.url  # one request at a time per host
+        self._url = settings.url
+        self._every = settings.every
+        self._door = HttpDoor(
+            allow_private=settings.allow_private,
+            max_bytes=settings.max_bytes,
+            timeout=settings.timeout,
+            headers={"accept": ACCEPT},
+        )
+
+    def plan(self, query: Query) -> Plan:
+        """A feed cannot search: it is read once for all queries."""
+        return Plan(asks=(EVERYTHING,), coverage="superset")
+
+    async def fetch(self, ask: str, cursor: Cursor | None, now: datetime) -> Page:
+        """Reads the document and gives what is new or changed in it; on the first reading everything.
+
+        One request; a second one where a moved feed is gone from its new address, or "not modified" was said of
+        another document than the one we have. See `Source.fetch`.
+        """
+        memory = self._remember(cursor)
+        answer, memory = await self._ask(memory, now)
+        if answer.status == 304:
+            page, memory = Page(), replace(memory, **_validators(memory, answer))
+        elif body_hash(answer.body) == memory.body:
+            page, memory = Page(), replace(memory, read_at=now, **_validators(memory, answer))
+        else:
+            page, memory = await self._read(memory, answer, now)
+        memory = follow(memory, answer.permanent_url, self._url)
+        patience = None if memory.patience is None else timedelta(seconds=memory.patience)
+        return replace(
+            page,
+            cursor=as_cursor(memory),
+            next_check=next_check(self._every, answer.headers, patience, now),
+            moved_to=memory.address,
+        )
+
+    async def close(self) -> None:
+        await self._door.close()
+
+    def _remember(self, cursor: Cursor | None) -> Memory:
+        """Gives the memory of this address; that of another one counts only where it says that it moved here."""
+        memory, here = recall(cursor), short_hash(self._url)
+        if memory is not None and memory.asked == here:
+            return memory
+        if memory is not None and memory.address and short_hash(memory.address) == here:
+            return replace(memory, asked=here, address="", moving="", moving_times=0)
+        return Memory(asked=here, home=home_of(self._url))
+
+    async def _ask(self, memory: Memory, now: datetime) -> tuple[Answer, Memory]:
+        conditions = {}
+        if memory.read_at is not None and now - memory.read_at < WHOLE_AT_LEAST:
+            conditions = {"if-none-match": memory.etag, "if-modified-since": memory.modified}
+        conditions = {name: value for name, value in conditions.items() if value}
+        address = with_login(memory.address or self._url, self._url)
+        accept = {200, 304} | ({404, 410} if memory.address else set())
+        answer = await self._door.get(address, headers=conditions, accept=accept, partial=True)
+        if answer.status in (404, 410):
+            memory = replace(memory, address="", etag="", modified="")
+            return await self._door.get(self._url, partial=True), memory
+        if answer.status == 304 and not (conditions and short_hash(answer.url) == memory.answered_by):
+            answer = await self._door.get(address, partial=True)
+        return answer, memory
+
+    async def _read(self, memory: Memory, answer: Answer, now: datetime) -> tuple[Page, Memory]:
+        try:
+            async with asyncio.timeout(PARSING.total_seconds()):
+                document, posts = await asyncio.to_thread(_understand, answer, memory.home, now)
+        except TimeoutError:
+            shown = shown_url(parse_url(answer.url))
+            raise SourceUnavailable(f"{shown} takes longer than {PARSING.seconds} s to read") from None
+        fresh, seen = news(posts, memory.seen)
+        gaps = [gap for gap in (turnover(memory, posts, now),) if gap is not None]
+        if document.left_out:
+            why = f"the feed {document.left_out}: {len(posts)} of its entries were read"
+            gaps.append(Gap(since=None, until=oldest(posts), why=why))
+        memory = replace(
+            memory,
+            body=body_hash(answer.body),
+            patience=document.patience.total_seconds() if document.patience else None,
+            seen=seen,
+            size=len(posts) or memory.size,
+            newest=newest(posts) or memory.newest,
+            read_at=now,
+            **_validators(memory, answer),
+        )
+        return Page(posts=fresh, gaps=gaps, notes=document.notes), memory
+
+
+def _understand(answer: Answer, home: str, now: datetime) -> tuple[Document, list[Post]]:
+    from sources.feed_document import read_document  # takes feedparser with it, which a start without feeds can spare
+
+    document = read_document(answer, shown_url(parse_url(answer.url)))
+    return document, posts_of(document, home, now)
+
+
+def _validators(memory: Memory, answer: Answer) -> dict[str, str]:
+    """What to send with the next request: as sent to us, only for a document that was read whole."""
+    told = answer.headers if not answer.cut and validators_count(answer.headers) else {}
+    kept_on = answer.status == 304  # an answer "not modified" need not repeat them
+    return {
+        "etag": told.get("etag", memory.etag if kept_on else ""),
+        "modified": told.get("last-modified", memory.modified if kept_on else ""),
+        "answered_by": short_hash(answer.url),
+    }

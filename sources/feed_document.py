@@ -1,0 +1,101 @@
+"""The document of a feed from the bytes of an answer, in whatever format and state they are."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec.structs import replace
+
+from sources.contract import SourceUnavailable
+from sources.feed_entry import MAX_ENTRIES, Document
+from sources.http import MAX_BYTES, Answer
+from sources.http_body import BodyUnreadable, BoundedBody
+from sources.http_words import first_words
+from sources.json_feed import NoJsonFeed, read_json_feed
+from sources.text_lines import sniff_encoding
+from sources.web_page import advertised_feeds, is_web_page
+from sources.xml_feed import NoFeed, read_xml_feed
+
+_END_OF_ENTRY = re.compile(rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,40}>", re.IGNORECASE)
+_ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(rss|RDF|feed))[\s>]", re.IGNORECASE)
+
+
+def read_document(answer: Answer, shown: str) -> Document:
+    """Reads RSS, Atom, RDF or JSON Feed. Messages call the feed `shown`. Takes processor time: call it in a thread.
+
+    A document that was cut (`answer.cut`) is read up to its last whole entry, one with more than MAX_ENTRIES up to
+    that many; `left_out` says so. Raises SourceUnavailable that says what came instead of a feed.
+    """
+    body, content_type = _plain(answer.body, answer.headers.get("content-type", ""))
+    if not body.strip():
+        raise SourceUnavailable(f"{shown} answered with an empty document")
+    if _looks_like_json(body):
+        try:
+            return read_json_feed(body, answer.url)
+        except NoJsonFeed as error:
+            raise SourceUnavailable(_not_a_feed(answer, shown, str(error))) from error
+    whole, many = _up_to_last_entry(body, bool(answer.cut))
+    try:
+        document = read_xml_feed(whole, content_type, answer.url)
+    except NoFeed as error:
+        if is_web_page(body, content_type):
+            raise SourceUnavailable(_web_page(answer, shown)) from error
+        raise SourceUnavailable(_not_a_feed(answer, shown, str(error))) from error
+    if answer.cut and whole == body:  # no entry's end was found in these bytes: the last entry may be half of one
+        document = replace(document, entries=document.entries[:-1] or document.entries)
+    left_out = answer.cut or document.left_out or (f"has more than {MAX_ENTRIES} entries" if many else "")
+    return replace(document, left_out=left_out, notes=() if left_out else document.notes)
+
+
+def _plain(body: bytes, content_type: str) -> tuple[bytes, str]:
+    """Undoes what some servers do to a file and tell nobody, or tell in a way that feedparser fails at."""
+    if body.startswith(b"\x1f\x8b"):
+        packed = BoundedBody("gzip", MAX_BYTES)
+        try:
+            packed.take(body)
+            body = packed.so_far()
+        except BodyUnreadable:
+            return body, content_type
+    encoding = sniff_encoding(body[:200])
+    if not encoding.startswith("utf-16"):
+        return body, content_type
+    text = body.decode(encoding, "replace").removeprefix("\ufeff")
+    return text.encode("utf-8", "replace"), f"{content_type.partition(';')[0] or 'application/xml'}; charset=utf-8"
+
+
+def _looks_like_json(body: bytes) -> bool:
+    return body[:200].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
+
+
+def _up_to_last_entry(body: bytes, cut: bool) -> tuple[bytes, bool]:
+    """Ends a document that was cut, or has too many entries, after a whole entry and closes it, so that it parses.
+
+    Gives the document, and whether it had too many. Bytes in which no entry's end is found stay as they are.
+    """
+    last, count = None, 0
+    for end in _END_OF_ENTRY.finditer(body):
+        count += 1
+        if count > MAX_ENTRIES:
+            break
+        last = end
+    many = count > MAX_ENTRIES
+    if last is None or not (cut or many):
+        return body, many
+    root = _ROOT.search(body[:10_000])
+    closing = b""
+    if root is not None:
+        closing = (b"</channel>" if root[2].lower() == b"rss" else b"") + b"</" + root[1] + b">"
+    return body[: last.end()] + closing, many
+
+
+def _not_a_feed(answer: Answer, shown: str, problem: str) -> str:
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip()[:60] or "no content type"
+    cut = f", and the answer {answer.cut}" if answer.cut else ""
+    return f"{shown} is not a feed: {problem}{cut} ({media_type!a}): {first_words(answer.body)}"
+
+
+def _web_page(answer: Answer, shown: str) -> str:
+    feeds = advertised_feeds(answer.body, answer.url)
+    if feeds:
+        return f"{shown} is a web page, not a feed; the page says its feeds are: {', '.join(feeds)}"
+    return f"{shown} is a web page, not a feed, and it names no feed of its own"

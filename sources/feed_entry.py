@@ -1,0 +1,122 @@
+"""A feed's document in our words, whatever format it came in, and which post an entry of it is."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sources.feed_address import host_of
+from sources.post import Author, Engagement, Post, storable_post
+
+MAX_ENTRIES = 20_000
+
+_GLOBAL_NAME = re.compile(
+    r"https?://[^/\s?#]+\.[^/\s?#]+|tag:[^,\s]+,|urn:\w|yt:\w|doi:\w|"
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    re.IGNORECASE,
+)
+"""Names that their makers promise to be unique everywhere; "17" or "post-4" is unique in its own feed at best."""
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One entry: plain text, links as the feed tells them, `guid` "" where the feed gives the entry no name."""
+
+    guid: str = ""
+    link: str = ""
+    title: str = ""
+    text: str = ""
+    published: datetime | None = None
+    lang: str = ""
+    author: Author = Author()
+    replies: int | None = None
+    in_reply_to: str = ""
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """What one answer held. `patience`: how long the document says it stays as it is. `left_out`: entries unread."""
+
+    entries: Sequence[Entry]
+    title: str = ""
+    patience: timedelta | None = None
+    left_out: str = ""
+    notes: Sequence[str] = ()
+
+
+def posts_of(document: Document, home: str, now: datetime) -> list[Post]:
+    """Gives the post of every entry, each once, storable, in the document's order.
+
+    A guid that is a globally unique name makes the same post in every feed of a site: its instance is the host of
+    the entry's link. Any other guid counts within its feed only. Some feeds give one guid to all their entries:
+    then title, link and time tell them apart, so that none is lost.
+    """
+    names = Counter(_name(entry) for entry in set(map(_telling, document.entries)))
+    posts: dict[tuple[str, str], Post] = {}
+    for entry in document.entries:
+        name = _name(_telling(entry))
+        if names[name] > 1:
+            name = f"{name}#{_digest(entry.title, entry.link, str(entry.published))[:16]}"
+        post = _post(entry, name, home, document.title, now)
+        posts.setdefault((post.instance, post.external_id), post)
+    return list(posts.values())
+
+
+def language_tag(*claims: object) -> str:
+    """Gives the first claim that has the form of a language tag (BCP 47), "" where none has."""
+    for claim in claims:
+        if isinstance(claim, str) and _LANGUAGE.fullmatch(claim.strip()):
+            return claim.strip().replace("_", "-")
+    return ""
+
+
+def _telling(entry: Entry) -> Entry:
+    """What tells two entries of one guid apart: not their text, which a feed may list before and after an edit."""
+    named = entry.guid or entry.link or (entry.title and entry.published)
+    return replace(entry, text="" if named else entry.text, lang="", author=Author(), replies=None, in_reply_to="")
+
+
+def _name(entry: Entry) -> str:
+    if name := entry.guid or entry.link:
+        return name if len(name) <= 1_000 else "sha256:" + _digest(name)
+    return "sha256:" + _digest(entry.title, str(entry.published), entry.text)
+
+
+def _post(entry: Entry, name: str, home: str, feed_title: str, now: datetime) -> Post:
+    author = entry.author
+    if not (author.name or author.handle or author.email):
+        author = replace(author, name=feed_title)
+    post = Post(
+        source="feed",
+        instance=_place(entry, home),
+        external_id=name,
+        url=entry.link,
+        title=entry.title,
+        text=entry.text,
+        published_at=entry.published,
+        lang=entry.lang,
+        author=author,
+        engagement=Engagement(replies=entry.replies),
+        in_reply_to=entry.in_reply_to,
+        kind="article",
+    )
+    return storable_post(post, now)
+
+
+def _place(entry: Entry, home: str) -> str:
+    name = entry.guid or entry.link
+    if not _GLOBAL_NAME.match(name):
+        return home
+    if host := host_of(entry.link) or host_of(name):
+        return host
+    return name[4:].partition(",")[0].lower() if name[:4].lower() == "tag:" else home
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
