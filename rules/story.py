@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import heapq
 import re
 from collections import Counter, OrderedDict
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from rules.text import clean
-from sources.query.words import normalise
+from sources.query.words import dense_runs, quick_cut
 
 SKETCH = 6  # hashes kept of a text
 SHINGLE = 3  # words side by side that one hash stands for
@@ -21,12 +20,10 @@ SHORT = 40  # words below which a number names the event ("flight 123") rather t
 FEWEST_WORDS = 5  # below: "thanks!" is nobody's story
 FEWEST_SHINGLED = 8  # below: the whole text must be the same
 CHARACTERS_A_WORD = 2  # of scripts that set no spaces, about
+MOST_HOLDERS = 64  # wordings remembered of one hash: the newest of a text that ten thousand people share
 
 _MASK = 2**64 - 1
 _MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)  # odd constants of splitmix64 and xxHash
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}\u0980-\u09ff]+|[\u0980-\u09ff]+")
-_CHARACTER = re.compile(f"[{_UNSPACED}]")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|ly|co|me|gl)/\S*", re.IGNORECASE)
 _HANDLE = re.compile(r"(?<![\w.])@[\w.-]+(?:@[\w.-]+)?")
 _REPOST = re.compile(r"^\s*(?:rt|qt|mt)\s+@?[\w.@-]+\s*:\s*|^\s*(?:rt|mt)\s+(?=@)", re.IGNORECASE)
@@ -36,6 +33,9 @@ _LABEL = re.compile(
 )
 _SITE = re.compile(r"\s+[-–—|»·•:]+\s+[^-–—|»·•\n]{2,40}$")
 _FORM = re.compile(r"^\s*(?:#{1,6}\s.*|[-*]\s*\[[ xX]\].*|\*\*[^*\n]{1,80}\*\*:?\s*)$", re.MULTILINE)
+_PIPE = re.compile(r"\s+\|\s+[^|\n]{2,40}$")
+_TAGS = re.compile(r"(?:\s+#\w+)+[\s\"'”’)]*$")
+_END_MARKS = ("…", "...", "#", "|")
 _CUT = re.compile(r"\s*\S*(?:…|\.\.\.)\s*(?:\[\+?\d* ?(?:chars?)?\])?\s*$")
 
 
@@ -58,7 +58,7 @@ def fingerprint(title: str, text: str) -> tuple[int, ...]:
     if words < SHORT:
         numbers = sorted({token for token in tokens if not token.isalpha() and any(map(str.isdigit, token))})
         salt = _hash("\x1f".join(numbers)) if numbers else 0
-    return tuple(sorted(map(_signed, heapq.nsmallest(SKETCH, _shingles(tokens, width, salt)))))
+    return tuple(sorted(map(_signed, sorted(_shingles(tokens, width, salt))[:SKETCH])))
 
 
 def same_story(shared: int, size_a: int, size_b: int) -> bool:
@@ -129,53 +129,62 @@ class StoryIndex:
         self._order += 1
         self._tellings[fingerprint] = _Telling(story, len(fingerprint), at, self._order)
         for number in fingerprint:
-            self._holders.setdefault(number, []).append(fingerprint)
+            holders = self._holders.setdefault(number, [])
+            holders.append(fingerprint)
+            if len(holders) > MOST_HOLDERS:
+                del holders[0]
 
     def _forget(self, fingerprint: tuple[int, ...]) -> None:
         if self._tellings.pop(fingerprint, None) is None:
             return
         for number in fingerprint:
-            holders = self._holders[number]
-            holders.remove(fingerprint)
+            holders = self._holders.get(number, [])
+            if fingerprint in holders:
+                holders.remove(fingerprint)
             if not holders:
-                del self._holders[number]
+                self._holders.pop(number, None)
 
 
 def _tokens(title: str, text: str) -> tuple[list[str], bool]:
     """The words that count, and whether most of them are characters of a script without spaces."""
-    title = _bare(_SITE.sub("", title) if len(title.split()) > FEWEST_WORDS else title)
-    text = _bare(text)
-    heads = _TOKEN.findall(normalise(title))
-    body = _TOKEN.findall(normalise(text[: LEAD * 40]))
+    heads = _words(_SITE.sub("", title) if len(title.split()) > FEWEST_WORDS else title)
+    body = _words(text)
     tokens = body if body[: len(heads)] == heads else heads + body
     if text.isascii() and title.isascii():
         return tokens, False
-    return tokens, sum(1 for token in tokens if _CHARACTER.match(token)) * 2 > len(tokens)
+    return tokens, sum(map(len, dense_runs("".join(tokens)))) * 2 > len(tokens)
 
 
-def _bare(text: str) -> str:
-    """The author's words alone: no addresses, names, repost marks, labels or forms."""
-    text = clean(text)
+def _words(text: str) -> list[str]:
+    """The author's words alone, folded: no addresses, names, repost marks, labels, forms or emoji."""
+    if not text:
+        return []
+    text = clean(text[: LEAD * 60])[: LEAD * 40]
     if "\n" in text:
         text = _FORM.sub("", text)
-    if "http" in text or "www." in text or "/" in text:
+    if "/" in text or "www." in text:
         text = _LINK.sub(" ", text)
-    text = _REPOST.sub("", text)
-    text = _LABEL.sub("", _VIA.sub("", text))
+    text = _LABEL.sub("", _REPOST.sub("", text))
+    if any(mark in text for mark in _END_MARKS):
+        text = _CUT.sub("", _TAGS.sub("", _PIPE.sub("", text)))
+    text = _VIA.sub("", text)
     if "@" in text:
         text = _HANDLE.sub(" ", text)
-    return _CUT.sub("", text)
+    folded, words, _ = quick_cut(text.replace("#", " "))
+    return words if folded.isascii() else [word for word in words if word.isalnum() or len(word) > 1]
 
 
 def _shingles(tokens: list[str], width: int, salt: int) -> set[int]:
+    """Hashes of all stretches of three words, or of three pairs of characters."""
+    if width != SHINGLE:
+        tokens = list(map(str.__add__, tokens, tokens[1:]))
+    step = width // SHINGLE
     hashes = [_hash(token) ^ salt for token in tokens]
-    if width == SHINGLE:
-        first, second, third = _MIX
-        return {
-            (a * first ^ b * second ^ c * third) & _MASK
-            for a, b, c in zip(hashes, hashes[1:], hashes[2:], strict=False)
-        }
-    return {_hash("".join(tokens[at : at + width])) ^ salt for at in range(len(tokens) - width + 1)}
+    first, second, third = _MIX
+    return {
+        (a * first ^ b * second ^ c * third) & _MASK
+        for a, b, c in zip(hashes, hashes[step:], hashes[2 * step :], strict=False)
+    }
 
 
 @lru_cache(maxsize=65_536)

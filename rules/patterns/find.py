@@ -20,7 +20,8 @@ _NEGATORS = frozenset(
      "cannot", "hasnt", "havent", "aint", "wouldnt", "couldnt", "nothing", "none", "neither", "nor", "zero", "nobody"}
 )  # fmt: skip
 _NO_NEGATION = re.compile(
-    r"(?:cant|cannot|dont|wouldnt) (?:believe|wait|recommend)|not (?:only|just|even|sure|to mention)|no (?:doubt|joke|wonder)"
+    r"(?:cant|cannot|dont|wouldnt) (?:believe|wait|recommend)|no (?:doubt|joke|wonder)"
+    r"|not (?:only|just|even|sure|to mention)"
 )
 _NEGATORS_BEHIND = frozenset(map(fold, (
     "না", "নয়", "নাই", "নেই", "নি", "হয়নি", "লাগেনি", "করেনি", "ঘটেনি", "হয়নাই", "নহে", "পাইনি", "হচ্ছেনা", "ছিলনা", "ছিলোনা",

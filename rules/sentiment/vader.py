@@ -14,7 +14,7 @@ POSITIVE, NEGATIVE = 0.05, -0.05
 """VADER's published thresholds on its compound score (Hutto and Gilbert 2014, and the package's README)."""
 
 # Weights of 1, compound, |compound| and compound == 0 in a logistic of three classes, neutral as the reference; fitted
-# by benchmarks/fit_vader_probabilities.py in November 2026 on the training parts of three open sets, each counted alike:
+# by benchmarks/fit_vader_probabilities.py in November 2026 on the training parts of three open sets, counted alike:
 # SemEval-2017 task 4 (TweetEval; CC BY 3.0; 47,649 posts), UMSAB English (SemEval; CC BY 3.0; 1,839), GoEmotions by its
 # sentiment groups (Google Research; Apache-2.0; 37,108). On half of their test parts: log loss .95, .97, .83 (class
 # shares alone: 1.03, 1.10, 1.08); the label was right for 53, 55, 65 % where 59, 60, 59 % was said.
