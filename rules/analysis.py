@@ -1,0 +1,242 @@
+"""Reads posts for the brands that they mention, and says which rules speak."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from threading import Lock
+
+import msgspec
+from msgspec import Struct
+
+from rules.customers import CustomerIndex
+from rules.directory import Customer
+from rules.judge import RuleTrouble, judge
+from rules.language import identify_language
+from rules.match import Matcher
+from rules.own import OwnAccounts
+from rules.reading import CustomerMatch, Mention, Reading, RuleMatch, Sentiment
+from rules.rule import Rule, compile_rule
+from rules.sentiment.contract import Analyzer, ReadyText
+from rules.sentiment.vader import VaderAnalyzer
+from rules.text import readable
+from rules.understanding import Trouble, Understanding, tried, understand
+from rules.variables import Facts
+from sources.post import Post
+from sources.query import parse
+
+RuleSetup = Rule
+"""A rule of the set-up is the rule itself: name, when, severity, brands (empty: all)."""
+
+_KEPT_ANALYSERS = 2  # the set-up in use, and the one before it while its last batches run
+
+
+class BrandSetup(Struct, frozen=True):
+    """A brand: the query that finds its mentions, and its own accounts as OwnAccounts reads them."""
+
+    name: str
+    query: str
+    own: tuple[str, ...] = ()
+
+
+class Setup(Struct, frozen=True):
+    """All that reading depends on. `unmatched_sources`: kinds whose authors must not be matched with customers."""
+
+    brands: tuple[BrandSetup, ...]
+    rules: tuple[RuleSetup, ...]
+    customers: tuple[Customer, ...] = ()
+    unmatched_sources: tuple[str, ...] = ()
+
+
+class Read(Struct, frozen=True):
+    """A post, read for one brand. The reading's `story` is "": whoever keeps history gives it.
+
+    `own`: one of the brand's own accounts wrote it. `troubles`: what could not be read or decided, each with its why.
+    """
+
+    post: Post
+    reading: Reading
+    fingerprint: tuple[int, ...]
+    own: bool
+    troubles: tuple[Trouble, ...] = ()
+
+
+class Analyser:
+    """Reads posts by one set-up; usable from several threads.
+
+    Building one raises QueryError for a brand's query, RuleError for a rule's condition, and ValueError for an own
+    account or a name that two brands share; the notes of the error name the brand.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self._own: dict[str, OwnAccounts] = {}
+        queries = {}
+        for brand in setup.brands:
+            if brand.name in queries:
+                raise ValueError(f"two brands are called {brand.name!r}")
+            try:
+                queries[brand.name] = parse(brand.query)
+                self._own[brand.name] = OwnAccounts(brand.own)
+            except ValueError as error:
+                error.add_note(f"brand {brand.name!r}")
+                raise
+        self._matcher = Matcher(queries, identify=_language)
+        self._matching = Lock()  # a matcher learns from what it sees, and serves one thread at a time
+        self._rules = tuple(compile_rule(rule) for rule in setup.rules)
+        self._customers = CustomerIndex(setup.customers)
+        self._unmatched_sources = frozenset(setup.unmatched_sources)
+        self._sentiment: Analyzer = VaderAnalyzer()
+
+    def analyse(self, posts: Sequence[Post], seen_by: str, now: datetime, every: bool = False) -> list[Read]:
+        """Gives one Read per post and brand that it mentions, in the order of the posts.
+
+        `seen_by` names the configured source. `every`: a post that no brand's query matched gives one Read too,
+        with brand None. Never raises for what a post holds: what fails on one mention is told in its `troubles`
+        and stops no other. A post whose queries fail is kept as a mention of every brand, for which no rule speaks.
+        """
+        mentions, unmatched = self._match(posts, seen_by)
+        if every:
+            mentions = _with_the_rest(posts, mentions)
+        about = {id(mention.post): mention.post for mention in mentions}
+        understood = {number: understand(post, self._customer_of) for number, post in about.items()}
+        reads = []
+        for mention, (sentiment, failed) in zip(mentions, self._feel(mentions, understood), strict=True):
+            understanding = understood[id(mention.post)]
+            troubles = [*unmatched.get(id(mention.post), ()), *understanding.troubles, *failed]
+            facts = self._facts(mention, understanding, sentiment, seen_by, now)
+            judged = id(mention.post) not in unmatched
+            reads.append(self._read(mention, understanding, facts, troubles, judged))
+        return reads
+
+    def _match(self, posts: Sequence[Post], seen_by: str) -> tuple[list[Mention], Mapping[int, list[Trouble]]]:
+        """Gives the mentions, and for posts that cannot be matched (by their id()) why."""
+        failed: list[Trouble] = []
+        unmatched: dict[int, list[Trouble]] = {}
+        mentions: list[Mention] = []
+        with self._matching:
+            found = tried("query", failed, lambda: self._matcher.match(posts, seen_by), mentions)
+            if not failed:
+                return found, {}
+            for post in posts:
+                found, troubles = self._match_alone(post, seen_by)
+                mentions += found
+                if troubles:
+                    unmatched[id(post)] = troubles
+        return mentions, unmatched
+
+    def _match_alone(self, post: Post, seen_by: str) -> tuple[list[Mention], list[Trouble]]:
+        troubles: list[Trouble] = []
+        of_every_brand = [Mention(post=post, brand=brand) for brand in self._own]
+        return tried("query", troubles, lambda: self._matcher.match([post], seen_by), of_every_brand), troubles
+
+    def _feel(
+        self, mentions: Sequence[Mention], understood: Mapping[int, Understanding]
+    ) -> list[tuple[Sentiment, list[Trouble]]]:
+        texts = [_ready(mention, understood[id(mention.post)]) for mention in mentions]
+        failed: list[Trouble] = []
+        nothing: list[Sentiment] = []
+        sentiments = tried("sentiment", failed, lambda: self._sentiment.analyze(texts), nothing)
+        if failed:
+            return [self._feel_alone(text) for text in texts]
+        return [(sentiment, []) for sentiment in sentiments]
+
+    def _feel_alone(self, text: ReadyText) -> tuple[Sentiment, list[Trouble]]:
+        troubles: list[Trouble] = []
+        nothing: list[Sentiment] = []
+        read = tried("sentiment", troubles, lambda: self._sentiment.analyze([text]), nothing)
+        if troubles:
+            return Sentiment(label=None, why=f"could not be read: {troubles[0].why}"), troubles
+        return read[0], []
+
+    def _facts(
+        self, mention: Mention, understanding: Understanding, sentiment: Sentiment, seen_by: str, now: datetime
+    ) -> Facts:
+        return Facts(
+            post=mention.post,
+            brand=mention.brand or "",
+            seen_by=(seen_by,) if seen_by else (),
+            lang=understanding.lang,
+            sentiment=sentiment,
+            urgency=understanding.urgency,
+            intent=understanding.intent,
+            topics=(),
+            customer=understanding.customer,
+            own=mention.brand is not None and self._own[mention.brand].wrote(mention.post),
+            now=now,
+        )
+
+    def _read(
+        self, mention: Mention, understanding: Understanding, facts: Facts, troubles: list[Trouble], judged: bool
+    ) -> Read:
+        rules = self._rules if judged else ()
+        nothing: tuple[list[RuleMatch], list[RuleTrouble]] = ([], [])
+        matches, silent = tried("rules", troubles, lambda: judge(rules, facts), nothing)
+        reading = Reading(
+            key=mention.post.key,
+            brand=mention.brand,
+            spans=mention.spans,
+            lang=facts.lang,
+            sentiment=facts.sentiment,
+            urgency=facts.urgency,
+            intent=facts.intent,
+            topics=facts.topics,
+            story="",
+            customer=facts.customer,
+            rules=matches,
+        )
+        told = (*troubles, *(Trouble(f"rule {trouble.name!r}", trouble.why) for trouble in silent))
+        return Read(mention.post, reading, understanding.fingerprint, facts.own, told)
+
+    def _customer_of(self, post: Post) -> CustomerMatch | None:
+        return self._customers.match(post, self._unmatched_sources)
+
+
+def analyse_batch(posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes:
+    """Reads a batch in whichever process: JSON list of Post and JSON Setup in, JSON list of Read out.
+
+    The Analyser of a set-up is built once and kept by the digest of its bytes. Raises msgspec.DecodeError for
+    bytes that are no such JSON, ValueError for a time without its zone, and what building an Analyser raises.
+    """
+    now = datetime.fromisoformat(now_iso)
+    if now.tzinfo is None:
+        raise ValueError(f"{now_iso!r} must say its time zone")
+    batch = msgspec.json.decode(posts, type=list[Post])
+    return msgspec.json.encode(_analyser(setup).analyse(batch, seen_by, now))
+
+
+_kept: OrderedDict[bytes, Analyser] = OrderedDict()
+_keeping = Lock()
+
+
+def _analyser(setup: bytes) -> Analyser:
+    digest = hashlib.sha256(setup).digest()
+    with _keeping:
+        analyser = _kept.pop(digest, None)
+        if analyser is None:
+            analyser = Analyser(msgspec.json.decode(setup, type=Setup))
+        _kept[digest] = analyser
+        while len(_kept) > _KEPT_ANALYSERS:
+            _kept.popitem(last=False)
+    return analyser
+
+
+def _language(post: Post) -> str:
+    return identify_language(readable(post), post.lang)
+
+
+def _ready(mention: Mention, understanding: Understanding) -> ReadyText:
+    return ReadyText(text=understanding.text, lang=understanding.lang, brand=mention.brand, spans=mention.spans)
+
+
+def _with_the_rest(posts: Sequence[Post], mentions: Sequence[Mention]) -> list[Mention]:
+    """Each post's mentions in the order of the posts, and one without a brand for each post that has none."""
+    by_post: dict[int, list[Mention]] = {}
+    for mention in mentions:
+        by_post.setdefault(id(mention.post), []).append(mention)
+    return [
+        mention
+        for post in {id(post): post for post in posts}.values()
+        for mention in by_post.get(id(post), [Mention(post=post, brand=None)])
+    ]
