@@ -171,7 +171,13 @@ def _next_window(walk: Walk, shown: Shown, end: int) -> tuple[int, int | None, l
             return walk.low, upper - 1, [_one_tick(upper - 1, len(shown.spans))]
     if upper - walk.since <= 1:
         return walk.low, walk.since, [_one_tick(walk.since, len(shown.spans))]
-    return (walk.since + upper) // 2, walk.until, []
+    return _halfway(walk.since, upper, shown.spans), walk.until, []
+
+
+def _halfway(since: int, upper: int, spans: Sequence[tuple[int, int]]) -> int:
+    """Gives where to part a window: amid what the page showed, since that is where the posts are, or in its middle."""
+    amid = sorted(low for low, _ in spans)[len(spans) // 2] if spans else since
+    return amid if since < amid < upper else (since + upper) // 2
 
 
 def _one_tick(tick: int, count: int) -> Lost:
