@@ -116,6 +116,14 @@ def test_authors_of_services_that_forbid_it_are_not_matched() -> None:
     assert one.reading.customer is None
 
 
+def test_x_is_not_matched_unless_the_operator_chose_so() -> None:
+    chosen = msgspec.structs.replace(SETUP, unmatched_sources=())
+    default = Setup(brands=SETUP.brands, rules=SETUP.rules, customers=SETUP.customers)
+    for setup, known in ((chosen, True), (default, False)):
+        (one,) = Analyser(setup).analyse([post(ANGRY, "ann", source="x")], "social", NOW)
+        assert (one.reading.customer is not None) is known
+
+
 def test_a_rule_without_an_answer_is_told_with_the_mention() -> None:
     rockets = next(one for one in read(post("acme rockets")) if one.reading.brand == "Rockets")
     assert [(trouble.part, trouble.why) for trouble in rockets.troubles] == [
