@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from listener.store import Store
+from listener.store.tables import METADATA
 from rules.analysis import Read
 from rules.reading import Intent, Reading, Reason, Sentiment, Span, Urgency
 from sources.post import Author, Post
@@ -85,6 +86,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     _run(address, "SELECT pg_reload_conf()")
     _run(address, "CREATE DATABASE pattern")
     Store.open(_database(address, "pattern")).close()
+    _run(address, "CREATE DATABASE emptied TEMPLATE pattern")
     yield address
     running.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -105,11 +107,23 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("pattern"), tmp_path / "listener.db")
         yield f"sqlite:///{tmp_path / 'listener.db'}"
         return
-    address = request.getfixturevalue("server")
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    _run(address, f"CREATE DATABASE {name} TEMPLATE pattern")
-    yield _database(address, name)
-    _run(address, f"DROP DATABASE {name} WITH (FORCE)")
+    if request.node.get_closest_marker("own_database"):
+        address = request.getfixturevalue("server")
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        _run(address, f"CREATE DATABASE {name} TEMPLATE pattern")
+        yield _database(address, name)
+        _run(address, f"DROP DATABASE {name} WITH (FORCE)")
+        return
+    yield request.getfixturevalue("emptied")
+
+
+@pytest.fixture
+def emptied(server: str) -> str:
+    """One database for all tests that only fill tables: emptying it is thirty times faster than making one."""
+    address = _database(server, "emptied")
+    names = ", ".join(name for name in [*METADATA.tables, "post_words"])
+    _run(address, f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    return address
 
 
 @pytest.fixture

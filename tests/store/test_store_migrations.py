@@ -16,6 +16,8 @@ from listener.store import Store, StoreUnavailable, upgrade
 from listener.store.migrations.comparing import is_ours
 from listener.store.tables import METADATA
 
+pytestmark = pytest.mark.own_database  # these tests change the tables themselves
+
 
 def test_the_migrations_make_just_the_tables_that_the_models_describe(store: Store) -> None:
     with store.write() as tx:
