@@ -1,0 +1,86 @@
+"""The keys that other programs rely on: docs/json.md says what the commands print, no less and no more."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from listener.cli.tree import app as command
+from listener.config_tables import RuleSettings
+from sources.contract import Page
+from sources.post import Author
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "json.md").read_text("utf-8")
+Make = Callable[..., Any]
+
+
+def _documented(noun: str) -> set[str]:
+    section = PAGE.split(f"\n## {noun}\n")[1].split("\n## ")[0]
+    first_cells = re.findall(r"^\| (`[^|]+) \|", section, re.M)
+    return {key for cell in first_cells for key in re.findall(r"`(\w+)`", cell)}
+
+
+def _printed(folder: Path, *arguments: str) -> list[dict[str, Any]]:
+    result = CliRunner().invoke(command, [*arguments, "--json", "--config", str(folder / "config.toml")])
+    assert result.exit_code in (0, 1), result.output
+    rows: list[dict[str, Any]] = json.loads(result.stdout)
+    assert rows
+    return rows
+
+
+def test_every_list_prints_just_the_documented_keys(
+    make_app: Make, source: Any, channel: Any, post: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "customers.csv").write_text("id,name,tier,handles\nc1,Ann,gold,feed:ann\n")
+    (tmp_path / "config.toml").write_text(
+        '[[brands]]\nname = "Acme"\nquery = "acme"\n'
+        '[[sources]]\nkind = "feed"\nname = "blogs"\nurl = "https://example.org/feed"\n'
+        '[[channels]]\nkind = "slack"\nname = "support"\nwebhook_url = "https://hooks.example.org/x"\n'
+        '[[customers]]\nkind = "csv"\npath = "customers.csv"\n'
+        '[[rules]]\nname = "angry"\nwhen = "sentiment.score <= -0.4"\nseverity = "high"\n'
+        'notify = ["support"]\nticket = "builtin"\n'
+    )
+    rule = RuleSettings(
+        name="angry", when="sentiment.score < -0.4", severity="high", notify=("support",), ticket="builtin"
+    )
+    written = post(1, author=Author(handle="ann"))
+    app = make_app([source("blogs", [Page(posts=[written], cursor="1")])], [channel("support")], rules=[rule])
+    asyncio.run(app.poll_once(["blogs"]))
+    imported = CliRunner().invoke(
+        command, ["customers", "import", str(tmp_path / "customers.csv"), "--config", str(tmp_path / "config.toml")]
+    )
+    assert imported.exit_code == 0, imported.output
+
+    mention = _documented("mention") | _documented("post") | _documented("reading") | {"claimed_lang"}
+    printed = _printed(tmp_path, "mentions")[0]
+    assert set(printed) == mention
+    assert set(printed["author"]) == {"id", "handle", "name", "url", "email", "followers"}
+    assert set(printed["sentiment"]) == {"label", "probabilities", "score", "confidence", "reasons", "why"}
+    assert set(printed["sentiment"]["reasons"][0]) == {"text", "why", "weight"}
+    assert set(printed["rules"][0]) == {"name", "severity", "reason"}
+    assert set(printed["spans"][0]) == {"field", "start", "end", "text"}
+    assert set(_printed(tmp_path, "alerts")[0]) == _documented("alert")
+    assert set(_printed(tmp_path, "tickets")[0]) == _documented("ticket")
+    assert set(_printed(tmp_path, "customers")[0]) == _documented("customer") - {"mentions"}
+    assert set(_printed(tmp_path, "customers", "show", "c1")[0]) == _documented("customer")
+    assert set(_printed(tmp_path, "status")[0]) == _documented("source")
+    assert set(_printed(tmp_path, "channels")[0]) == _documented("channel")
+    both = PAGE.split("## query, rule")[1].split("\n## ")[0]
+    query, rules = both.split("`rule`:")
+    assert set(_printed(tmp_path, "query")[0]) == set(re.findall(r"`(\w+)`", query.split("`query`:")[1]))
+    assert set(_printed(tmp_path, "rules")[0]) == set(re.findall(r"`(\w+)`", rules))
+
+
+def test_limit_cuts_every_list_to_the_newest(make_app: Make, source: Any, post: Make, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[[brands]]\nname = "Acme"\nquery = "acme"\n')
+    posts = [post(number, f"Acme post number {number} of the day") for number in range(5)]
+    app = make_app([source("blogs", [Page(posts=posts, cursor="1")])])
+    asyncio.run(app.poll_once(["blogs"]))
+    rows = _printed(tmp_path, "mentions", "--limit", "2")
+    assert len(rows) == 2
