@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from rules.customers import CustomerIndex
 from rules.directory import Customer
-from rules.identity import FORBIDDEN_UNLESS_CHOSEN
 from rules.judge import RuleTrouble, judge
 from rules.language import identify_language
 from rules.match import Matcher
@@ -43,15 +42,13 @@ class BrandSetup(Struct, frozen=True):
 
 
 class Setup(Struct, frozen=True):
-    """All that reading depends on. `unmatched_sources`: kinds whose authors must not be matched with customers.
-
-    Those that want the operator's choice are among them unless one was made.
-    """
+    """All that reading depends on. `unmatched_sources`: kinds whose authors must not be matched with customers,
+    beyond those whose terms forbid it to everyone."""
 
     brands: tuple[BrandSetup, ...]
     rules: tuple[RuleSetup, ...]
     customers: tuple[Customer, ...] = ()
-    unmatched_sources: tuple[str, ...] = tuple(FORBIDDEN_UNLESS_CHOSEN)
+    unmatched_sources: tuple[str, ...] = ()
 
 
 class Read(Struct, frozen=True):

@@ -11,9 +11,6 @@ EMAIL = "email"
 FORBIDDEN_BY_TERMS = frozenset({"reddit"})
 """Services whose terms forbid tying an author to somebody known elsewhere, whatever the user wants."""
 
-FORBIDDEN_UNLESS_CHOSEN = frozenset({"x"})
-"""Services whose terms allow it only where the operator has decided for it, knowing the terms."""
-
 _ALIASES = {"twitter": "x", "hn": "hackernews", "bsky": "bluesky", "e-mail": EMAIL, "mail": EMAIL, "mailto": EMAIL}
 _NETWORK = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
 _EMAIL = re.compile(r"[^@\s,;<>\"'\x00-\x1f]+@[^@\s,;<>\"'\x00-\x1f]+")

@@ -116,12 +116,10 @@ def test_authors_of_services_that_forbid_it_are_not_matched() -> None:
     assert one.reading.customer is None
 
 
-def test_x_is_not_matched_unless_the_operator_chose_so() -> None:
+def test_a_handle_on_x_that_the_file_names_is_matched() -> None:
     chosen = msgspec.structs.replace(SETUP, unmatched_sources=())
-    default = Setup(brands=SETUP.brands, rules=SETUP.rules, customers=SETUP.customers)
-    for setup, known in ((chosen, True), (default, False)):
-        (one,) = Analyser(setup).analyse([post(ANGRY, "ann", source="x")], "social", NOW)
-        assert (one.reading.customer is not None) is known
+    (one,) = Analyser(chosen).analyse([post(ANGRY, "ann", source="x")], "social", NOW)
+    assert one.reading.customer is not None
 
 
 def test_a_rule_without_an_answer_is_told_with_the_mention() -> None:
