@@ -31,7 +31,10 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 class BlueskySettings(SourceSettings):
-    """Settings of `kind = "bluesky"`. `reread`: how far each poll reads back again, for late and changed posts."""
+    """Settings of `kind = "bluesky"`. `reread`: how far each poll reads back again, for late and changed posts.
+
+    `pace`: the least time between two requests of one walk; a mirror of one's own needs none.
+    """
 
     kind: Literal["bluesky"]
     every: Annotated[Duration, Field(ge=PACE, le=timedelta(days=30))] = timedelta(minutes=15)
@@ -39,6 +42,7 @@ class BlueskySettings(SourceSettings):
     backfill: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=3650))] = timedelta(days=7)
     reread: Annotated[Duration, Field(ge=timedelta(minutes=15), le=timedelta(days=30))] = timedelta(minutes=15)
     most_pages: Annotated[int, Field(ge=1, le=1_000)] = 60
+    pace: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(hours=1))] = PACE
 
     def open(self) -> Bluesky:
         return Bluesky(self)
@@ -59,6 +63,7 @@ class Bluesky:
             reread=settings.reread // MILLISECOND,
             most_pages=settings.most_pages,
         )
+        self._pace = settings.pace
         self._door = HttpDoor(allow_private=settings.allow_private, reset_headers=("ratelimit-reset",))
 
     def plan(self, query: Query) -> Plan:
@@ -85,8 +90,8 @@ class Bluesky:
             self._url, params=_params(ask, walk.since, walk.until), accept=(200, 400, 401, 403)
         )
         shown = read_answer(_accepted(answer), now)
-        wish = max(PACE, wait_if_nearly_used_up(answer.headers, "ratelimit", now) or PACE)
-        return page_of(advance(standing, shown, tick, self._reach), shown, forgotten, MILLISECOND, wish)
+        wish = max(self._pace, wait_if_nearly_used_up(answer.headers, "ratelimit", now) or self._pace)
+        return page_of(advance(standing, shown, tick, self._reach), shown, forgotten, MILLISECOND, wish or None)
 
     async def close(self) -> None:
         await self._door.close()

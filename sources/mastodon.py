@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from sources.allowance import wait_if_nearly_used_up
-from sources.contract import Cursor, Page, Plan, SourceRefused, SourceUnavailable
+from sources.contract import Cursor, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
 from sources.http import Answer, HttpDoor
 from sources.loose_json import ItemUnreadable
 from sources.mastodon_post import id_of, post_of_status
@@ -93,9 +93,14 @@ class Mastodon:
         standing, forgotten = resume(cursor, now, self._reach)
         url = f"{self._base_url.replace('{instance}', instance)}/api/v1/timelines/tag/{quote(tag, safe='')}"
         # since_id would give the newest page and skip what lies between; min_id goes forward without a hole.
-        answer = await self._door.get(
-            url, params={"min_id": standing.at, "limit": STATUSES}, accept=(200, 401, 403, 404, 422)
-        )
+        params = {"min_id": standing.at, "limit": STATUSES}
+        try:
+            answer = await self._door.get(url, params=params, accept=(200, 401, 403, 404, 422))
+        except SourceBusy as error:
+            if len(self._instances) == 1:
+                raise
+            # Each instance counts for itself: patience with one must not hold up the others.
+            raise SourceUnavailable(f"{error}; the other instances are read on") from error
         shown = read_answer(_accepted(answer, instance), instance, now)
         wish = wait_if_nearly_used_up(answer.headers, "x-ratelimit", now)
         return advance(standing, shown, forgotten, self._reach, wish)

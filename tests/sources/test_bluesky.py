@@ -417,6 +417,12 @@ def test_every_answer_asks_for_a_minute_of_rest(search: Search) -> None:
     assert len(reader.wishes) > 1 and set(reader.wishes) == {timedelta(seconds=60)}
 
 
+def test_a_mirror_of_ones_own_needs_no_rest(search: Search) -> None:
+    reader = Reader(opened(search, pace="0s"), search)
+    reader.poll(START)
+    assert reader.wishes == [None]
+
+
 def test_little_left_of_the_allowance_asks_for_a_longer_rest(search: Search) -> None:
     search.remaining = 200
     reader = Reader(opened(search), search)

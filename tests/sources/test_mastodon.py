@@ -631,6 +631,13 @@ def test_too_many_requests_tell_when_to_come_back(fediverse: Fediverse) -> None:
     assert told.value.retry_after == timedelta(seconds=200, microseconds=725_062)
 
 
+def test_too_many_requests_of_one_instance_hold_up_no_other(fediverse: Fediverse) -> None:
+    fediverse["mastodon.social"].refuse_with = (429, {}, b'{"error":"Too many requests"}')
+    source = opened(fediverse, instances=["mastodon.social", "fosstodon.org"])
+    with pytest.raises(SourceUnavailable, match="other instances are read on"):
+        Reader(source, fediverse).poll(START)
+
+
 def test_little_left_of_the_allowance_asks_for_a_later_next_poll(fediverse: Fediverse) -> None:
     for remaining, expected in ((31, False), (29, True), (0, True)):
         fediverse["mastodon.social"].remaining = remaining
