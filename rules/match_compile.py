@@ -187,7 +187,8 @@ def _near_test(node: Near) -> Test:
             if word in left:
                 while reached < len(rights) and rights[reached] < place - distance:
                     reached += 1
-                for other in rights[reached:]:
+                for number in range(reached, min(reached + 2 * distance + 1, len(rights))):
+                    other = rights[number]
                     if other > place + distance:
                         break
                     if other != place and (other < border) == (place < border):

@@ -20,7 +20,9 @@ def post_values(post: Post, name: FieldName, seen_by: str, identify: Callable[[P
     if name == "author":
         author = post.author
         handle = folded_name(author.handle).removeprefix("@")
-        return frozenset({handle, handle.partition("@")[0], folded_name(author.name), folded_name(author.id)} - {""})
+        handles = {handle, handle.partition("@")[0]} - {""}
+        written = {f"@{one}" for one in handles}
+        return frozenset({*handles, *written, folded_name(author.name), folded_name(author.id)} - {""})
     if name == "site":
         return frozenset(_host_and_above(_host(post.url)))
     if name == "source":
@@ -38,7 +40,7 @@ def wanted_value(field: Field) -> str:
         return _host(value).removeprefix("www.")
     if field.name == "lang":
         return primary_subtag(field.value)
-    return folded_name(field.value).removeprefix("@")
+    return folded_name(field.value)
 
 
 def folded_name(text: str) -> str:

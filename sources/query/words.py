@@ -18,7 +18,7 @@ TokenKind = Literal["word", "hashtag", "handle"]
 # Read as spaces before folding: compatibility folding would glue "Acme™" into "acmetm".
 _MARKS_OF_TRADE = re.compile("[\u2120\u2122]")
 _IGNORED = re.compile(f"[{scripts.IGNORED}]+")
-_FOLDED_MARKS = re.compile(f"[{scripts.FOLDED_MARKS}]+")
+_FOLDED_AWAY = re.compile(f"[{scripts.FOLDED_MARKS}{scripts.IGNORED}]+")
 # Strokes and joined letters that no decomposition knows, Turkish dotless i, Persian and Arabic twins.
 _TWINS = str.maketrans(
     {"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "ی": "ي", "ى": "ي", "ک": "ك"}
@@ -102,12 +102,12 @@ def normalise(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    text = _IGNORED.sub("", _MARKS_OF_TRADE.sub(" ", text))
     # NFC does not compose some Bengali letters (U+09DF), so both sides are taken apart first, then put together.
-    text = _FOLDED_MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    text = unicodedata.normalize("NFKD", _MARKS_OF_TRADE.sub(" ", text))
+    text = _FOLDED_AWAY.sub("", text).casefold()
     if _HAS_TWIN.search(text):
         text = text.translate(_TWINS)
-    return unicodedata.normalize("NFC", _FOLDED_MARKS.sub("", unicodedata.normalize("NFKD", text)))
+    return unicodedata.normalize("NFC", _FOLDED_AWAY.sub("", unicodedata.normalize("NFKD", text)))
 
 
 def as_written(text: str) -> str:

@@ -19,7 +19,22 @@ WORDS = [
     *("acme", "rockets", "Café", "RELIABLE", "reliability", "C++", "C", "c#", ".NET", "net", "AT&T", "at", "7-Eleven"),
     *("Straße", "ISPARTA", "ışık", "о́зон", "Озоном", "Волга", "Волгой", "волгарь", "Ελλάδα", "Ελλάδας"),
     *("ঢাকা", "ঢাকার", "ঢাকাকে", "রকেট", "রকেটগুলো", "য়", "শেষ", "شركة", "والشركة", "كِتَاب", "کتاب", "חברה", "בחברה"),
-    *("삼성", "삼성은", "삼성전자", "索尼", "索尼公司", "苹果手机", "アクメ", "ガンダム", "カメラ", "สวัสดี", "สวัส", "ខ្មែរ", "मराठी", "मराठीला"),
+    *(
+        "삼성",
+        "삼성은",
+        "삼성전자",
+        "索尼",
+        "索尼公司",
+        "苹果手机",
+        "アクメ",
+        "ガンダム",
+        "カメラ",
+        "สวัสดี",
+        "สวัส",
+        "ខ្មែរ",
+        "मराठी",
+        "मराठीला",
+    ),
     *("🚀", "👍🏽", "don't", "x1", "1"),
 ]
 TAGS = ["#acme", "#Acme_Rockets", "#索尼", "#ঢাকা", "@acme", "@acme@mastodon.social", "@acme.bsky.social", "@rockets"]
@@ -46,7 +61,7 @@ def leaves(draw: st.DrawFn) -> str:
     if kind == 4:
         return f'"{word} {draw(st.sampled_from(WORDS))}"'
     if kind == 5:
-        return draw(st.sampled_from(TAGS + ["#acme*"]))
+        return draw(st.sampled_from([*TAGS, "#acme*"]))
     if kind == 6:
         return draw(st.sampled_from(["reli*", "Вол*", "রকে*", "acme-rock*", "索尼公*"]))
     if kind == 7:

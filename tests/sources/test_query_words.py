@@ -13,8 +13,11 @@ from sources.query.endings import SCRIPTS, with_endings, with_prefixes
 from sources.query.words import cut, handle_names, normalise, quick_cut, tokenise
 
 # Letters, marks and signs of the scripts that fold in odd ways, next to plain text.
-HARD = "aZ09_ #@.-&'\u0301\u0345\u200d\ufe0f\u09df\u09af\u09bc\u09c7\u09be\u0e01\u0e34\u0e33\u304b\u3099\u30ab\uff76\uff9e"
-HARD += "\uac00\u11a8\u1112\u1161\u314b\u314f\uffa1\uffc2\u0130\u0131ßΣςſﬁ™℠㎏①½🚀🏽🇧🇩\u0640\u0627\u0653\u064b\u05d1\u05bc\U000110ba\U0001d400"
+HARD = (
+    "aZ09_ #@.-&'\u0301\u0345\u200d\ufe0f\u09df\u09af\u09bc\u09c7\u09be\u0e01\u0e34\u0e33\u304b\u3099\u30ab\uff76\uff9e"
+)
+HARD += "\u0130\u0131ßΣςſﬁ™℠㎏①½🚀🏽🇧🇩\u0640\u0627\u0653\u064b\u05d1\u05bc\U000110ba\U0001d400"
+HARD += "\uac00\u11a8\u1112\u1161\u314b\u314f\uffa1\uffc2\u3164\ufe71"
 mixed = st.text(alphabet=st.one_of(st.sampled_from(HARD), st.characters(exclude_categories=())), max_size=40)
 
 
