@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from listener.engine.contract import Engine
-from listener.health import Health
+from listener.health import Health, Trouble
 from listener.next_attempt import next_attempt, spread
 from listener.store import Store, inbox
 from listener.store import mentions as kept
@@ -160,12 +160,12 @@ class Poller:
             if not errors:
                 recovered = states.record_success(tx, source.name, now, posts, next_at, "; ".join(notes))
                 if recovered is not None:
-                    self._health.told_recovered(tx, source.name, recovered, now)
+                    self._health.tell_recovered(tx, source.name, recovered, now)
                 return
             message = "; ".join(dict.fromkeys(str(error) for error in errors))
             refused = next((error for error in errors if isinstance(error, SourceRefused)), None)
             busy = next((error for error in errors if isinstance(error, SourceBusy)), None)
-            failures = states.record_failure(tx, source.name, now, message, next_at)
+            failures, since = states.record_failure(tx, source.name, now, message, next_at, posts=posts)
             if refused is not None and len(errors) == len(self.asks(source)):
                 if refused.why == "money":
                     states.block_credential(tx, source.credential, now + MONEY_PAUSE)
@@ -177,4 +177,7 @@ class Poller:
             else:
                 backed_off = next_attempt(failures, None, now, self._jitter)
                 states.schedule_next(tx, source.name, max(next_at, backed_off))
-            self._health.told_failing(tx, source.name, failures, message, refused is not None, now)
+            trouble = Trouble(
+                source=source.name, failures=failures, since=since, why=message, refused=refused is not None
+            )
+            self._health.tell_failing(tx, trouble, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,7 +24,7 @@ def tickets(
     config: ConfigFile = DEFAULT_CONFIG,
     json: Json = False,
     limit: Limit = 50,
-    status: Annotated[str, typer.Option(help="open, closed or all.")] = "open",
+    status: Annotated[Literal["open", "closed", "all"], typer.Option(help="Which ones.")] = "open",
     assignee: Annotated[str, typer.Option(help="Only those of this person.")] = "",
 ) -> None:
     """List the tickets, open ones unless told otherwise."""
@@ -35,8 +35,6 @@ def tickets(
     from listener.store.tickets import list_tickets
     from listener.terminal import cut
 
-    if status not in ("open", "closed", "all"):
-        raise wrong_use(f"--status is {status!r}, must be one of: open, closed, all")
     with opened(config) as (loaded, store), store.read() as tx:
         found = list_tickets(tx, status="" if status == "all" else status, assignee=assignee, limit=limit)
     if json:

@@ -106,6 +106,11 @@ def put_delivery(
     return bool(insert_new(tx, DELIVERY, [row], DELIVERY.c.id))
 
 
+def is_queued(tx: Connection, key: str) -> bool:
+    """Whether a delivery of this key was ever queued."""
+    return tx.execute(select(DELIVERY.c.id).where(DELIVERY.c.key == key)).first() is not None
+
+
 def due(tx: Connection, now: datetime, limit: int, channels: Sequence[str] | None = None) -> list[Delivery]:
     """What can be told now: every channel's worst and oldest first, and each channel's turn before any one's second."""
     turn = func.row_number().over(partition_by=DELIVERY.c.channel, order_by=(DELIVERY.c.severity.desc(), DELIVERY.c.id))

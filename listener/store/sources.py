@@ -133,9 +133,11 @@ def record_success(
     return had
 
 
-def record_failure(tx: Connection, name: str, now: datetime, error: str, next_at: datetime) -> int:
-    """Writes down a turn that failed; gives how many in a row that makes (1: it has just begun to fail)."""
-    failures = tx.execute(
+def record_failure(
+    tx: Connection, name: str, now: datetime, error: str, next_at: datetime, *, posts: int = 0
+) -> tuple[int, datetime]:
+    """Writes down a turn that failed, `posts` read all the same; gives how many failed in a row, and since when."""
+    failed = tx.execute(
         update(SOURCE)
         .where(SOURCE.c.name == name)
         .values(
@@ -143,11 +145,13 @@ def record_failure(tx: Connection, name: str, now: datetime, error: str, next_at
             last_error_at=now,
             failing_since=func.coalesce(SOURCE.c.failing_since, moment(now)),
             failures=SOURCE.c.failures + 1,
+            posts_seen=SOURCE.c.posts_seen + posts,
+            last_post_at=now if posts else SOURCE.c.last_post_at,
             next_at=next_at,
         )
-        .returning(SOURCE.c.failures)
-    ).scalar()
-    return int(failures or 0)
+        .returning(SOURCE.c.failures, SOURCE.c.failing_since)
+    ).first()
+    return (failed.failures, failed.failing_since) if failed is not None else (0, now)
 
 
 def block_credential(tx: Connection, credential: str, until: datetime) -> None:
