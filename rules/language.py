@@ -12,7 +12,7 @@ from rules.language_words import ENGLISH, ENGLISH_SHARED, ROMANISED_BENGALI
 UNSURE = "und"
 READ_CHARACTERS = 1_000  # more text makes the answer no surer
 
-_SURE = 0.5  # share of the evidence that an answer needs without a claim
+_SURE = 0.42  # share of the evidence that an answer needs without a claim
 _CLAIM = 8.0  # how much likelier a language becomes when the source claims it
 _NOISE = 0.001  # probabilities below tell nothing
 _RARE = 0.15  # how likely a language outside _COMMON is, against one inside, before the text is read

@@ -28,7 +28,8 @@ _RESIDUE = re.compile(
         |sign\ up\ for\ our\ newsletter[^\n]{0,80}|(?:no\ )?comments?:?\ *\d*|\d+\ comments?)[\ .:…→»>-]*$
     |\bthe\ post\ [^\n]{1,300}?\ (?:first\ appeared|appeared\ first)\ on\ [^\n]{1,120}?\.?\ *$
     |(?:(?<=[.!?”"])|\ *(?:\[(?:…|\.\.\.)\]|…|\.\.\.))
-        \ *\[?(?:continue\ reading|read\ (?:more|the\ (?:full|whole)\ (?:article|story|post)))(?:\ (?:on|at|about)\ [^\n.]{1,60})?
+        \ *\[?(?:continue\ reading|read\ (?:more|the\ (?:full|whole)\ (?:article|story|post)))
+        (?:\ (?:on|at|about)\ [^\n.]{1,60})?
         [\ .:…→»>\]-]*$
     |\ *submitted\ by\ +/?u/\S+(?:\ +to\ +r/\S+)?(?:\ *\[link\])?(?:\ *\[comments\])?\ *$
     """,

@@ -25,7 +25,7 @@ def reasons(scored: Scored, scorer: Scorer) -> tuple[Reason, ...]:
 def _reason(scored: Scored, scorer: Scorer, at: int) -> Reason:
     word = scored.words[at]
     final = scored.valences[at]
-    counted = scorer.valence(scored.words, at, scored.capitals_differ)
+    counted = scored.counted[at]
     listed = scorer.lexicon[word.lower()]
     parts = [f"{'positive' if final > 0 else 'negative'} word"]
     if round(final, 3) != round(listed, 3):
@@ -66,8 +66,10 @@ def _modifiers(scored: Scored, scorer: Scorer, at: int, counted: float) -> list[
 
 def _idiom(scored: Scored, scorer: Scorer, at: int, counted: float) -> str:
     """The phrase whose own weight VADER took in place of the word's ("the bomb"), "" if none."""
+    if counted not in scorer.idiom_weights:
+        return ""
     nearby = f" {' '.join(scored.words[max(0, at - BEFORE) : at + BEFORE]).lower()} "
     for idiom, weight in scorer.idioms.items():
-        if f" {idiom} " in nearby and round(counted, 6) == round(weight, 6):
+        if f" {idiom} " in nearby and counted == weight:
             return idiom
     return ""

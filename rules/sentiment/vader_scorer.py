@@ -18,6 +18,7 @@ class Scored(Struct, frozen=True):
     words: list[str]  # as VADER cut them
     shown: list[str]  # as the author wrote them: an emoji where VADER reads its name
     valences: list[float]
+    counted: list[float]  # the same before VADER weighed "but"
     capitals_differ: bool
 
 
@@ -35,6 +36,7 @@ class Scorer:
         self._no_emoji = frozenset(self._emojis).isdisjoint
         self.lexicon: dict[str, float] = self._analyzer.lexicon
         self.idioms: dict[str, float] = vaderSentiment.SPECIAL_CASES
+        self.idiom_weights = frozenset(self.idioms.values())
         self.boosters: frozenset[str] = frozenset(vaderSentiment.BOOSTER_DICT)
         self.negations: frozenset[str] = frozenset(vaderSentiment.NEGATE) | {"no", "least"}
 
@@ -49,14 +51,13 @@ class Scorer:
         words: list[str] = view.words_and_emoticons
         differ: bool = view.is_cap_diff
         lowered = [word.lower() for word in words]
-        valences = [
+        counted = [
             self.valence(words, at, differ) if word in self.lexicon and not self._modifies(lowered, at) else 0.0
             for at, word in enumerate(lowered)
         ]
-        if "but" in lowered:
-            valences = self._analyzer._but_check(words, valences)
+        valences = self._analyzer._but_check(words, [*counted]) if "but" in lowered else counted
         compound = self._analyzer.score_valence(valences, spoken)["compound"]
-        return Scored(compound, words, self._as_written(words, shown), valences, differ)
+        return Scored(compound, words, self._as_written(words, shown), valences, counted, differ)
 
     def valence(self, words: list[str], at: int, capitals_differ: bool) -> float:
         """What VADER counts for the word at `at` among its neighbours, before it weighs "but"."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -13,59 +15,12 @@ from rules.sentiment.vader import VaderAnalyzer, probabilities
 from rules.sentiment.vader_scorer import scorer
 
 PACKAGE = SentimentIntensityAnalyzer()
-WORDS = [
-    "good",
-    "bad",
-    "not",
-    "never",
-    "so",
-    "very",
-    "kind",
-    "of",
-    "least",
-    "at",
-    "but",
-    "without",
-    "doubt",
-    "no",
-    "or",
-    "nor",
-    "this",
-    "the",
-    "bomb",
-    "shit",
-    "to",
-    "die",
-    "for",
-    "yeah",
-    "right",
-    "hate",
-    "LOVE",
-    "great",
-    "GREAT!",
-    "awful...",
-    "isn't",
-    "isnt",
-    "barely",
-    ":)",
-    ":(",
-    "😡",
-    "😀",
-    "❤️",
-    "lol",
-    "acme",
-    "rockets",
-    "it",
-    "is",
-    "was",
-    "sort",
-    "just",
-    "enough",
-    "hardly",
-    "???",
-    "!!!",
-    "badass",
-]
+SENTIMENTS = """
+good bad not never so very kind of least at but without doubt no or nor this the bomb shit to die for yeah right hate
+LOVE great GREAT! awful... isn't isnt barely :) :( 😡 😀 ❤️ lol acme rockets it is was sort just enough hardly badass
+??? !!!
+"""
+WORDS = re.findall(r"\S+", SENTIMENTS)
 
 
 def read(text: str, lang: str = "en") -> Sentiment:
@@ -84,7 +39,7 @@ def test_the_score_is_the_packages_own(text: str) -> None:
 @given(st.text(st.characters(codec=None), max_size=300))
 @example("\ud800 bad")
 @example("bad very not " * 400)
-@example("‮good‬ Z̸̢̛a̶")
+@example("\u202egood\u202c Z\u0338\u0322a\u0336")
 def test_no_text_is_an_error(text: str) -> None:
     sentiment = read(text)
     assert sentiment.score == PACKAGE.polarity_scores(text)["compound"]
@@ -107,7 +62,7 @@ def test_labels_follow_the_published_thresholds(text: str, label: str) -> None:
 
 def test_reasons_name_the_authors_words_strongest_first_with_what_each_counted() -> None:
     reasons = read("Support was NOT very helpful 😡 but the refund was great, thanks").reasons
-    assert [reason.text for reason in reasons] == ["great", "thanks", "helpful", "Support"]
+    assert [reason.text for reason in reasons] == ["great", "thanks", "Support", "helpful"]
     assert [reason.weight for reason in reasons] == sorted((r.weight for r in reasons), key=abs, reverse=True)
     helpful = next(reason for reason in reasons if reason.text == "helpful")
     assert helpful.weight < 0

@@ -13,11 +13,11 @@ from rules.story import SKETCH, StoryIndex, fingerprint, same_story, story_id
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 RELEASE = (
-    "DHAKA, Nov 20. Acme Corporation today announced the voluntary recall of forty thousand rocket skates sold between "
-    "March and October after reports of overheating batteries. Customers are asked to stop using the skates at once and "
-    "to return them to any store for a full refund. The company said that no injuries had been confirmed so far, and "
-    "that it was working with its supplier to find the cause of the fault. A hotline has been set up for questions, and "
-    "replacement batteries will be shipped from December on to all owners who registered their product."
+    "DHAKA, Nov 20. Acme Corporation today announced the voluntary recall of forty thousand rocket skates sold "
+    "between March and October after reports of overheating batteries. Customers are asked to stop using the skates "
+    "at once and to return them to any store for a full refund. The company said that no injuries had been confirmed "
+    "so far, and that it was working with its supplier to find the cause of the fault. A hotline has been set up for "
+    "questions, and replacement batteries will be shipped from December on to all owners who registered their product."
 )
 WORDS = RELEASE.lower().replace(",", "").replace(".", "").split()
 

@@ -1,0 +1,210 @@
+"""Times each part of reading a post, and grades it where LISTENER_EVAL names a folder of labelled texts.
+
+    python benchmarks/reading.py
+
+Speed is on a seeded corpus of its own, in posts per second of this process's CPU, the best of three rounds; each
+part is timed on texts that it has not met, so that no cache answers for it.
+"""
+
+from __future__ import annotations
+
+import lzma
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from rules.intent import read_intents
+from rules.language import identify_language
+from rules.sentiment.contract import ReadyText
+from rules.sentiment.vader import VaderAnalyzer
+from rules.story import fingerprint, same_story
+from rules.urgency import read_urgency
+
+POSTS = 3_000
+ROUNDS = 3
+OPENERS = (
+    "My Acme rocket skates", "The new update", "Customer support", "This delivery", "Anyone else whose order",
+    "আমার অর্ডার", "Still waiting, my parcel", "Honestly the app", "La livraison", "Der Kundendienst", "apnader service",
+)  # fmt: skip
+MIDDLES = (
+    "is really great and I would buy it again", "keeps crashing every time I open it",
+    "never arrived and nobody replies", "was fine until the battery got warm", "looks nice but the quality is not what I expected",
+    "এখনো পাইনি, টাকা ফেরত চাই",
+    "has been on its way for three weeks", "est en retard et personne ne repond", "antwortet seit Tagen nicht mehr",
+    "onek baje, taka ferot den", "works well with the old charger", "is down again, cannot log in since morning",
+)  # fmt: skip
+CLOSERS = (
+    "so what now?",
+    "thanks for nothing",
+    "see https://example.org/a",
+    "😡😡",
+    "@acmehelp please help",
+    "#acme #fail",
+    "",
+)
+FILLERS = [
+    "because",
+    "while",
+    "today",
+    "from",
+    "with",
+    "about",
+    "their",
+    "office",
+    "street",
+    "friend",
+    "week",
+    "paper",
+    "green",
+    "music",
+    "little",
+    "story",
+]
+ENGLISH = ("tweeteval_sentiment", "umsab_en", "airline", "sanders", "sentiment140_test", "goemotions")
+ELSEWHERE = ("vader_tweets", "vader_amazon", "vader_nyt", "uci_sentences", "nusax_en")
+LANGUAGES = {
+    "tweeteval_sentiment": "en", "airline": "en", "sanders": "en", "goemotions": "en", "uci_sentences": "en",
+    "umsab_ar": "ar", "umsab_fr": "fr", "umsab_de": "de", "umsab_it": "it", "umsab_pt": "pt", "umsab_es": "es",
+    "wisesight_th": "th", "smsa_id": "id", "afrisenti_hau": "ha", "afrisenti_ibo": "ig", "afrisenti_yor": "yo",
+    "afrisenti_amh": "am", "afrisenti_swa": "sw", "sentnob": "bn", "blp23": "bn", "banglish_ecom": "bn",
+    "hebrew": "he", "mahasent_mr": "mr", "zh_waimai": "zh",
+}  # fmt: skip
+HEARD = frozenset({"complaint", "outage", "fraud", "churn", "safety", "security", "legal"})
+
+
+def corpus(seed: int) -> list[str]:
+    seeded = random.Random(seed)
+    texts = []
+    for _ in range(POSTS):
+        filler = " ".join(seeded.choices(FILLERS, k=seeded.randint(2, 12)))
+        parts = (seeded.choice(OPENERS), filler, seeded.choice(MIDDLES), filler[::-1][:9], seeded.choice(CLOSERS))
+        texts.append(" ".join(parts).strip())
+    return texts
+
+
+def timed(read: Callable[[list[str]], object]) -> float:
+    best = 0.0
+    for number in range(ROUNDS):
+        texts = corpus(number)
+        begun = time.process_time()
+        read(texts)
+        best = max(best, len(texts) / (time.process_time() - begun))
+    return best
+
+
+def sentiment(texts: list[str]) -> object:
+    return VaderAnalyzer().analyze([ReadyText(text=text, lang="en") for text in texts])
+
+
+def package(texts: list[str]) -> object:
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    analyzer = SentimentIntensityAnalyzer()
+    return [analyzer.polarity_scores(text) for text in texts]
+
+
+def intents_and_urgency(texts: list[str]) -> object:
+    return [read_urgency(text, "en", read_intents(text, "en")) for text in texts]
+
+
+def speeds() -> None:
+    identify_language("warm the detector up: pas encore")
+    sentiment(["warm"])
+    intents_and_urgency(["warm"])
+    length = sum(map(len, corpus(0))) / POSTS
+    print(f"posts per CPU second, best of {ROUNDS} rounds of {POSTS} posts of {length:.0f} characters")
+    parts: dict[str, Callable[[list[str]], object]] = {
+        "language": lambda texts: [identify_language(text) for text in texts],
+        "sentiment with reasons": sentiment,
+        "  (vaderSentiment alone)": package,
+        "intents and urgency": intents_and_urgency,
+        "story fingerprint": lambda texts: [fingerprint("", text) for text in texts],
+    }
+    for name, read in parts.items():
+        speed = timed(read)
+        print(f"  {name:26} {speed:10,.0f}/s  {1e6 / speed:7.1f} us a post")
+
+
+def labelled(folder: Path, name: str) -> list[tuple[str, str]]:
+    with lzma.open(folder / "dev" / f"{name}.tsv.xz", "rt", encoding="utf-8") as opened:
+        cells = [line.split("\t") for line in opened.read().split("\n")[1:] if line]
+    return [(cell[0], cell[1]) for cell in cells]
+
+
+def macro_f1(truth: Sequence[str], said: Sequence[str]) -> float:
+    scores = []
+    for label in sorted(set(truth)):
+        right = sum(a == b == label for a, b in zip(truth, said, strict=True))
+        scores.append(2 * right / max(1, truth.count(label) + said.count(label)))
+    return sum(scores) / len(scores)
+
+
+def grades(folder: Path) -> None:
+    print("sentiment, macro-F1 (dev), read as English")
+    for group, names in (("EN", ENGLISH), ("EN out of domain", ELSEWHERE)):
+        found = {}
+        for name in names:
+            rows = labelled(folder, name)
+            said = VaderAnalyzer().analyze([ReadyText(text=text, lang="en") for text, _ in rows])
+            found[name] = macro_f1([label for _, label in rows], [str(one.label) for one in said])
+        mean = sum(found.values()) / len(found)
+        print(f"  {group:18} mean {mean:.3f}  " + ", ".join(f"{name} {score:.3f}" for name, score in found.items()))
+    print("language (dev): share recognised; of texts under 40 characters; unsure")
+    for name, language in LANGUAGES.items():
+        rows = labelled(folder, name)[:1000]
+        said_languages = [identify_language(text) for text, _ in rows]
+        short = [got for got, (text, _) in zip(said_languages, rows, strict=True) if len(text) < 40]
+        share, unsure = said_languages.count(language) / len(rows), said_languages.count("und") / len(rows)
+        of_short = f"{short.count(language) / len(short):.3f} of {len(short)}" if short else "none"
+        print(f"  {name:22} {language:3} {share:.3f}; {of_short}; {unsure:.3f}")
+    print("complaints heard (dev): precision, recall, F1 of any complaint-like intent")
+    for name, label, lang in (
+        ("complaints", "complaint", "en"),
+        ("airline", "negative", "en"),
+        ("banglish_ecom", "negative", "bn"),
+    ):
+        rows = labelled(folder, name)
+        heard = [any(intent.label in HEARD for intent in read_intents(text, lang)) for text, _ in rows]
+        true = [truth == label for _, truth in rows]
+        both = sum(a and b for a, b in zip(heard, true, strict=True))
+        precision, recall = both / sum(heard), both / sum(true)
+        print(f"  {name:22} {precision:.3f} {recall:.3f} {2 * precision * recall / (precision + recall):.3f}")
+
+
+def copies(folder: Path) -> None:
+    seeded = random.Random(20261120)
+    texts = [text for name in ("vader_nyt", "airline", "sentnob") for text, _ in labelled(folder, name)[:1200]]
+    found: dict[str, list[bool]] = {}
+    for text in dict.fromkeys(texts):
+        words = text.split()
+        known = fingerprint("", text)
+        size = "8-12 words" if len(words) <= 12 else "13 words and more"
+        if len(known) < 2:
+            continue
+        changed = [*words]
+        changed[seeded.randrange(len(words))] = "zorp"
+        for copy in (f"RT @a: {text}", f"{text} via @b https://t.co/q #tag", " ".join(changed)):
+            other = fingerprint("", copy)
+            found.setdefault(size, []).append(same_story(len({*known} & {*other}), len(known), len(other)))
+    print("edited copies found as one story: reposts, links and tags added, one word changed")
+    for size, hits in found.items():
+        print(f"  {size:22} {sum(hits) / len(hits):.3f} of {len(hits)}")
+
+
+def main() -> None:
+    speeds()
+    folder = os.environ.get("LISTENER_EVAL")
+    if folder:
+        grades(Path(folder))
+        copies(Path(folder))
+    else:
+        print("LISTENER_EVAL names no folder: nothing was graded")
+
+
+if __name__ == "__main__":
+    main()
