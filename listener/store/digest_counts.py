@@ -78,7 +78,7 @@ def timeline(tx: Connection, period: Period) -> tuple[tuple[datetime, int, int],
         counted = counts[min(int(row[0]), bins - 1)]
         counted[0] += row[1]
         counted[1] += row[2]
-    return tuple((period.since + width * number, *counted) for number, counted in enumerate(counts))  # type: ignore[misc]
+    return tuple((period.since + width * number, all_, bad) for number, (all_, bad) in enumerate(counts))
 
 
 def _epoch(tx: Connection, column: ColumnElement[datetime]) -> ColumnElement[int]:

@@ -1,0 +1,209 @@
+"""One story, one alert: it grows, only ever gets worse, and tells each channel once a severity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from alerts.alert import AlertIntent, ReadMention
+from listener.store import Store, outbox
+from listener.store.alerts import (
+    Told,
+    alert_mentions,
+    count_since,
+    get_alert,
+    list_alerts,
+    newest_id,
+    put_alerts,
+)
+from listener.store.mentions import put_results, tombstone_posts
+from listener.store.tickets import assign, close, get_ticket, list_tickets, open_ticket
+from rules.analysis import Read
+from rules.reading import CustomerMatch, RuleMatch, Severity
+
+MakeRead = Callable[..., Read]
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def kept(store: Store, make_read: MakeRead, now: datetime) -> list[ReadMention]:
+    reads = [make_read(str(number), brand="Bolt" if number == 3 else "Acme") for number in range(6)]
+    with store.write() as tx:
+        return put_results(tx, reads, "blogs", False, now).new
+
+
+def _intent(mention: ReadMention, severity: Severity, *channels: str, **options: Any) -> AlertIntent:
+    rule = RuleMatch(name=f"{severity} rule", severity=severity, reason=f"because of {mention.post.external_id}")
+    values = {"key": "story-1", "story": "story-1", "rules": (rule,), "tickets": (), **options}
+    return AlertIntent(severity=severity, brand=mention.brand, mention_id=mention.id, channels=channels, **values)
+
+
+def _put(store: Store, now: datetime, *intents: AlertIntent) -> list[Told]:
+    with store.write() as tx:
+        return put_alerts(tx, intents, now)
+
+
+def test_many_mentions_of_a_story_make_one_alert_led_by_the_worst(
+    store: Store, kept: list[ReadMention], now: datetime
+) -> None:
+    (told,) = _put(
+        store,
+        now,
+        _intent(kept[0], "low", "mail"),
+        _intent(kept[1], "high", "slack", tickets=("builtin",)),
+        _intent(kept[3], "high", "slack"),
+    )
+    assert told.is_new and not told.grown
+    assert (told.severity, told.lead_mention_id) == ("high", kept[1].id)
+    assert told.channels_to_tell == ("mail", "slack")
+    assert told.tickets == ("builtin",)
+    with store.read() as tx:
+        alert = get_alert(tx, told.alert_id)
+        assert alert is not None
+        assert (alert.mentions, alert.brands, alert.severity) == (3, ("Acme", "Bolt"), "high")
+        assert alert.lead == kept[1]
+        assert [rule.name for rule in alert.rules] == ["high rule", "low rule"]
+        assert alert.rules[0].reason == "because of 1"
+        assert list(alert.others) == [kept[3].post.url, kept[0].post.url]
+        assert [mention.id for mention in alert_mentions(tx, alert.id, 10)] == [kept[1].id, kept[3].id, kept[0].id]
+
+
+def test_the_same_intents_twice_tell_nobody_twice(store: Store, kept: list[ReadMention], now: datetime) -> None:
+    intents = (_intent(kept[0], "high", "slack"), _intent(kept[1], "low", "mail"))
+    (first,) = _put(store, now, *intents)
+    (second,) = _put(store, now + HOUR, *intents)
+    assert (second.is_new, second.grown, second.channels_to_tell) == (False, False, ())
+    assert second.alert_id == first.alert_id
+    with store.read() as tx:
+        alert = get_alert(tx, first.alert_id)
+    assert alert is not None and alert.updated_at == now
+
+
+def test_a_growing_alert_tells_a_channel_again_only_when_it_gets_worse(
+    store: Store, kept: list[ReadMention], now: datetime
+) -> None:
+    _put(store, now, _intent(kept[0], "medium", "slack"))
+    (grown,) = _put(store, now + HOUR, _intent(kept[1], "medium", "slack"))
+    assert (grown.is_new, grown.grown, grown.channels_to_tell) == (False, True, ())
+    assert grown.lead_mention_id == kept[0].id
+    (milder,) = _put(store, now + HOUR, _intent(kept[2], "low", "slack", "mail"))
+    assert (milder.severity, milder.channels_to_tell) == ("medium", ("mail",))
+    (worse,) = _put(store, now + HOUR, _intent(kept[3], "critical", "slack"))
+    assert (worse.severity, worse.channels_to_tell, worse.lead_mention_id) == ("critical", ("slack",), kept[3].id)
+    (still,) = _put(store, now + HOUR, _intent(kept[4], "high", "slack", "mail"))
+    assert (still.severity, still.channels_to_tell, still.lead_mention_id) == ("critical", ("mail",), kept[3].id)
+
+
+def test_a_channel_that_was_shown_the_worst_is_not_told_of_less(
+    store: Store, kept: list[ReadMention], now: datetime
+) -> None:
+    _put(store, now, _intent(kept[0], "critical", "slack"), _intent(kept[1], "low", "mail"))
+    (told,) = _put(store, now, _intent(kept[2], "high", "mail"))
+    assert told.channels_to_tell == ()
+
+
+def test_different_stories_are_different_alerts_in_their_order(
+    store: Store, kept: list[ReadMention], now: datetime
+) -> None:
+    told = _put(
+        store, now, _intent(kept[0], "low", "slack", key="b", story="b"), _intent(kept[1], "high", "slack", key="a")
+    )
+    assert [one.key for one in told] == ["b", "a"]
+    with store.read() as tx:
+        assert [alert.key for alert in list_alerts(tx)] == ["a", "b"]
+        assert [alert.key for alert in list_alerts(tx, limit=1)] == ["a"]
+        assert list_alerts(tx, brand="Bolt") == []
+        assert len(list_alerts(tx, brand="Acme", since=now)) == 2
+        assert list_alerts(tx, since=now + HOUR) == []
+        assert newest_id(tx) == told[1].alert_id
+        assert count_since(tx, told[0].alert_id) == 1
+        assert get_alert(tx, 10_000) is None
+
+
+def test_an_alert_whose_lead_was_deleted_upstream_is_led_by_the_next_worst(
+    store: Store, kept: list[ReadMention], now: datetime
+) -> None:
+    (told,) = _put(store, now, _intent(kept[0], "high", "slack"), _intent(kept[1], "low"), _intent(kept[2], "medium"))
+    with store.write() as tx:
+        tombstone_posts(tx, [kept[0].post.key], now)
+        alert = get_alert(tx, told.alert_id)
+    assert alert is not None and alert.lead.id == kept[2].id
+    assert "because of 0" not in str(alert)
+
+
+def test_nobody_is_told_of_a_post_that_its_author_deleted_in_time(
+    store: Store, kept: list[ReadMention], now: datetime
+) -> None:
+    (told,) = _put(store, now, _intent(kept[0], "high", "slack"))
+    with store.write() as tx:
+        outbox.put_delivery(tx, key="a", channel="slack", kind="alert", payload={"alert": told.alert_id}, now=now)
+        tombstone_posts(tx, [kept[0].post.key], now)
+        assert outbox.due(tx, now, 10) == []
+        (dead,) = outbox.list_deliveries(tx, "dead", 10)
+    assert "deleted by its author" in dead.last_error
+
+
+def _open(store: Store, mention: ReadMention, now: datetime, **options: Any) -> tuple[int, bool]:
+    values = {
+        "key": "story-1",
+        "alert_id": None,
+        "title": "Rocket\n\x00 exploded",
+        "reason": "'exploded'",
+        "severity": "high",
+        **options,
+    }
+    with store.write() as tx:
+        return open_ticket(tx, mention=mention, now=now, **values)
+
+
+def test_a_ticket_is_opened_once_a_key_and_then_added_to(store: Store, kept: list[ReadMention], now: datetime) -> None:
+    assert _open(store, kept[0], now) == (1, True)
+    assert _open(store, kept[1], now + HOUR, severity="critical") == (1, False)
+    assert _open(store, kept[1], now + 2 * HOUR, severity="low") == (1, False)
+    assert _open(store, kept[2], now, key="story-2") == (2, True)
+    with store.read() as tx:
+        first = get_ticket(tx, 1)
+        assert [line.number for line in list_tickets(tx)] == [1, 2]
+        assert get_ticket(tx, 3) is None
+    assert first is not None
+    assert (first.line.severity, first.line.mentions, first.changed_at) == ("critical", 2, now + HOUR)
+    assert first.line.title == "Rocket � exploded"
+    assert [mention.id for mention in first.mentions] == [kept[1].id, kept[0].id]
+
+
+def test_a_ticket_is_given_to_somebody_and_closed_once(store: Store, kept: list[ReadMention], now: datetime) -> None:
+    _open(store, kept[0], now)
+    with store.write() as tx:
+        assert assign(tx, 1, "bob", now)
+        assert [line.number for line in list_tickets(tx, assignee="bob")] == [1]
+        assert list_tickets(tx, assignee="eve") == []
+        assert close(tx, 1, "replaced the rocket", now + HOUR)
+        assert not close(tx, 1, "again", now + 2 * HOUR)
+        assert not assign(tx, 1, "eve", now)
+        assert not close(tx, 99, "", now)
+        assert list_tickets(tx) == []
+        (closed,) = list_tickets(tx, status="closed")
+        ticket = get_ticket(tx, 1)
+    assert (closed.status, closed.closed_at, closed.assignee) == ("closed", now + HOUR, "bob")
+    assert ticket is not None and ticket.note == "replaced the rocket"
+    assert _open(store, kept[1], now) == (1, False)
+    with store.read() as tx:
+        assert [line.status for line in list_tickets(tx, status="")] == ["closed"]
+
+
+def test_a_ticket_names_its_customer_and_counts_its_alerts_mentions(
+    store: Store, make_read: MakeRead, kept: list[ReadMention], now: datetime
+) -> None:
+    with store.write() as tx:
+        gold = make_read("9", customer=CustomerMatch(id="c1", name="Ann Li", confidence=1.0))
+        (mention,) = put_results(tx, [gold], "blogs", False, now).new
+    (told,) = _put(store, now, _intent(mention, "high"), _intent(kept[0], "low"), _intent(kept[1], "low"))
+    _open(store, mention, now, alert_id=told.alert_id)
+    with store.read() as tx:
+        (line,) = list_tickets(tx)
+        alert = get_alert(tx, told.alert_id)
+    assert (line.customer, line.mentions, line.url) == ("Ann Li", 3, mention.post.url)
+    assert alert is not None and alert.ticket == 1
