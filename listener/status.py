@@ -88,24 +88,24 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
         json_array(shapes.row(status) for status in statuses)
         return 1 if failing else 0
     table(
-        ["source", "kind", "state", "last success", "next poll", "posts", "newest post", "gaps", "trouble"],
+        ["source", "state", "last success", "next poll", "posts", "newest post", "gaps"],
         (
             (
-                status.name,
-                status.kind,
+                cut(status.name, 28),
                 status.state,
                 when(status.last_success_at, config.timezone),
                 when(status.next_poll_at, config.timezone),
                 status.posts_seen,
                 when(status.newest_post_at, config.timezone),
-                status.gaps or "",
-                cut(status.error or status.notes, 240),
+                status.gaps or "-",
             )
             for status in statuses
         ),
         "No source is configured.",
-        wide=("trouble",),
     )
+    for status in statuses:
+        if status.error or status.notes:
+            console().print(f"\n{cut(status.name, 60)}: {cut(status.error or status.notes, 400)}")
     waiting, oldest = inbox.waiting(tx)
     jobs = queue.stats(tx)
     console().print(

@@ -34,7 +34,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str, 
     """Prints a table; `wide` columns wrap and take the room that is left. `empty` is said when there is no row."""
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        drawn.add_column(column, overflow="fold" if column in wide else "ellipsis", ratio=1 if column in wide else None)
+        if column in wide:
+            drawn.add_column(column, overflow="fold", ratio=1, min_width=24)
+        else:
+            drawn.add_column(column, overflow="ellipsis", no_wrap=True)
     count = 0
     for row in rows:
         drawn.add_row(*(Text(safe(str(cell))) for cell in row))
