@@ -125,6 +125,8 @@ class Poller:
             wish = page.next_check or wish
             if not page.more:
                 return posts, False, wish
+            if page.next_check:
+                return posts, True, wish  # there is more, and the service wants a pause before it gives it
         return posts, True, wish
 
     def _keep(self, source: Source, ask: str, old: Cursor | None, epoch: int, page: Page) -> bool:
@@ -155,7 +157,7 @@ class Poller:
     ) -> None:
         now = self._clock()
         every = self._intervals[source.name]
-        next_at = now if more else now + spread(max(every, wish or every), self._jitter)
+        next_at = now + (wish or timedelta(0)) if more else now + spread(max(every, wish or every), self._jitter)
         with self._store.write() as tx:
             if not errors:
                 recovered = states.record_success(tx, source.name, now, posts, next_at, "; ".join(notes))

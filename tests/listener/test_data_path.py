@@ -52,6 +52,20 @@ def test_the_cursor_moves_with_what_it_covers_and_is_used_next_time(make_app: Ma
     assert len(_mentions(app)) == 2
 
 
+def test_a_walk_that_is_to_pause_goes_on_when_the_pause_is_over(
+    make_app: Make, source: Any, post: Make, clock: Any
+) -> None:
+    paced = Page(posts=[post(1)], cursor="one", more=True, next_check=timedelta(minutes=1))
+    slow = source("slow", [paced, Page(posts=[post(2)], cursor="two")])
+    app = make_app([slow])
+    _poll(app)
+    assert [cursor for _, cursor in slow.asked] == [None]
+    clock.forward(seconds=61)
+    app.queue_polls()
+    asyncio.run(app.engine.run_until_idle(4))
+    assert [cursor for _, cursor in slow.asked] == [None, "one"]
+
+
 def test_a_post_seen_by_two_sources_and_two_queries_gives_one_alert(
     make_app: Make, source: Any, channel: Any, post: Make
 ) -> None:
