@@ -32,12 +32,19 @@ OPENERS = (
     "আমার অর্ডার", "Still waiting, my parcel", "Honestly the app", "La livraison", "Der Kundendienst", "apnader service",
 )  # fmt: skip
 MIDDLES = (
-    "is really great and I would buy it again", "keeps crashing every time I open it",
-    "never arrived and nobody replies", "was fine until the battery got warm", "looks nice but the quality is not what I expected",
+    "is really great and I would buy it again",
+    "keeps crashing every time I open it",
+    "never arrived and nobody replies",
+    "was fine until the battery got warm",
+    "looks nice but the quality is not what I expected",
     "এখনো পাইনি, টাকা ফেরত চাই",
-    "has been on its way for three weeks", "est en retard et personne ne repond", "antwortet seit Tagen nicht mehr",
-    "onek baje, taka ferot den", "works well with the old charger", "is down again, cannot log in since morning",
-)  # fmt: skip
+    "has been on its way for three weeks",
+    "est en retard et personne ne repond",
+    "antwortet seit Tagen nicht mehr",
+    "onek baje, taka ferot den",
+    "works well with the old charger",
+    "is down again, cannot log in since morning",
+)
 CLOSERS = (
     "so what now?",
     "thanks for nothing",

@@ -91,7 +91,11 @@ def primary_subtag(tag: str) -> str:
     """Gives the primary subtag of a language tag as services write it ("en-GB", "pt_BR", "in"), "" for none."""
     subtag = re.split("[-_]", tag.strip().lower(), maxsplit=1)[0]
     subtag = _SAME_LANGUAGE.get(subtag, subtag)
-    return "" if subtag in _NO_LANGUAGE or not (subtag.isascii() and subtag.isalpha() and len(subtag) <= 3) else subtag
+    return (
+        ""
+        if subtag in _NO_LANGUAGE or not (subtag.isascii() and subtag.isalpha() and len(subtag) in {2, 3})
+        else subtag
+    )
 
 
 _OTHER_SCRIPTS = frozenset(language for languages in _WRITTEN_IN.values() for language in languages) - {

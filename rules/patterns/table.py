@@ -13,7 +13,7 @@ _HEAD = re.compile(r"\[(?P<label>[a-z]+) (?P<weight>0\.\d+)(?P<even> even negate
 
 def read_tables() -> tuple[Group, ...]:
     """Gives the groups of all tables, in the order of the files' names. Raises ValueError naming the wrong line."""
-    folder = files("rules.patterns") / "tables"
+    folder = files("rules.patterns")
     tables = sorted((table for table in folder.iterdir() if table.name.endswith(".txt")), key=lambda table: table.name)
     return tuple(group for table in tables for group in parse_table(table.read_text("utf-8"), table.name))
 

@@ -125,3 +125,13 @@ def test_a_hostile_text_of_pattern_words_takes_no_longer_than_a_blink() -> None:
     begun = time.process_time()
     read_urgency(text, "en", read_intents(text, "en"))
     assert time.process_time() - begun < 1.0
+
+
+def test_the_examples_of_the_documentation_come_out_as_they_say() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reading.md").read_text("utf-8")
+    rows = page.split("| post | urgency |\n|---|---|\n")[1].split("\n\n")[0].splitlines()
+    assert len(rows) >= 5
+    for row in rows:
+        text, outcome = (cell.strip() for cell in row.strip("|").split("|"))
+        lang = identify_language(text)
+        assert read_urgency(text, lang, read_intents(text, lang)).label == outcome.split(":")[0], text
