@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from rules.patterns.pattern import LETTER, Group, Pattern, compile_groups, fold
+from rules.patterns.pattern import LETTER, Group, Pattern, compile_groups, compiled, fold
 from rules.patterns.table import read_tables
 
 MOST_CHARACTERS = 5_000
@@ -101,9 +101,10 @@ def find(text: str, lang: str) -> Mapping[str, tuple[Hit, ...]]:
 
 
 def _first(pattern: Pattern, folded: str) -> re.Match[str] | None:
-    for found in pattern.finder.finditer(folded):
+    for found in compiled(pattern.expression).finditer(folded):
         start, end = found.span()
-        if pattern.unless is not None and pattern.unless.search(folded[max(0, start - _NEARBY) : end + _NEARBY]):
+        nearby = folded[max(0, start - _NEARBY) : end + _NEARBY]
+        if pattern.unless and compiled(pattern.unless).search(nearby):
             continue
         if pattern.group.negatable and (_negated_before(folded, start) or _negated_behind(folded, end)):
             continue

@@ -37,7 +37,7 @@ class Group(Struct, frozen=True):
 
 
 class Pattern(Struct, frozen=True):
-    """One phrase, compiled.
+    """One phrase, made ready: its regular expressions, compiled when first run, since most never are.
 
     `anchors`: words (or stems) of which one stands wherever the phrase does; `needs`: sets of words, of each of
     which one does.
@@ -45,8 +45,8 @@ class Pattern(Struct, frozen=True):
 
     group: Group
     phrase: str
-    finder: re.Pattern[str]
-    unless: re.Pattern[str] | None
+    expression: str
+    unless: str  # "": nothing shows another meaning
     anchors: tuple[tuple[str, bool], ...]  # (word, whether any ending may follow)
     needs: tuple[frozenset[str], ...]
     single: bool  # one word alone
@@ -63,17 +63,21 @@ def fold(text: str) -> str:
     return _APOSTROPHE.sub("", normalise(text))
 
 
+@lru_cache(maxsize=4_096)
+def compiled(expression: str) -> re.Pattern[str]:
+    """Compiles once what the tables hold; `re` itself remembers too few."""
+    return re.compile(expression)
+
+
 def compile_groups(groups: Iterable[Group]) -> Iterator[Pattern]:
-    """Compiles the phrases of `groups`. Raises ValueError for a phrase that has no word to look for."""
+    """Makes ready the phrases of `groups`. Raises ValueError for a phrase that has no word to look for."""
     for group in groups:
-        unless = None
-        if group.unless:
-            unless = re.compile("|".join(f"{BEFORE}{_expression(phrase)}{AFTER}" for phrase in group.unless))
+        unless = "|".join(f"{BEFORE}{_expression(phrase)}{AFTER}" for phrase in group.unless)
         for phrase in group.phrases:
             yield Pattern(
                 group,
                 phrase,
-                re.compile(f"{BEFORE}{_expression(phrase)}{AFTER}"),
+                f"{BEFORE}{_expression(phrase)}{AFTER}",
                 unless,
                 _anchors(phrase),
                 _needs(phrase),

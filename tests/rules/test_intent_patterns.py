@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rules.intent import LABELS, read_intents
 from rules.language import identify_language
-from rules.patterns.pattern import compile_groups, fold
+from rules.patterns.pattern import compile_groups, compiled, fold
 from rules.patterns.table import parse_table, read_tables
 from rules.urgency import WEIGHTS, read_urgency
 
@@ -115,6 +115,12 @@ def test_no_text_is_an_error(text: str, lang: str) -> None:
     assert all(0.0 < intent.score <= 0.99 for intent in intents)
     urgency = read_urgency(text, lang, intents)
     assert 0.0 <= urgency.score <= 1.0
+
+
+def test_every_phrase_of_the_tables_can_be_looked_for() -> None:
+    for pattern in compile_groups(read_tables()):
+        compiled(pattern.expression)
+        compiled(pattern.unless)
 
 
 def test_a_hostile_text_of_pattern_words_takes_no_longer_than_a_blink() -> None:
