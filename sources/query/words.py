@@ -1,9 +1,8 @@
-"""The words of a text: one way to fold and to cut, for queries and posts alike."""
+"""The words of a text: one way to cut it, for queries and posts alike."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
@@ -12,18 +11,26 @@ from typing import Literal
 from msgspec import Struct
 
 from sources.query import scripts
+from sources.query.folding import BEYOND_ASCII, LONGEST_REMEMBERED, as_written, fold_with_places, normalise
+
+__all__ = [
+    "Cut",
+    "Tag",
+    "Token",
+    "as_written",
+    "cut",
+    "dense_runs",
+    "handle_name",
+    "handle_names",
+    "hashtag_name",
+    "is_dense",
+    "is_word_character",
+    "normalise",
+    "quick_cut",
+    "tokenise",
+]
 
 TokenKind = Literal["word", "hashtag", "handle"]
-
-# Read as spaces before folding: compatibility folding would glue "Acme™" into "acmetm".
-_MARKS_OF_TRADE = re.compile("[\u2120\u2122]")
-_IGNORED = re.compile(f"[{scripts.IGNORED}]+")
-_FOLDED_AWAY = re.compile(f"[{scripts.FOLDED_MARKS}{scripts.IGNORED}]+")
-# Strokes and joined letters that no decomposition knows, Turkish dotless i, Persian and Arabic twins.
-_TWINS = str.maketrans(
-    {"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe", "ی": "ي", "ى": "ي", "ک": "ك"}
-)
-_HAS_TWIN = re.compile("[ıøłđħŧæœیىک]")
 
 WORD = re.compile(f"[{scripts.PLAIN}]+|[{scripts.EMOJI}]|[{scripts.DENSE}]|[{scripts.JOINING}]+")
 
@@ -35,7 +42,7 @@ def _hashtag_pattern(plain: str, other: str) -> re.Pattern[str]:
 
 def _handle_pattern(plain: str, joining: str) -> re.Pattern[str]:
     """An @ that no word stands before (mail addresses are no handles), a name, and perhaps its host."""
-    name = f"[_{plain}]+(?:[.-]+[_{plain}]+)*"
+    name = f"_*[{plain}][_{plain}]*(?:[.-]+[_{plain}]+)*"
     return re.compile(f"@(?<![{plain}]@)({name}{joining})(@[{plain}]+(?:[.-]+[{plain}]+)*)?")
 
 
@@ -45,8 +52,7 @@ _ASCII_HASHTAG = _hashtag_pattern("a-z0-9", "")
 _ASCII_HANDLE = _handle_pattern("a-z0-9", "")
 _HASHTAG = _hashtag_pattern(scripts.PLAIN, scripts.DENSE + scripts.JOINING)
 _HANDLE = _handle_pattern(scripts.PLAIN, f"|[{scripts.JOINING}]+|[{scripts.DENSE}]+")
-_CLUSTER = re.compile(f"[\x00-\x7f]+(?![{scripts.EXTENDING}])|.[{scripts.EXTENDING}]*", re.DOTALL)
-_ASCII_SPACES = bytes(ord(chr(code).lower()) if chr(code).isalnum() else 0x20 for code in range(128)) + b" " * 128
+_SPACES = bytes(code if code > 127 or chr(code).isalnum() else 0x20 for code in range(256))
 
 
 class Token(Struct, frozen=True):
@@ -94,27 +100,6 @@ class Cut(Struct, frozen=True):
         return self.starts[start], self.ends[end - 1]
 
 
-def normalise(text: str) -> str:
-    """Folds what readers take for the same: NFKC, case, accents, invisible characters.
-
-    Kept: vowel signs of Indic and South East Asian scripts, Japanese voicing. "ß" gives "ss", "ø" gives "o",
-    dotless "ı" gives "i"; Arabic hamza seats and Persian letter forms fold onto the plain Arabic letter.
-    """
-    if text.isascii():
-        return text.lower()
-    # NFC does not compose some Bengali letters (U+09DF), so both sides are taken apart first, then put together.
-    text = unicodedata.normalize("NFKD", _MARKS_OF_TRADE.sub(" ", text))
-    text = _FOLDED_AWAY.sub("", text).casefold()
-    if _HAS_TWIN.search(text):
-        text = text.translate(_TWINS)
-    return unicodedata.normalize("NFC", _FOLDED_AWAY.sub("", unicodedata.normalize("NFKD", text)))
-
-
-def as_written(text: str) -> str:
-    """The form in which {} compares: case and accents stay, compatibility forms and invisible characters go."""
-    return " ".join(unicodedata.normalize("NFKC", _IGNORED.sub("", text)).split())
-
-
 def tokenise(text: str) -> list[Token]:
     """Cuts `text` into words, hashtags and handles, in reading order; no text is an error.
 
@@ -131,7 +116,7 @@ def tokenise(text: str) -> list[Token]:
 
 def cut(text: str) -> Cut:
     """Folds and cuts `text`, keeping the way back to its original characters."""
-    folded, starts, ends = _fold_with_places(text)
+    folded, starts, ends = fold_with_places(text)
     hidden, handles = _handles(folded)
     found = [match.span() for match in (_ASCII_WORD if hidden.isascii() else WORD).finditer(hidden)]
     hashtags: list[tuple[Literal["hashtag", "handle"], str, int, int]] = []
@@ -155,9 +140,12 @@ def quick_cut(text: str) -> tuple[str, list[str], list[str]]:
     tags: list[str] = []
     if "@" in folded or "#" in folded:
         folded, tags = _quick_tags(folded)
-    if folded.isascii():
-        return folded, folded.encode("ascii").translate(_ASCII_SPACES).decode("ascii").split(), tags
-    return folded, WORD.findall(folded), tags
+    spaced = folded if folded.isascii() else BEYOND_ASCII.sub(_spaced_piece, folded)
+    return (
+        folded,
+        spaced.encode("utf-8", "surrogatepass").translate(_SPACES).decode("utf-8", "surrogatepass").split(),
+        tags,
+    )
 
 
 def handle_names(handle: str) -> Iterator[str]:
@@ -177,6 +165,7 @@ def dense_runs(folded: str) -> list[str]:
 
 
 _DENSE_RUN = re.compile(f"[{scripts.DENSE}]+")
+_PLAIN = re.compile(f"[{scripts.PLAIN}]")
 _PLAIN_END = re.compile(f"[{scripts.PLAIN}{scripts.JOINING}{scripts.DENSE}]")
 
 
@@ -237,39 +226,21 @@ def _in_order(done: Cut) -> Iterator[tuple[int, int, TokenKind, str]]:
         yield start, end, "word", done.words[number]
 
 
-@lru_cache(maxsize=50_000)
-def _fold_cluster(cluster: str) -> str:
-    return normalise(cluster)
+def _spaced_piece(match: re.Match[str]) -> str:
+    piece = match[0]
+    return _space_remembered(piece) if len(piece) <= LONGEST_REMEMBERED else _space(piece)
 
 
-def _fold_with_places(text: str) -> tuple[str, list[int] | None, list[int] | None]:
-    """The folded text, and for each of its characters where the original begins and ends.
+def _space(text: str) -> str:
+    """Folded text beyond ASCII with spaces where words begin and end, open at both ends to plain neighbours."""
+    spaced: list[str] = []
+    reached = 0
+    for match in WORD.finditer(text):
+        if match.start() > reached:
+            spaced.append(" ")
+        spaced.append(match[0] if _PLAIN.match(match[0]) else f" {match[0]} ")
+        reached = match.end()
+    return "".join(spaced) + (" " if reached < len(text) else "")
 
-    Folding works on a character with its marks alone, so folding piece by piece gives the whole's folding.
-    """
-    if text.isascii():
-        return text.lower(), None, None
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in _CLUSTER.finditer(text):
-        start, end = match.span()
-        cluster = match[0]
-        if cluster.isascii():
-            pieces.append(cluster.lower())
-            starts.extend(range(start, end))
-            ends.extend(range(start + 1, end + 1))
-            continue
-        folded = _fold_cluster(cluster)
-        alone = [_fold_cluster(character) for character in cluster]
-        if len(cluster) > 1 and "".join(alone) == folded:
-            for place, piece in enumerate(alone, start):
-                starts.extend([place] * len(piece))
-                ends.extend([place + 1] * len(piece))
-                if not piece and ends:
-                    ends[-1] = place + 1  # what is folded away belongs to the character before it
-        else:
-            starts.extend([start] * len(folded))
-            ends.extend([end] * len(folded))
-        pieces.append(folded)
-    return "".join(pieces), starts, ends
+
+_space_remembered = lru_cache(maxsize=50_000)(_space)

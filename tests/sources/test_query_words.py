@@ -154,12 +154,12 @@ def test_texts_are_cut_where_readers_see_words_end(text: str, expected: list[str
         ("＃ＡＣＭＥ ＠ａｃｍｅ", [("hashtag", "acme"), ("handle", "acme")]),
         ("@acmeকে বলো", [("handle", "acme")]),
         ("#ঢাকাশহর", [("hashtag", "ঢাকাশহর")]),
-        ("#_ @_", [("handle", "_")]),
+        ("#_ @_", []),
     ],
 )
 def test_hashtags_and_handles_are_told_from_words(text: str, expected: list[tuple[str, str]]) -> None:
     found = [(token.kind, token.text) for token in tokenise(text) if token.kind != "word"]
-    assert found == [one for one in expected if one != ("handle", "_")]
+    assert found == expected
 
 
 def test_tokens_lead_back_to_the_original_through_whatever_folding_did() -> None:
