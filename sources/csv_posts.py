@@ -60,7 +60,7 @@ class Rows:
         self._delimiter = sniff_delimiter(header)
         self._columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=self._delimiter), [])]
         if not KNOWN & set(self._columns):
-            raise ValueError(f"its first line names no field of a post (such as {', '.join(sorted(KNOWN)[:6])})")
+            raise ValueError(f"names no field of a post in its first line (such as {', '.join(sorted(KNOWN)[:6])})")
         self._now, self._source, self._instance = now, source, instance
         self.passed = 0
 
