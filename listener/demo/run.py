@@ -1,0 +1,102 @@
+"""Runs the whole product against the demo's network, and shows what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from alerts.digest import digest_page, render_digest
+from listener.app import App, stop_on_signals, wall_clock, working
+from listener.config import load
+from listener.demo.network import DemoNetwork, demo_config
+from listener.demo.story import told_by
+from listener.demo.summary import print_alert, print_beginning, print_summary
+from listener.digests import send_now
+from listener.store import alerts, digest
+
+DATABASE = ("listener.db", "listener.db-wal", "listener.db-shm")
+OURS = ("config.toml", "customers.csv", "digest.html", "slack.jsonl", *DATABASE)
+DIGEST_OF = timedelta(hours=24)
+
+
+async def run_demo(folder: Path, *, once: bool) -> int:
+    """Replays a week of several services on loopback and works on it; exit code 0, or 1 if a source could not be read.
+
+    Everything it makes lies in `folder`: what an earlier demo left there is replaced, nothing else is touched.
+    """
+    logging.getLogger("listener").setLevel(logging.ERROR)
+    _clear(folder)
+    began = time.perf_counter()
+    with DemoNetwork(wall_clock).start() as network:
+        (folder / "config.toml").write_text(demo_config(network, folder), "utf-8")
+        config = load(folder / "config.toml")
+        print_beginning(config)
+        async with working(config, workers=0) as app:
+            await app.poll_once(list(app.sources))
+            await _send_digest(app, folder)
+            story = told_by(app, network)
+            _keep_received(network, folder)
+            print_summary(story, folder, time.perf_counter() - began)
+            if not once:
+                await _go_on(app, network, folder)
+    return 1 if story.failing else 0
+
+
+def _clear(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in OURS:
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / "mails", ignore_errors=True)
+    (folder / "mails").mkdir()
+
+
+async def _send_digest(app: App, folder: Path) -> None:
+    """Tells the last day as tomorrow morning's digest would, by mail and as a page."""
+    until = app.clock()
+    since = until - DIGEST_OF
+    assert app.config.digest is not None
+    await send_now(app, since, until, app.config.digest.notify)
+    with app.store.read() as tx:
+        data = digest.digest_data(tx, since, until, [brand.name for brand in app.config.brands])
+    page = digest_page(render_digest(data, timezone=app.config.timezone, key="demo"))
+    (folder / "digest.html").write_text(page, "utf-8")
+
+
+def _keep_received(network: DemoNetwork, folder: Path) -> None:
+    """Writes what the receivers got, so that a person can open it."""
+    from listener import shapes
+
+    lines = [shapes.encode(message.payload) for message in network.slack.messages]
+    (folder / "slack.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    for number, mail in enumerate(network.mail.mails, 1):
+        (folder / "mails" / f"{number:02}.eml").write_bytes(mail.content)
+
+
+async def _go_on(app: App, network: DemoNetwork, folder: Path) -> None:
+    """Keeps listening; each new alert is shown when it is made."""
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    watching = asyncio.create_task(_watch(app))
+    try:
+        await app.run(stop)
+    finally:
+        watching.cancel()
+        _keep_received(network, folder)
+
+
+async def _watch(app: App) -> None:
+    with app.store.read() as tx:
+        shown = alerts.newest_id(tx)
+    while True:
+        await asyncio.sleep(1)
+        with app.store.read() as tx:
+            newest = alerts.newest_id(tx)
+            fresh = [alerts.get_alert(tx, number) for number in range(shown + 1, newest + 1)]
+        for alert in fresh:
+            if alert is not None:
+                print_alert(alert)
+        shown = newest
