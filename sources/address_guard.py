@@ -12,6 +12,7 @@ _CARRIES_IPV4 = (IPv6Network("::/96"), IPv6Network("::ffff:0:0/96"), IPv6Network
 _NEVER_MEANT = (
     (IPv6Network("2002::/16"), "a 6to4 tunnel"),
     (IPv6Network("2001::/32"), "a Teredo tunnel"),
+    (IPv6Network("64:ff9b:1::/48"), "a private network"),
     (IPv6Network("fec0::/10"), "a private network"),
     (IPv6Network("3fff::/20"), "reserved for documentation"),
     (IPv6Network("5f00::/16"), "reserved for routing"),

@@ -84,7 +84,7 @@ class HttpDoor:
         self._headers = {"user-agent": user_agent(), "accept-encoding": "gzip, deflate"} | _lower(headers)
         self._reset_headers = tuple(reset_headers)
         self._clock = clock
-        self._client: httpx.AsyncClient | None = None
+        self._transport: httpx.AsyncHTTPTransport | None = None
 
     async def get(
         self,
@@ -133,9 +133,9 @@ class HttpDoor:
 
     async def close(self) -> None:
         """Frees what is held. Safe to call twice."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        if self._transport is not None:
+            await self._transport.aclose()
+            self._transport = None
 
     async def _open(self, trip: Trip, deadline: float) -> httpx.Response:
         """Connects to one of the checked addresses of the host and reads the answer's head."""
@@ -163,22 +163,17 @@ class HttpDoor:
         raise AssertionError("a host without addresses is an UnknownHost")
 
     async def _send(self, trip: Trip, host: str, address: str) -> httpx.Response:
-        if self._client is None:
-            self._client = httpx.AsyncClient(
-                verify=_tls(),
-                trust_env=False,
-                follow_redirects=False,
-                limits=httpx.Limits(max_keepalive_connections=0),
-                timeout=httpx.Timeout(self._timeout, connect=min(10.0, self._timeout)),
+        """Asks one address in the host's name. The transport alone, since httpx's client fails at odd redirects."""
+        if self._transport is None:
+            self._transport = httpx.AsyncHTTPTransport(
+                verify=_tls(), trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
             )
-        self._client.cookies.clear()
         headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in trip.headers.items()]
         headers.append((b"host", trip.url.netloc))
-        request = httpx.Request(
-            "GET", trip.url.copy_with(host=address), headers=headers, extensions={"sni_hostname": host}
-        )
-        request.extensions["timeout"] = self._client.timeout.as_dict()
-        return await self._client.send(request, stream=True, auth=None)
+        timeout = httpx.Timeout(self._timeout, connect=min(10.0, self._timeout))
+        extensions = {"sni_hostname": host, "timeout": timeout.as_dict()}
+        request = httpx.Request("GET", trip.url.copy_with(host=address), headers=headers, extensions=extensions)
+        return await self._transport.handle_async_request(request)
 
     async def _read(self, response: httpx.Response, deadline: float, shown: str, partial: bool) -> tuple[bytes, str]:
         """Reads the body within the limits; gives it, and why it is not whole ("" where it is)."""
