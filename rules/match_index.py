@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -20,7 +19,7 @@ _RELEARN_AT = (256, 4_096, 65_536, 1_048_576)
 _HOT = 0.002
 _PRIOR_POSTS = 50.0
 _FIELD_SHARES: dict[FieldName, float] = {"author": 0.001, "site": 0.01, "source": 0.4, "lang": 0.5}
-_MEMO = 200_000
+_REMEMBERED = 200_000
 
 
 class _Filed(Struct):
@@ -39,8 +38,8 @@ class QueryIndex:
         self._filed: dict[int, _Filed] = {}
         self._keys: dict[str, list[Filing]] = {}
         self._prefixes: dict[str, list[Filing]] = {}
-        self._lengths: tuple[int, ...] = ()
-        self._memo: dict[str, tuple[str, ...]] = {}
+        self._lengths: Counter[int] = Counter()  # of the filed prefixes
+        self._barren: set[str] = set()  # words that begin with no filed prefix
         self._fields: dict[FieldName, dict[str, list[Filing]]] = {}
         self._watched: Counter[str] = Counter()
         self._seen = 0
@@ -55,9 +54,10 @@ class QueryIndex:
             self._watched.update(route.watched)
             table = self._table(route.anchor)
             for key in route.anchor.keys:
+                if route.anchor.kind == "prefix" and key not in table:
+                    self._lengths[len(key)] += 1
+                    self._barren.clear()
                 table.setdefault(key, []).append((number, route.required, route.test))
-            if route.anchor.kind == "prefix":
-                self._prefixes_changed()
 
     def remove(self, number: int) -> None:
         """Forgets a query. Raises KeyError."""
@@ -71,10 +71,8 @@ class QueryIndex:
                 kept = [filing for filing in table.get(key, ()) if filing[0] != number]
                 if kept:
                     table[key] = kept
-                else:
-                    table.pop(key, None)
-            if route.anchor.kind == "prefix":
-                self._prefixes_changed()
+                elif table.pop(key, None) and route.anchor.kind == "prefix":
+                    self._lengths[len(key)] -= 1
         self._fields = {name: values for name, values in self._fields.items() if values}
 
     def anchors(self, number: int) -> list[Group]:
@@ -119,22 +117,20 @@ class QueryIndex:
             return self._prefixes
         return self._fields.setdefault(anchor.field, {})
 
-    def _prefixes_changed(self) -> None:
-        self._lengths = tuple(sorted({len(prefix) for prefix in self._prefixes}))
-        self._memo.clear()
-
-    def _prefixes_of(self, view: PostView) -> Iterator[str]:
-        """The filed prefixes that some key of the post begins with; each word is looked up once and remembered."""
-        memo, prefixes = self._memo, self._prefixes
-        if len(memo) > _MEMO:
-            memo.clear()
+    def _prefixes_of(self, view: PostView) -> set[str]:
+        """The filed prefixes that some key of the post begins with; words that begin with none are remembered."""
         met: set[str] = set()
-        for key in view.bag:
-            begun = memo.get(key)
-            if begun is None:
-                begun = memo[key] = tuple(key[:length] for length in self._lengths if key[:length] in prefixes)
-            met.update(begun)
-        return iter(met)
+        prefixes, barren = self._prefixes, self._barren
+        lengths = [length for length, times in self._lengths.items() if times]
+        for key in view.bag - barren:
+            begun = [key[:length] for length in lengths if key[:length] in prefixes]
+            if begun:
+                met.update(begun)
+            else:
+                barren.add(key)
+        if len(barren) > _REMEMBERED:
+            barren.clear()
+        return met
 
     def _observe(self, view: PostView) -> None:
         self._counted += 1
