@@ -32,8 +32,8 @@ def sniff_encoding(head: bytes) -> str:
 
 
 def decode_line(line: bytes, encoding: str) -> str:
-    """Gives a line's text without a byte order mark. A line that is not the UTF-8 that it should be is cp1252."""
-    if encoding == "utf-8":
+    """Gives a line's text without a byte order mark. Where it is not UTF-16, UTF-8 is tried before cp1252."""
+    if encoding not in _NEWLINES:
         try:
             return line.decode("utf-8").removeprefix("\ufeff")
         except UnicodeDecodeError:
