@@ -11,7 +11,8 @@ from sqlalchemy import Connection, delete, exists, or_, select, union, update
 
 from listener.store.deleting import blank_tickets, delete_alerts, delete_posts, lead_anew
 from listener.store.hashes import NOBODY, author_handle_hash, author_hashes, author_id_hash
-from listener.store.statements import chunks, insert_new, one_at_a_time
+from listener.store.search import rewrite_index
+from listener.store.statements import chunks, insert_new, one_at_a_time, overwrite_what_goes
 from listener.store.tables import (
     ALERT,
     ALERT_MENTION,
@@ -97,13 +98,16 @@ def erase_author(tx: Connection, source: str, handle_or_id: str, now: datetime) 
     directory is the user's own and stays: its file would bring it back.
     """
     one_at_a_time(tx, "mentions")
+    overwrite_what_goes(tx)
     known_as, posts = _all_of(tx, source, set(author_hashes(source, handle_or_id)))
     insert_new(tx, SUPPRESSION, [{"author_hash": one, "erased_at": now} for one in sorted(known_as)])
     mentions = _mentions_of(tx, posts)
     tickets = blank_tickets(tx, mentions, ERASED)
     alerts = delete_alerts(tx, lead_anew(tx, mentions))
+    deleted = delete_posts(tx, posts)
+    rewrite_index(tx)
     return Purged(
-        posts=delete_posts(tx, posts),
+        posts=deleted,
         mentions=len(mentions),
         alerts=alerts,
         tickets=tickets,

@@ -65,6 +65,15 @@ def forget_posts(tx: Connection, numbers: Sequence[int]) -> None:
         tx.execute(delete(_WORDS).where(key == bindparam("number")), [{"number": number} for number in numbers])
 
 
+def rewrite_index(tx: Connection) -> None:
+    """Takes the words of what is gone out of SQLite's index for good; until then it only knows that they are gone.
+
+    PostgreSQL's autovacuum does the same by itself.
+    """
+    if tx.dialect.name == "sqlite":
+        tx.execute(text("INSERT INTO post_words (post_words) VALUES ('optimize')"))
+
+
 def found(tx: Connection, search: str) -> ColumnElement[bool]:
     """The condition on POST that all of `search` is in the post: words, "phrases", and beginnings* of words.
 

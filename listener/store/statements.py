@@ -39,6 +39,12 @@ def chunks(items: Sequence[Item], size: int = MOST_PARAMETERS) -> Iterator[Seque
         yield items[start : start + size]
 
 
+def overwrite_what_goes(tx: Connection) -> None:
+    """Has SQLite write zeros over what this connection deletes, which it otherwise leaves in the file until reused."""
+    if tx.dialect.name == "sqlite":
+        tx.exec_driver_sql("PRAGMA secure_delete=ON")
+
+
 def one_at_a_time(tx: Connection, lock: str) -> None:
     """Lets nobody else past this line until the transaction ends. SQLite has one writer anyway."""
     if tx.dialect.name == "postgresql":

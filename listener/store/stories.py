@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from listener.store.hashes import hash_of
-from listener.store.statements import chunks, insert_into, insert_new, one_at_a_time
+from listener.store.statements import chunks, insert_new, one_at_a_time
 from listener.store.tables import FINGERPRINT, TELLING
 from rules.story import same_story, story_id
 
@@ -28,6 +28,7 @@ class _Telling(Struct):
     story: str
     size: int
     at: datetime
+    order: int
     number: int | None = None
     moved: bool = False
 
@@ -54,6 +55,8 @@ class _Known:
         self._holders: dict[int, list[_Telling]] = {}
         self._by_wording: dict[bytes, _Telling] = {}
         self._fingerprints: dict[bytes, tuple[int, ...]] = {}
+        self._gone: list[int] = []
+        self._newest = 2**62  # what a batch tells came after all that is kept
         tellings: dict[int, _Telling] = {}
         for some in chunks(sorted(numbers)):
             rows = tx.execute(
@@ -65,7 +68,7 @@ class _Known:
             for row in rows:
                 telling = tellings.get(row.id)
                 if telling is None:
-                    telling = _Telling(row.wording_hash, row.story, row.size, row.told_at, row.id)
+                    telling = _Telling(row.wording_hash, row.story, row.size, row.told_at, row.id, row.id)
                     tellings[row.id] = self._by_wording[row.wording_hash] = telling
                 self._holders.setdefault(row.hash, []).append(telling)
 
@@ -80,14 +83,21 @@ class _Known:
             return same.story
         nearest = self._nearest(fingerprint, at, window)
         story = story_id(key) if nearest is None else nearest.story
-        if same is not None:  # told again long after: the wording now tells the new story
-            same.story, same.at, same.moved = story, at, True
-            return story
-        telling = self._by_wording[wording] = _Telling(wording, story, len(fingerprint), at)
+        if same is not None:
+            self._forget(same, fingerprint)  # told again long after: the wording begins anew
+        self._newest += 1
+        telling = self._by_wording[wording] = _Telling(wording, story, len(fingerprint), at, self._newest)
         self._fingerprints[wording] = fingerprint
         for number in fingerprint:
             self._holders.setdefault(number, []).append(telling)
         return story
+
+    def _forget(self, telling: _Telling, fingerprint: tuple[int, ...]) -> None:
+        for number in fingerprint:
+            self._holders[number].remove(telling)
+        del self._by_wording[telling.wording]
+        if telling.number is not None:
+            self._gone.append(telling.number)
 
     def _nearest(self, fingerprint: tuple[int, ...], at: datetime, window: timedelta) -> _Telling | None:
         shared = Counter(telling.wording for number in fingerprint for telling in self._holders.get(number, ()))
@@ -97,12 +107,14 @@ class _Known:
             telling = self._by_wording[wording]
             if not same_story(count, len(fingerprint), telling.size) or abs(at - telling.at) > window:
                 continue
-            if best is None or count > most or (count == most and _earlier(telling, best)):
+            if best is None or (count, -telling.order) > (most, -best.order):
                 best, most = telling, count
         return best
 
     def keep(self, tx: Connection) -> None:
         """Remembers what this batch has told."""
+        for some in chunks(self._gone):
+            tx.execute(delete(TELLING).where(TELLING.c.id.in_(some)))
         new = [telling for telling in self._by_wording.values() if telling.number is None]
         rows = [
             {"wording_hash": telling.wording, "story": telling.story, "size": telling.size, "told_at": telling.at}
@@ -112,8 +124,7 @@ class _Known:
         holds = [
             {"hash": number, "telling_id": row.id} for row in kept for number in self._fingerprints[row.wording_hash]
         ]
-        if holds:
-            tx.execute(insert_into(tx, FINGERPRINT), holds)
+        insert_new(tx, FINGERPRINT, holds)
         moved = [telling for telling in self._by_wording.values() if telling.moved and telling.number is not None]
         if moved:
             tx.execute(
@@ -122,10 +133,3 @@ class _Known:
                 .values(story=bindparam("its_story"), told_at=bindparam("at")),
                 [{"number": telling.number, "its_story": telling.story, "at": telling.at} for telling in moved],
             )
-
-
-def _earlier(one: _Telling, other: _Telling) -> bool:
-    """Kept wordings came before this batch's; those of a batch stand in its order and are met in it."""
-    if one.number is None:
-        return False
-    return other.number is None or one.number < other.number

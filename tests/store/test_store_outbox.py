@@ -52,9 +52,7 @@ def test_the_worst_goes_first_and_no_channel_starves_another(store: Store, now: 
 
 def test_nothing_is_told_before_its_time(store: Store, now: datetime) -> None:
     with store.write() as tx:
-        outbox.put_delivery(
-            tx, key="a", channel="slack", kind="report", payload={}, now=now, not_before=now + MINUTE
-        )
+        outbox.put_delivery(tx, key="a", channel="slack", kind="report", payload={}, now=now, not_before=now + MINUTE)
     assert _due(store, now) == []
     assert len(_due(store, now + MINUTE)) == 1
 

@@ -18,7 +18,11 @@ def synced(store: Store, now: datetime) -> Store:
     with store.write() as tx:
         sources.sync_sources(
             tx,
-            [("blogs", "feed", "example.org", EVERY), ("news", "feed", "example.org", EVERY), ("hn", "hn", "hn", EVERY)],
+            [
+                ("blogs", "feed", "example.org", EVERY),
+                ("news", "feed", "example.org", EVERY),
+                ("hn", "hn", "hn", EVERY),
+            ],
             now,
         )
     return store
