@@ -48,7 +48,10 @@ def _tags(word: Hashtag | Handle, text: Cut) -> Iterator[Occurrence]:
 
 
 def near(node: Near, text: Cut) -> Iterator[tuple[Occurrence, Occurrence]]:
-    """The pairs that stand near enough: at most `distance` words on from one's last to the other's first."""
+    """The pairs (of the left side, of the right) that stand near enough, in either order.
+
+    Near enough is at most `distance` steps from the one's last word to the other's first.
+    """
     right = list(occurrences(node.right, text))
     firsts, lasts = [one[0] for one in right], [one[1] for one in right]
     for left in occurrences(node.left, text) if right else ():
@@ -57,7 +60,7 @@ def near(node: Near, text: Cut) -> Iterator[tuple[Occurrence, Occurrence]]:
             yield left, right[after]
         before = bisect_left(lasts, left[0]) - 1
         if before >= 0 and left[0] - lasts[before] <= node.distance:
-            yield right[before], left
+            yield left, right[before]
 
 
 def holds(node: Node, texts: Sequence[Cut], field_holds: Callable[[Field], bool]) -> bool:

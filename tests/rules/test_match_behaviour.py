@@ -74,6 +74,41 @@ def test_near_asks_for_two_places() -> None:
     assert not finds('"acme rockets" NEAR/1 rockets', "acme rockets")
 
 
+@pytest.mark.parametrize("text", ["acme x x refund", "refund x x acme"])
+def test_near_counts_the_steps_from_one_to_the_other(text: str) -> None:
+    assert finds("acme NEAR/3 refund", text)
+    assert not finds("acme NEAR/2 refund", text)
+    assert finds("acme* NEAR/3 #refund", text.replace("refund", "#refund"))
+    assert not finds("acme* NEAR/2 #refund", text.replace("refund", "#refund"))
+    assert finds("苹果 NEAR/3 手机", "手机和的苹果")
+    assert not finds("苹果 NEAR/2 手机", "手机和的苹果")
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "skipped"),
+    [
+        ("C+", "a C+ for effort", "C++"),
+        ("C#", "in C#.", "in C"),
+        (".NET", "(.NET)", "wait ...net"),
+        ("$ACME", "buy $acme", "buy acme"),
+        ("Disney+", "on Disney+,", "Disney"),
+        ("booking.com", "via Booking.com", "booking com"),
+        ("H&M", "at H＆M", "h-m"),
+        ('"Marks & Spencer"', "MARKS & SPENCER", "Marks and Spencer"),
+        ("O'Reilly", "an O’Reilly book", "oreilly"),
+        ("TCP/IP", "tcp/ip", "tcp ip"),
+        ("O2", "at O2", "at O 2"),
+        ("{.NET}", "a .NET job", "a .net job"),
+        ('"acme inc."', "Acme, Inc", "Acme and Inc"),
+        ('"M*A*S*H"', "m*a*s*h", "m a s h"),
+        ("ann@acme.com", "to ann@acme.com", "ann acme com"),
+    ],
+)
+def test_punctuation_that_is_part_of_a_name_must_be_there(query: str, found: str, skipped: str) -> None:
+    assert finds(query, found)
+    assert not finds(query, skipped)
+
+
 def test_a_query_of_fields_alone_is_found_by_its_field() -> None:
     author = Author(id="id-7", handle="Jane@mastodon.social", name="Jané  Doe")
     for query in ("author:jane", "author:@jane", "author:jane@mastodon.social", 'author:"jane doe"', "author:id-7"):

@@ -123,6 +123,38 @@ def test_the_matcher_finds_exactly_what_the_plain_evaluator_finds(asked: list[st
         assert found == [name for name, query in readables.items() if plainly(query, post)]
 
 
+FEW = st.sampled_from(["a1", "b1", "c1", "d1"])
+dense_queries = st.recursive(
+    st.one_of(
+        FEW,
+        st.tuples(FEW, FEW).map(lambda two: f'"{two[0]} {two[1]}"'),
+        st.tuples(FEW, st.integers(1, 4), FEW).map(lambda near: f"{near[0]} NEAR/{near[1]} {near[2]}"),
+    ),
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda pair: f"({pair[0]} {pair[1]})"),
+        st.tuples(inner, inner).map(lambda pair: f"({pair[0]} OR {pair[1]})"),
+        inner.map(lambda one: f"NOT {one}"),
+    ),
+    max_leaves=8,
+)
+few_words = st.lists(st.one_of(FEW, st.just("x")), max_size=7).map(" ".join)
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    st.lists(dense_queries, min_size=1, max_size=8), st.lists(st.tuples(few_words, few_words), min_size=1, max_size=6)
+)
+def test_few_words_in_every_combination_are_decided_as_the_plain_evaluator_does(
+    asked: list[str], seen: list[tuple[str, str]]
+) -> None:
+    readables = {f"{number}": query for number, one in enumerate(asked) if (query := readable(one)) is not None}
+    matcher = Matcher(readables)
+    for title, text in seen:
+        post = Post(source="feed", instance="i", external_id="1", title=title, text=text)
+        found = [mention.brand for mention in matcher.match([post])]
+        assert found == [name for name, query in readables.items() if plainly(query, post)]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(queries, min_size=2, max_size=6), st.lists(posts, min_size=1, max_size=3))
 def test_adding_removing_and_learning_change_no_answer(asked: list[str], seen: list[Post]) -> None:
