@@ -63,8 +63,10 @@ class MailSink:
         self._refusal = answer
 
     def start(self) -> Self:
-        self._controller.start()
-        self._running = True
+        """Begins to answer. Safe to call twice."""
+        if not self._running:
+            self._controller.start()
+            self._running = True
         return self
 
     def close(self) -> None:
