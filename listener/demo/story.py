@@ -29,7 +29,7 @@ class Told(Struct, frozen=True, kw_only=True):
     widest: ReadMention | None
     widest_posts: int
     own: int
-    held: Sequence[tuple[str, int]]
+    held: Sequence[tuple[str, int]]  # those of others
     alerts: Sequence[Alert]
     tickets: Sequence[TicketLine]
     slack: int
@@ -58,7 +58,7 @@ def told_by(app: App, network: DemoNetwork) -> Told:
         widest=next((one for one in kept if one.story == widest), None),
         widest_posts=posts,
         own=sum(one.own for one in kept),
-        held=Counter(_kind_of_hold(one.held) for one in kept if one.held).most_common(),
+        held=Counter(_kind_of_hold(one.held) for one in kept if one.held and not one.own).most_common(),
         alerts=made,
         tickets=opened,
         slack=len(network.slack.messages),
@@ -70,6 +70,4 @@ def told_by(app: App, network: DemoNetwork) -> Told:
 
 def _kind_of_hold(reason: str) -> str:
     """ "published 3 days ago, older than max_age 24h" and its like count together."""
-    if "max_age" in reason:
-        return "older than a day"
-    return "the brand's own words" if "own" in reason else reason
+    return "older than a day" if "max_age" in reason else reason

@@ -14,6 +14,7 @@ from listener.cli.output import console
 from listener.config import Config
 from listener.demo.story import Told
 from listener.terminal import cut
+from rules.reading import CustomerMatch
 
 COLOURS = {"critical": "bold white on red", "high": "bold red", "medium": "yellow", "low": "cyan"}
 
@@ -42,7 +43,7 @@ def _counts(told: Told) -> Table:
     lines.add_column(style="bold", justify="right", no_wrap=True)
     lines.add_column(no_wrap=True, style="bold")
     lines.add_column(ratio=1, style="dim")
-    held = ", ".join(f"{count} {why}" for why, count in told.held)
+    held = ", ".join(f"{count} {why}" for why, count in [("by the brand itself", told.own), *told.held] if count)
     widest = ""
     if told.widest is not None and told.widest_posts > 1:
         title = cut(told.widest.post.title or told.widest.post.text, 70)
@@ -51,7 +52,7 @@ def _counts(told: Told) -> Table:
         (told.posts_seen, "posts seen", f"from {told.sources} sources"),
         (told.mentions, "mentions kept", f"in {told.languages} languages; homonyms and the rest were left out"),
         (told.collapsed, "collapsed", f"into {told.stories} stories. {widest}"),
-        (told.own + sum(count for why, count in told.held if "own" not in why), "kept, not alerted", held),
+        (told.own + sum(count for _, count in told.held), "kept, not alerted", held),
         (len(told.alerts), "alerts", "one story, one alert, each with its reason"),
         (len(told.tickets), "tickets opened", ""),
         (told.slack, "Slack messages", ""),
@@ -75,15 +76,22 @@ def _alerts(told: Told) -> Table:
 
 
 def _cells(alert: Alert) -> tuple[Text, ...]:
-    reason = alert.rules[0].reason if alert.rules else ""
+    reason = cut(alert.rules[0].reason, 220) if alert.rules else ""
+    if alert.lead.customer is not None:
+        reason = f"{_named(alert.lead.customer)}: {reason}"
     words = cut(alert.lead.post.title or alert.lead.post.text, 110)
     return (
         Text(str(alert.id)),
         Text(alert.severity, style=COLOURS[alert.severity]),
         Text(str(alert.mentions)),
         Text(f"#{alert.ticket}" if alert.ticket else ""),
-        Text.assemble((cut(reason, 220), "bold"), "\n", (words, "dim")),
+        Text.assemble((reason, "bold"), "\n", (words, "dim")),
     )
+
+
+def _named(customer: CustomerMatch) -> str:
+    tier = f"{customer.tier} customer" if customer.tier else "customer"
+    return cut(f"{customer.name or customer.id}, {tier}", 60)
 
 
 def print_alert(alert: Alert) -> None:

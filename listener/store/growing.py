@@ -47,6 +47,8 @@ def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) ->
         groups.setdefault(intent.key, []).append(intent)
     worst = {key: max(group, key=lambda intent: rank(intent.severity)) for key, group in groups.items()}
 
+    # One that stands is not inserted again, to be ignored: that would use up its number, and people count alerts.
+    standing_already = set(tx.execute(select(ALERT.c.key).where(ALERT.c.key.in_(list(groups)))).scalars())
     rows = [
         {
             "key": key,
@@ -57,6 +59,7 @@ def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) ->
             "updated_at": now,
         }
         for key, intent in worst.items()
+        if key not in standing_already
     ]
     made = {row.key for row in insert_new(tx, ALERT, rows, ALERT.c.key)}
     known = {row.key: row for row in tx.execute(select(ALERT).where(ALERT.c.key.in_(list(groups))))}
