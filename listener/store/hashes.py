@@ -12,8 +12,8 @@ NOBODY = b""
 
 def hash_of(*parts: str) -> bytes:
     """128 bits of BLAKE2b over the parts; which part ends where counts."""
-    joined = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
-    return hashlib.blake2b(joined, digest_size=16).digest()
+    joined = "".join([f"{len(part)}:{part}" for part in parts])
+    return hashlib.blake2b(joined.encode(), digest_size=16).digest()
 
 
 def key_hash(key: PostKey) -> bytes:

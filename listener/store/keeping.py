@@ -15,7 +15,7 @@ from listener.store.hashes import NOBODY, author_handle_hash, author_id_hash, co
 from listener.store.loading import load
 from listener.store.readings import engagement_of, reading_columns, to_json
 from listener.store.search import forget_posts, index_posts
-from listener.store.statements import chunks, insert_new, one_at_a_time
+from listener.store.statements import chunks, insert_new, insert_numbered, one_at_a_time
 from listener.store.stories import resolve
 from listener.store.tables import MENTION, POST, SIGHTING, SUPPRESSION
 from rules.analysis import Read
@@ -61,9 +61,23 @@ def put_results(tx: Connection, reads: Sequence[Read], seen_by: str, first_readi
         if key in numbers
         for read in batch
     ]
-    new = sorted(row.id for row in insert_new(tx, MENTION, rows, MENTION.c.id))
+    new = _insert_mentions(tx, rows)
     changed = _update_readings(tx, edited, numbers, set(new))
     return Kept(new=load(tx, new), updated=load(tx, changed))
+
+
+def _insert_mentions(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Inserts the mentions that are not there yet; gives the numbers of just those."""
+    posts = sorted({row["post_id"] for row in rows})
+    there = {(row.post_id, row.brand) for row in _mentions(tx, posts)}
+    fresh = [row for row in rows if (row["post_id"], row["brand"]) not in there]
+    insert_new(tx, MENTION, fresh)
+    return sorted(row.id for row in _mentions(tx, posts) if (row.post_id, row.brand) not in there)
+
+
+def _mentions(tx: Connection, posts: Sequence[int]) -> list[Row[Any]]:
+    columns: list[ColumnElement[Any]] = [MENTION.c.id, MENTION.c.post_id, MENTION.c.brand]
+    return [row for some in chunks(posts) for row in tx.execute(select(*columns).where(MENTION.c.post_id.in_(some)))]
 
 
 def _by_key(tx: Connection, reads: Sequence[Read]) -> dict[bytes, list[Read]]:
@@ -113,7 +127,7 @@ def _insert_posts(tx: Connection, fresh: Mapping[bytes, Sequence[Read]], now: da
         {"key_hash": key, "story": story, "first_seen_at": now, **_post_columns(read.post)}
         for (key, read), story in zip(newest, stories, strict=True)
     ]
-    numbers = {row.key_hash: int(row.id) for row in insert_new(tx, POST, rows, POST.c.id, POST.c.key_hash)}
+    numbers = insert_numbered(tx, POST, rows, POST.c.key_hash)
     index_posts(tx, [(numbers[key], read.post.title, read.post.text) for key, read in newest])
     return numbers
 

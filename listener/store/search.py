@@ -28,22 +28,21 @@ _WORDS = table("post_words", column("rowid"), column("post_id"), column("words")
 
 def words_of(title: str, body: str) -> list[str]:
     """The words under which a post is found, in their order."""
-    words: list[str] = []
+    words = [armoured(word) for word in quick_cut(title)[1]]
+    words.append(_BETWEEN)
+    words += [armoured(word) for word in quick_cut(body)[1][:MOST_WORDS]]
+    del words[MOST_WORDS:]
     room = _MOST_BYTES
-    for part in (title, body):
-        for word in quick_cut(part)[1]:
-            shielded = armoured(word)
-            room -= len(shielded.encode())
-            if room < 0 or len(words) >= MOST_WORDS:
-                return words
-            words.append(shielded)
-        words.append(_BETWEEN)
+    for place, word in enumerate(words):
+        room -= len(word) if word.isascii() else len(word.encode())
+        if room < 0:
+            return words[:place]
     return words
 
 
 def armoured(word: str) -> str:
     """A word without any character that means something to a database: those move to Unicode's private area."""
-    return word[:_LONGEST].translate(_ARMOUR)
+    return word if word.isalnum() and len(word) <= _LONGEST else word[:_LONGEST].translate(_ARMOUR)
 
 
 def index_posts(tx: Connection, posts: Sequence[tuple[int, str, str]]) -> None:

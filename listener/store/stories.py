@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from listener.store.hashes import hash_of
-from listener.store.statements import chunks, insert_new, one_at_a_time
+from listener.store.statements import chunks, insert_new, insert_numbered, one_at_a_time
 from listener.store.tables import FINGERPRINT, TELLING
 from rules.story import same_story, story_id
 
@@ -120,9 +120,11 @@ class _Known:
             {"wording_hash": telling.wording, "story": telling.story, "size": telling.size, "told_at": telling.at}
             for telling in new
         ]
-        kept = insert_new(tx, TELLING, rows, TELLING.c.id, TELLING.c.wording_hash)
+        numbers = insert_numbered(tx, TELLING, rows, TELLING.c.wording_hash)
         holds = [
-            {"hash": number, "telling_id": row.id} for row in kept for number in self._fingerprints[row.wording_hash]
+            {"hash": number, "telling_id": numbers[telling.wording]}
+            for telling in new
+            for number in self._fingerprints[telling.wording]
         ]
         insert_new(tx, FINGERPRINT, holds)
         moved = [telling for telling in self._by_wording.values() if telling.moved and telling.number is not None]
