@@ -21,8 +21,10 @@ def _span(*ranges: tuple[int, int]) -> set[int]:
     return {code for low, high in ranges for code in range(low, high + 1)}
 
 
-_KINDS = [unicodedata.category(chr(code))[0] for code in range(0x10000)]
-_LETTERS = {code for code, kind in enumerate(_KINDS) if kind in "LMN"}
+# Ideographs and Hangul syllables are letters throughout: asking for each would double the time to import this.
+_ASKED = (*range(0x3400), *range(0xA000, 0xAC00), *range(0xD7B0, 0xD800), *range(0xF900, 0x10000))
+_KINDS = {code: unicodedata.category(chr(code))[0] for code in _ASKED}
+_LETTERS = {code for code, kind in _KINDS.items() if kind in "LMN"}
 _EMOJI = _span((0x2300, 0x23FF), (0x2600, 0x27BF), (0x2B00, 0x2BFF))
 
 # Scripts written without spaces: every character is a token, so that a term of them matches as a substring.

@@ -32,7 +32,7 @@ __all__ = [
 
 TokenKind = Literal["word", "hashtag", "handle"]
 
-WORD = re.compile(f"[{scripts.PLAIN}]+|[{scripts.EMOJI}]|[{scripts.DENSE}]|[{scripts.JOINING}]+")
+WORD = re.compile(f"(?P<plain>[{scripts.PLAIN}]+)|[{scripts.EMOJI}]|[{scripts.DENSE}]|[{scripts.JOINING}]+")
 
 
 def _hashtag_pattern(plain: str, other: str) -> re.Pattern[str]:
@@ -50,8 +50,26 @@ def _handle_pattern(plain: str, joining: str) -> re.Pattern[str]:
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _ASCII_HASHTAG = _hashtag_pattern("a-z0-9", "")
 _ASCII_HANDLE = _handle_pattern("a-z0-9", "")
-_HASHTAG = _hashtag_pattern(scripts.PLAIN, scripts.DENSE + scripts.JOINING)
-_HANDLE = _handle_pattern(scripts.PLAIN, f"|[{scripts.JOINING}]+|[{scripts.DENSE}]+")
+
+
+@lru_cache(maxsize=1)  # the classes of all scripts take milliseconds to compile: not before they are needed
+def _any_hashtag() -> re.Pattern[str]:
+    return _hashtag_pattern(scripts.PLAIN, scripts.DENSE + scripts.JOINING)
+
+
+@lru_cache(maxsize=1)
+def _any_handle() -> re.Pattern[str]:
+    return _handle_pattern(scripts.PLAIN, f"|[{scripts.JOINING}]+|[{scripts.DENSE}]+")
+
+
+def _hashtag(folded: str) -> re.Pattern[str]:
+    return _ASCII_HASHTAG if folded.isascii() else _any_hashtag()
+
+
+def _handle(folded: str) -> re.Pattern[str]:
+    return _ASCII_HANDLE if folded.isascii() else _any_handle()
+
+
 _SPACES = bytes(code if code > 127 or chr(code).isalnum() else 0x20 for code in range(256))
 
 
@@ -121,7 +139,7 @@ def cut(text: str) -> Cut:
     found = [match.span() for match in (_ASCII_WORD if hidden.isascii() else WORD).finditer(hidden)]
     hashtags: list[tuple[Literal["hashtag", "handle"], str, int, int]] = []
     if "#" in hidden:
-        pattern = _ASCII_HASHTAG if hidden.isascii() else _HASHTAG
+        pattern = _hashtag(hidden)
         hashtags = [("hashtag", match[1], match.start(), match.end()) for match in pattern.finditer(hidden)]
     tags: list[Tag] = []
     for kind, name, start, end in sorted(hashtags + handles, key=lambda tag: tag[2]):
@@ -165,13 +183,13 @@ def dense_runs(folded: str) -> list[str]:
 
 
 _DENSE_RUN = re.compile(f"[{scripts.DENSE}]+")
-_PLAIN = re.compile(f"[{scripts.PLAIN}]")
-_PLAIN_END = re.compile(f"[{scripts.PLAIN}{scripts.JOINING}{scripts.DENSE}]")
+_EMOJI = re.compile(f"[{scripts.EMOJI}]")
 
 
 def is_word_character(character: str) -> bool:
     """Whether this folded character is part of a word (emoji are words of their own, not parts)."""
-    return bool(_PLAIN_END.match(character))
+    match = WORD.match(character)
+    return match is not None and not _EMOJI.match(character)
 
 
 def is_dense(character: str) -> bool:
@@ -181,13 +199,15 @@ def is_dense(character: str) -> bool:
 
 def hashtag_name(text: str) -> str:
     """The folded name if all of `text` (without #) is one hashtag, else ""."""
-    match = _HASHTAG.fullmatch("#" + normalise(text))
+    folded = "#" + normalise(text)
+    match = _hashtag(folded).fullmatch(folded)
     return match[1] if match else ""
 
 
 def handle_name(text: str) -> str:
     """The folded name if all of `text` (without @) is one handle, else ""."""
-    match = _HANDLE.fullmatch("@" + normalise(text))
+    folded = "@" + normalise(text)
+    match = _handle(folded).fullmatch(folded)
     return match[0][1:] if match else ""
 
 
@@ -196,7 +216,7 @@ def _handles(folded: str) -> tuple[str, list[tuple[Literal["hashtag", "handle"],
     if "@" not in folded:
         return folded, []
     handles: list[tuple[Literal["hashtag", "handle"], str, int, int]] = []
-    pattern = _ASCII_HANDLE if folded.isascii() else _HANDLE
+    pattern = _handle(folded)
     for match in pattern.finditer(folded):
         handles.append(("handle", match[0][1:], match.start(), match.end()))
     if any("@" in name for _, name, _, _ in handles):
@@ -213,7 +233,7 @@ def _quick_tags(folded: str) -> tuple[str, list[str]]:
         else:
             tags.append("@" + name)
     if "#" in hidden:
-        tags.extend("#" + name for name in (_ASCII_HASHTAG if hidden.isascii() else _HASHTAG).findall(hidden))
+        tags.extend("#" + name for name in _hashtag(hidden).findall(hidden))
     return hidden, tags
 
 
@@ -238,7 +258,7 @@ def _space(text: str) -> str:
     for match in WORD.finditer(text):
         if match.start() > reached:
             spaced.append(" ")
-        spaced.append(match[0] if _PLAIN.match(match[0]) else f" {match[0]} ")
+        spaced.append(match[0] if match.lastgroup else f" {match[0]} ")
         reached = match.end()
     return "".join(spaced) + (" " if reached < len(text) else "")
 
