@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from listener import shapes
 from listener.app import wall_clock
-from listener.cli.output import console, json_array, table, when
+from listener.cli.output import console, json_array, span, table, when
 from listener.config import Config
 from listener.store import Tx, inbox, outbox
 from listener.store import jobs as queue
@@ -68,6 +68,12 @@ def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]
     return found
 
 
+def _due(next_poll_at: datetime | None, now: datetime) -> str:
+    if next_poll_at is None:
+        return "-"
+    return "now" if next_poll_at <= now else f"in {span(next_poll_at - now)}"
+
+
 def _state(state: states.SourceState, now: datetime) -> str:
     if state.disabled_why:
         return "refused"
@@ -88,15 +94,15 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
         json_array(shapes.row(status) for status in statuses)
         return 1 if failing else 0
     table(
-        ["source", "state", "last success", "next poll", "posts", "newest post", "gaps"],
+        ["source", "state", "last success", "next poll", "posts", "newest", "gaps"],
         (
             (
                 cut(status.name, 28),
                 status.state,
-                when(status.last_success_at, config.timezone),
-                when(status.next_poll_at, config.timezone),
+                f"{span(now - status.last_success_at)} ago" if status.last_success_at else "-",
+                _due(status.next_poll_at, now),
                 status.posts_seen,
-                when(status.newest_post_at, config.timezone),
+                f"{span(now - status.newest_post_at)} ago" if status.newest_post_at else "-",
                 status.gaps or "-",
             )
             for status in statuses

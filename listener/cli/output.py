@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from rich.console import Console
 from rich.table import Table
@@ -46,6 +46,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str, 
         console().print(drawn)
     else:
         console().print(empty)
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its greatest unit: 12 s, 3 min, 5 h, 2 d."""
+    seconds = max(0, round(length.total_seconds()))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
 
 
 def when(time: datetime | None, timezone: tzinfo) -> str:

@@ -14,7 +14,7 @@ from listener.app import App, stop_on_signals, wall_clock, working
 from listener.config import load
 from listener.demo.network import DemoNetwork, demo_config
 from listener.demo.story import told_by
-from listener.demo.summary import print_alert, print_beginning, print_summary
+from listener.demo.summary import print_alert, print_beginning, print_going_on, print_summary
 from listener.digests import send_now
 from listener.store import alerts, digest
 
@@ -42,6 +42,7 @@ async def run_demo(folder: Path, *, once: bool) -> int:
             _keep_received(network, folder)
             print_summary(story, folder, time.perf_counter() - began)
             if not once:
+                print_going_on()
                 await _go_on(app, network, folder)
     return 1 if story.failing else 0
 

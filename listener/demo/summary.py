@@ -38,6 +38,11 @@ def print_summary(told: Told, folder: Path, seconds: float) -> None:
     screen.print(f"\nDone in {seconds:.1f} s.")
 
 
+def print_going_on() -> None:
+    """Says that the story goes on."""
+    console().print("\nStill listening: more posts appear in the coming minutes, and new alerts below. Ctrl-C ends.\n")
+
+
 def _counts(told: Told) -> Table:
     lines = Table(box=None, show_header=False, pad_edge=False)
     lines.add_column(style="bold", justify="right", no_wrap=True)
