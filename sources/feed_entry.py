@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urljoin
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -66,6 +67,14 @@ def posts_of(document: Document, home: str, now: datetime) -> list[Post]:
         post = _post(entry, name, home, document.title, now)
         posts.setdefault((post.instance, post.external_id), post)
     return list(posts.values())
+
+
+def absolute(base: str, link: str) -> str:
+    """Gives a link as a web page at `base` would follow it, "" for none and for what is no address."""
+    try:
+        return urljoin(base, link.strip()) if link.strip() else ""
+    except ValueError:
+        return ""
 
 
 def language_tag(*claims: object) -> str:

@@ -21,9 +21,8 @@ def next_check(
     `Age`, and `Expires` where there is no max-age (RFC 9111, 4.2.1); at most LONGEST, and never below `every`.
     """
     wishes = [wish for wish in (patience, _fresh_for(headers, now)) if wish is not None]
-    if not wishes or max(wishes) <= every:
-        return None
-    return max(every, min(max(wishes), LONGEST))
+    wish = min(max(wishes, default=timedelta()), LONGEST)
+    return wish if wish > every else None
 
 
 def validators_count(headers: Mapping[str, str]) -> bool:

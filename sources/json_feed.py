@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin
 
 import msgspec
 
-from sources.feed_entry import MAX_ENTRIES, Document, Entry, language_tag
+from sources.feed_entry import MAX_ENTRIES, Document, Entry, absolute, language_tag
 from sources.loose_json import items_of, text_of, time_of
 from sources.markup import text_from_either, text_from_html
 from sources.post import Author
@@ -41,7 +40,7 @@ def _entry(item: Mapping[str, Any], feed: Mapping[str, Any], url: str) -> Entry:
     content = text_from_html(text_of(item, "content_html")) or text_of(item, "content_text")
     return Entry(
         guid=text_of(item, "id"),
-        link=_absolute(url, link) if link else "",
+        link=absolute(url, link),
         title=text_from_either(text_of(item, "title")).replace("\n", " "),
         text=content.strip() or text_from_either(text_of(item, "summary")),
         published=time_of(item, "date_published") or time_of(item, "date_modified"),
@@ -69,10 +68,3 @@ def _json(body: bytes) -> Any:
         return json.loads(body, strict=False)
     except (ValueError, RecursionError):
         raise NoJsonFeed("it begins like JSON and is not") from None
-
-
-def _absolute(base: str, link: str) -> str:
-    try:
-        return urljoin(base, link)
-    except ValueError:
-        return ""

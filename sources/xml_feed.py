@@ -11,12 +11,16 @@ from typing import Any
 
 import feedparser
 
-from sources.feed_entry import MAX_ENTRIES, Document, Entry, language_tag
+from sources.feed_entry import MAX_ENTRIES, Document, Entry, absolute, language_tag
 from sources.markup import text_from_either, text_from_html
 from sources.post import Author
 
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 24 * 7, "monthly": 24 * 30, "yearly": 24 * 365}
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+
+_FEED_LIKE = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|rdf|feed|channel|item|entry)[\s/>]", re.IGNORECASE)
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]+)|0*([1-9][0-9]*));?")
 
 
 class NoFeed(Exception):
@@ -27,12 +31,15 @@ def read_xml_feed(body: bytes, content_type: str, url: str) -> Document:
     """Reads a document, a broken one as far as it goes. `url` is where it was found: relative links start there.
 
     feedparser's own cleaning of HTML is off: it takes minutes over a hostile description of a megabyte, and all text
-    goes through our reader of markup, which gives plain text only. Raises NoFeed.
+    goes through our reader of markup, which gives plain text only. It is not told `url` either: it would make
+    addresses of guids, and "1" of two feeds on a host the same one. Raises NoFeed.
     """
-    headers = {"content-type": content_type or "application/xml", "content-location": url}
+    if not _FEED_LIKE.search(body):  # feedparser would take long to find nothing in ten megabytes
+        raise NoFeed("it is no feed")
+    headers = {"content-type": content_type or "application/xml"}
     try:
         parsed = feedparser.parse(
-            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+            io.BytesIO(_characters(body)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except Exception as error:  # feedparser promises none, and odd bytes have made it raise all the same
         raise NoFeed(f"it cannot be read ({type(error).__name__})") from error
@@ -43,7 +50,7 @@ def read_xml_feed(body: bytes, content_type: str, url: str) -> Document:
     by_default = _map(feed.get("author_detail")) if _string(parsed.get("version")).startswith("atom") else {}
     ill_formed = parsed.bozo and not isinstance(parsed.get("bozo_exception"), _HARMLESS)
     return Document(
-        entries=[_entry(entry, feed, by_default) for entry in found[:MAX_ENTRIES]],
+        entries=[_entry(entry, feed, by_default, url) for entry in found[:MAX_ENTRIES]],
         title=_line(feed.get("title_detail")),
         patience=_patience(feed),
         left_out=f"has more than {MAX_ENTRIES} entries" if len(found) > MAX_ENTRIES else "",
@@ -51,14 +58,32 @@ def read_xml_feed(body: bytes, content_type: str, url: str) -> Document:
     )
 
 
-def _entry(entry: dict[str, Any], feed: Mapping[str, Any], by_default: Mapping[str, Any]) -> Entry:
+def _characters(body: bytes) -> bytes:
+    """Replaces what XML has no character for (production 2): over one of them feedparser drops the whole feed."""
+    return _REFERENCE.sub(_checked, _CONTROL.sub(b"\xef\xbf\xbd", body))
+
+
+def _checked(reference: re.Match[bytes]) -> bytes:
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    number = int(digits, base) if len(digits) <= 7 else 0
+    return (
+        reference[0]
+        if (number >= 32 or number in (9, 10, 13)) and not 0xD800 <= number < 0xE000 and number <= 0x10FFFF
+        else b"&#xFFFD;"
+    )
+
+
+def _entry(entry: dict[str, Any], feed: Mapping[str, Any], by_default: Mapping[str, Any], url: str) -> Entry:
     contents = [part for part in _list(entry.get("content")) if _is_text(part)]
     content = max((_text(part) for part in contents), key=len, default="")
     summary = _text(entry.get("summary_detail"))
     title = entry.get("title_detail")
+    guid, link = _string(entry.get("id")), _string(entry.get("feedburner_origlink")) or _string(entry.get("link"))
+    if link == guid and "://" not in link:
+        link = ""  # feedparser's guess that a guid which is not said to be no permalink is one
     return Entry(
-        guid=_string(entry.get("id")),
-        link=_string(entry.get("feedburner_origlink")) or _string(entry.get("link")),
+        guid=guid,
+        link=absolute(url, link),
         title=_line(title),
         text=content if len(content) >= len(summary) else summary,
         published=_time(entry),
