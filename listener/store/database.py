@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from listener.store.unavailable import StoreBusy, StoreUnavailable, place, sentence
-from listener.store.upgrade import bring_up_to_date, check_up_to_date
+from listener.store.upgrade import HEAD, bring_up_to_date, check_up_to_date, version
 
 Tx = Connection
 """One transaction. The rooms of the store take it first and never commit it."""
@@ -49,8 +49,13 @@ class Store:
         engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
         store = cls(engine)
         try:
-            with store.write() if migrate else store.read() as tx:
-                (bring_up_to_date if migrate else check_up_to_date)(tx)
+            with store.read() as tx:
+                ready = version(tx) == HEAD  # the usual case takes no lock: a running listener may hold it
+                if not migrate:
+                    check_up_to_date(tx)
+            if not ready:
+                with store.write() as tx:
+                    bring_up_to_date(tx)
         except BaseException:
             store.close()
             raise

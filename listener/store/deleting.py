@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, upd
 from listener.store.hashes import NOBODY, key_hash
 from listener.store.readings import to_json, without_words
 from listener.store.search import forget_posts
-from listener.store.statements import chunks
+from listener.store.statements import chunks, one_at_a_time
 from listener.store.tables import ALERT, ALERT_MENTION, DELIVERY, MENTION, POST, TICKET
 from rules.reading import RuleMatch
 from sources.post import Author, PostKey
@@ -28,6 +28,7 @@ def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> i
     Verdicts and counters stay, so that yesterday's figures do. The post's key stays as a hash: a service that shows it
     again does not bring it back. Who has not been told of it yet is not told any more.
     """
+    one_at_a_time(tx, "mentions")
     numbers: list[int] = []
     for some in chunks([key_hash(key) for key in keys]):
         wanted = POST.c.key_hash.in_(some) & POST.c.deleted_at.is_(None)

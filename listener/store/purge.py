@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -29,6 +29,7 @@ from listener.store.tables import (
 )
 from sources.post import Post
 
+UNTOLD = timedelta(days=30)
 ERASED = "(erased at its author's request)"
 
 
@@ -50,14 +51,15 @@ class Purged(Struct, frozen=True, kw_only=True):
 def purge_older(tx: Connection, before: datetime) -> Purged:
     """Erases what was first seen before then.
 
-    Kept however old: the posts of open tickets, and of alerts that have grown since. Messages that were never told stay
-    until they are, or are dead.
+    Kept however old: the posts of open tickets, of alerts that have grown since, and of alerts that somebody has still
+    to be told of. A message that nobody could be told for UNTOLD longer goes too: its channel is no longer there.
     """
     one_at_a_time(tx, "mentions")
     ended = TICKET.c.status != "open", TICKET.c.changed_at < before
     tickets = tx.execute(delete(TICKET).where(*ended)).rowcount
     in_use = exists().where(TICKET.c.alert_id == ALERT.c.id)
-    untold = exists().where(DELIVERY.c.alert_id == ALERT.c.id, DELIVERY.c.state.in_(("due", "claimed")))
+    unsent = DELIVERY.c.state.in_(("due", "claimed"))
+    untold = exists().where(DELIVERY.c.alert_id == ALERT.c.id, unsent, DELIVERY.c.created_at >= before - UNTOLD)
     finished = select(ALERT.c.id).where(ALERT.c.updated_at < before, ~in_use, ~untold)
     alerts = delete_alerts(tx, list(tx.execute(finished).scalars()))
 
@@ -74,7 +76,9 @@ def purge_older(tx: Connection, before: datetime) -> Purged:
         alerts=alerts,
         tickets=tickets,
         deliveries=tx.execute(
-            delete(DELIVERY).where(DELIVERY.c.state.in_(("sent", "dead")), DELIVERY.c.created_at < before)
+            delete(DELIVERY).where(
+                (~unsent & (DELIVERY.c.created_at < before)) | (DELIVERY.c.created_at < before - UNTOLD)
+            )
         ).rowcount,
         others=_purge_others(tx, before),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +52,22 @@ def test_opening_twice_changes_nothing(store: Store, url: str) -> None:
     with again.read() as tx:
         assert upgrade.version(tx) == upgrade.HEAD
     again.close()
+
+
+def test_several_that_open_a_new_database_at_once_make_its_tables_once(store: Store, url: str) -> None:
+    from alembic import command
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(upgrade.__file__).parent / "migrations"))
+    with store.write() as tx:
+        config.attributes["connection"] = tx
+        command.downgrade(config, "base")
+        tx.execute(text("DROP TABLE alembic_version"))
+    script = "import sys; from listener.store import Store; Store.open(sys.argv[1]).close()"
+    opening = [subprocess.Popen([sys.executable, "-c", script, url]) for _ in range(3)]
+    assert [process.wait(60) for process in opening] == [0, 0, 0]
+    with store.read() as tx:
+        assert upgrade.version(tx) == upgrade.HEAD
 
 
 def test_tables_of_a_newer_listener_are_left_alone_and_told(store: Store, url: str) -> None:

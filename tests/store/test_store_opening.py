@@ -120,6 +120,25 @@ def test_a_locked_database_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     store.close()
 
 
+def test_opening_a_database_waits_for_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listener.store.database.BUSY_SECONDS", 0.05)
+    address = f"sqlite:///{tmp_path / 'listener.db'}"
+    store = Store.open(address)
+    with store.write() as tx:
+        tx.execute(text("INSERT INTO setting (name, value) VALUES ('a', 'b')"))
+        other = Store.open(address)
+        with other.read() as reader:
+            assert reader.execute(text("SELECT count(*) FROM setting")).scalar() == 0
+        other.close()
+    store.close()
+
+
+def test_a_database_that_is_not_there_is_not_made_for_who_only_looks(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="there is no database"):
+        Store.open(f"sqlite:///{tmp_path / 'listener.db'}", create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_defect_of_ours_is_not_dressed_up_as_an_unavailable_database(store: Store) -> None:
     with pytest.raises(DBAPIError), store.read() as tx:
         tx.execute(text("SELECT * FROM no_such_table"))

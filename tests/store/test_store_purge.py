@@ -100,6 +100,10 @@ def test_open_tickets_untold_alerts_and_stories_that_go_on_keep_their_posts(
         put_alerts(tx, [_intent("goes on", later)], now + 2 * DAY)
         assert purge_older(tx, now + DAY) == Purged(posts=1, mentions=1)
     assert _ids(store) == {"ticket", "untold", "goes on", "later"}
+    with store.write() as tx:
+        purge_older(tx, now + 31 * DAY)
+        assert outbox.list_deliveries(tx, None, 10) == []
+    assert _ids(store) == {"ticket"}
 
 
 ANN = Author(id="u1", handle="Ann", name="Ann Secret", email="ann@secret.example", url="https://secret.example/ann")
