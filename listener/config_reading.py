@@ -45,6 +45,7 @@ class Reading:
 
     def __init__(self, expanded: Expanded, folder: Path, *, lenient: bool) -> None:
         self._expanded = expanded
+        self._within = expanded.by_table()
         self._folder = folder
         self.mistakes: list[Mistake] = list(expanded.mistakes)
         self.notes: list[Mistake] = []
@@ -117,7 +118,7 @@ class Reading:
                 self.mistakes.append(Mistake(place_words((key,)), f"unknown key, {hint}"))
 
     def _table(self, place: Place, raw: dict[str, Any]) -> Table:
-        return Table(place, raw, self._expanded, self._folder)
+        return Table(place, raw, self._within.get(place), self._folder)
 
     def _one(self, name: str) -> Table | None:
         raw = self._expanded.tables.get(name)
@@ -160,8 +161,9 @@ class Reading:
         self, tables: list[Table], kinds: Callable[[], tuple[str, ...]], settings_class: Callable[[str], type[S]]
     ) -> list[S]:
         found = []
+        known = kinds() if tables else ()
         for table in tables:
-            kind = self._kind(table, kinds())
+            kind = self._kind(table, known)
             if kind is None:
                 continue
             try:

@@ -30,6 +30,13 @@ class Missing(Struct, frozen=True):
         return "".join(text if part is None else part for part in self.parts)
 
 
+class Within(Struct, frozen=True):
+    """What `Expanded` tells of one table."""
+
+    outside: set[Place]
+    missing: dict[Place, Missing]
+
+
 class Expanded(Struct, frozen=True):
     """Tables with their values filled in; a text with a missing part stands as "".
 
@@ -41,6 +48,17 @@ class Expanded(Struct, frozen=True):
     outside: frozenset[Place]
     missing: dict[Place, Missing]
     mistakes: tuple[Mistake, ...]
+
+    def by_table(self) -> dict[Place, Within]:
+        """What is in each table (("listener",), ("sources", 3)), with places as seen from there."""
+        tables: dict[Place, Within] = {}
+        for place in self.outside:
+            for depth in (1, 2):
+                tables.setdefault(place[:depth], Within(set(), {})).outside.add(place[depth:])
+        for place, missing in self.missing.items():
+            for depth in (1, 2):
+                tables.setdefault(place[:depth], Within(set(), {})).missing[place[depth:]] = missing
+        return tables
 
 
 class _Absent(Exception):

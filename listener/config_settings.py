@@ -12,7 +12,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from listener.config_mistakes import Mistake, Place, place_words
-from listener.config_secrets import Expanded
+from listener.config_secrets import Within
 from listener.config_words import holds_secret, keys_of, mentions, names_of, place_within, says
 from sources.settings import Strict
 
@@ -28,14 +28,12 @@ _TELLING = 6  # characters of a hidden value that, found in a sentence, give it 
 class Table:
     """One table: where it stands, what it holds, and which of its values may not be shown or are not here."""
 
-    def __init__(self, place: Place, raw: Mapping[str, Any], expanded: Expanded, folder: Path) -> None:
+    def __init__(self, place: Place, raw: Mapping[str, Any], within: Within | None, folder: Path) -> None:
         self.place = place
         self.raw = dict(raw)
+        self.missing = within.missing if within else {}
+        self._outside = within.outside if within else set()
         self._folder = folder
-        self._outside = _below(place, expanded.outside)
-        self.missing = {
-            inner[len(place) :]: expanded.missing[inner] for inner in expanded.missing if _is_below(inner, place)
-        }
 
     @property
     def where(self) -> str:
@@ -151,14 +149,6 @@ def _holds_password(address: str) -> bool:
         return bool(urlsplit(address).password)
     except ValueError:
         return True
-
-
-def _below(place: Place, places: frozenset[Place]) -> frozenset[Place]:
-    return frozenset(inner[len(place) :] for inner in places if _is_below(inner, place))
-
-
-def _is_below(inner: Place, place: Place) -> bool:
-    return inner[: len(place)] == place
 
 
 def _at(place: Place, missing: Place) -> bool:
