@@ -25,11 +25,11 @@ def init(
     brand: Annotated[str, typer.Option(help="The brand to listen for; without it the folder's name.")] = "",
 ) -> None:
     """Write a commented config.toml that works at once, without any key."""
-    from listener.config_template import AlreadyThere, write_new
+    from listener.config_template import NotWritten, write_new
 
     try:
         named = write_new(config, brand or None)
-    except AlreadyThere as error:
+    except NotWritten as error:
         raise wrong_use(str(error)) from None
     typer.echo(f"Wrote {config}, listening for '{named}'.")
     typer.echo(f"Next: listener check --config {config}    (then: listener poll, listener mentions)")
