@@ -1,4 +1,4 @@
-"""Checks what one table of the configuration says of another, and the small languages inside: queries, rules, files."""
+"""Checks what no single value can tell: names that others use, queries, conditions, files."""
 
 from __future__ import annotations
 

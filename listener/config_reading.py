@@ -1,4 +1,4 @@
-"""Reads table after table of the configuration into settings, gathering mistakes and going on."""
+"""Reads table after table of the configuration into settings; a mistake stops nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Puts values from the environment, and from files of secrets, in the place of ${NAME} and ${file:PATH}."""
+"""Fills in ${NAME} from the environment, ${file:PATH} from a file."""
 
 from __future__ import annotations
 

@@ -74,8 +74,7 @@ class LoopbackServer:
         self._answer = answer
         self._failing: list[Failing] = []
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Threads(("127.0.0.1", 0), _handler(self))
         self._thread: threading.Thread | None = None
 
     @property
@@ -158,6 +157,11 @@ class Allowance:
                 self._began, self._used = now, 0
             self._used += 1
             return self._used <= self.limit, max(0, self.limit - self._used), self._began + self.window
+
+
+class _Threads(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # many connect at once; one that finds no room would wait a second to try again
 
 
 def _handler(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
