@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from importlib.metadata import entry_points
+from typing import get_args
 
 from sources.settings import SourceSettings
 
@@ -46,8 +48,11 @@ def settings_class(kind: str) -> type[SourceSettings]:
 def _checked(kind: str, package: str, found: object) -> type[SourceSettings]:
     if not (isinstance(found, type) and issubclass(found, SourceSettings)):
         raise TypeError(f"the source kind '{kind}' of {package} is not a class of sources.settings.SourceSettings")
-    if "kind" not in found.model_fields or not callable(getattr(found, "open", None)):
-        raise TypeError(f"the source kind '{kind}' of {package} lacks the field `kind` or the method `open()`")
+    if inspect.isabstract(found):
+        raise TypeError(f"the source kind '{kind}' of {package} has no method `open()`")
+    named = get_args(found.model_fields["kind"].annotation)
+    if kind not in named:
+        raise TypeError(f"the source kind '{kind}' of {package} must say `kind: Literal[\"{kind}\"]`")
     return found
 
 

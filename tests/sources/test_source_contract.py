@@ -1,0 +1,291 @@
+"""What every kind of source promises, asked of each kind alike.
+
+A new kind adds its world here: how to open it on a service that plays along, what to ask, and how the service
+fails. The services are the demo's, which keep the rules of the real ones and show more as their clock moves on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gzip
+import json
+import socket
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from listener.demo.loopback import LoopbackServer
+from listener.demo.network import DemoNetwork
+from sources.contract import EVERYTHING, Page, Source, SourceError
+from sources.http import HttpDoor
+from sources.post import Post, storable_post
+from sources.query import parse
+from sources.registry import kinds, settings_class
+
+END = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+START = END - timedelta(days=3)
+STEP = timedelta(hours=9)
+
+
+class World:
+    """One kind of source on a service of this machine. `now` is the service's time, and the source's."""
+
+    def __init__(self, kind: str, settings: dict[str, Any], ask: str, server: LoopbackServer | None) -> None:
+        self.kind = kind
+        self.settings = settings
+        self.ask = ask
+        self.server = server
+        self.now = START
+        self.on_move: Callable[[datetime], None] = lambda now: None
+
+    def open(self, **more: Any) -> Source:
+        settings = {"kind": self.kind, "name": "one", "allow_private": True} | self.settings | more
+        source = settings_class(self.kind)(**settings).open()
+        assert isinstance(source, Source)
+        return source
+
+    def open_at(self, url: str) -> Source:
+        """Opens the source on another address, with little patience."""
+        place = next(name for name in ("base_url", "url") if name in self.settings)
+        source = self.open(**{place: url})
+        for part in vars(source).values():
+            if isinstance(part, HttpDoor):
+                part._timeout = 0.4
+        return source
+
+    def move(self) -> bool:
+        self.now = min(self.now + STEP, END)
+        self.on_move(self.now)
+        return self.now < END
+
+
+def feed_world(network: DemoNetwork, _: Path) -> World:
+    slug = next(site.slug for site in network.scenario.sites if site.slug in network.scenario.press)
+    return World("feed", {"url": network.feeds.feed_url(slug)}, EVERYTHING, network.feeds)
+
+
+def hackernews_world(network: DemoNetwork, _: Path) -> World:
+    return World("hackernews", {"base_url": network.hackernews.base_url}, "acme", network.hackernews)
+
+
+def mastodon_world(network: DemoNetwork, _: Path) -> World:
+    instance = network.scenario.instances[0]
+    settings = {"base_url": network.mastodon.base_url, "instances": [instance], "tags": ["acme"]}
+    return World("mastodon", settings, f"{instance}/acme", network.mastodon)
+
+
+def bluesky_world(network: DemoNetwork, _: Path) -> World:
+    return World("bluesky", {"base_url": network.bluesky.url}, "acme", network.bluesky)
+
+
+def file_world(_: DemoNetwork, folder: Path) -> World:
+    """A log that grows in the middle of a line, and files that are dropped beside it."""
+    world = World("file", {"path": folder}, EVERYTHING, None)
+    growing = b"".join(json.dumps({"external_id": str(n), "text": "acme" * n}).encode() + b"\n" for n in range(60))
+
+    def move(now: datetime) -> None:
+        part = (now - START) / (END - START)
+        (folder / "growing.jsonl").write_bytes(growing[: int(len(growing) * part)])
+        dropped = "external_id,text\n" + "".join(f"{now:%d%H}-{n},acme\n" for n in range(5))
+        (folder / f"{now:%d%H}.csv.gz").write_bytes(gzip.compress(dropped.encode()))
+
+    move(START)
+    world.on_move = move
+    return world
+
+
+WORLDS = {
+    "bluesky": bluesky_world,
+    "feed": feed_world,
+    "file": file_world,
+    "hackernews": hackernews_world,
+    "mastodon": mastodon_world,
+}
+ON_THE_WEB = sorted(WORLDS.keys() - {"file"})
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    worlds: list[World] = []
+    with DemoNetwork(lambda: worlds[0].now if worlds else START, END) as network:
+        worlds.append(WORLDS[request.param](network, tmp_path))
+        yield worlds[0]
+
+
+of_every_kind = pytest.mark.parametrize("world", sorted(WORLDS), indirect=True)
+of_every_kind_on_the_web = pytest.mark.parametrize("world", ON_THE_WEB, indirect=True)
+
+
+def fetch(source: Source, world: World, cursor: str | None) -> Page:
+    return asyncio.run(source.fetch(world.ask, cursor, world.now))
+
+
+def drained(source: Source, world: World, cursor: str | None = None) -> tuple[list[Post], str | None]:
+    posts: list[Post] = []
+    for _ in range(100):
+        page = fetch(source, world, cursor)
+        posts += page.posts
+        cursor = page.cursor
+        if not page.more:
+            return posts, cursor
+    raise AssertionError("the source asks to be called again for ever")
+
+
+def keys(posts: list[Post]) -> set[str]:
+    return {str(post.key) for post in posts}
+
+
+def test_every_built_in_kind_stands_in_this_suite() -> None:
+    assert set(WORLDS) == set(kinds())
+
+
+@of_every_kind
+def test_a_page_and_its_posts_are_frozen_and_storable(world: World) -> None:
+    page = fetch(world.open(), world, None)
+    assert page.posts
+    for post in page.posts:
+        assert storable_post(post, world.now) == post
+        assert post.source == world.kind
+        assert post.external_id
+    with pytest.raises(AttributeError):
+        page.more = True
+    with pytest.raises(AttributeError):
+        page.posts[0].text = ""
+
+
+@of_every_kind
+def test_a_series_of_polls_skips_nothing_that_one_reading_shows(world: World) -> None:
+    source, cursor, seen = world.open(), None, set()
+    while True:
+        posts, cursor = drained(source, world, cursor)
+        seen |= keys(posts)
+        if world.now == END:
+            break
+        world.move()
+    at_once = keys(drained(world.open(), world)[0])
+    assert at_once
+    assert not at_once - seen
+
+
+@of_every_kind
+def test_nothing_new_means_no_posts_and_no_more(world: World) -> None:
+    source = world.open()
+    _, cursor = drained(source, world)
+    posts, again = drained(source, world, cursor)
+    assert not posts
+    assert drained(source, world, again)[0] == []
+
+
+@of_every_kind
+def test_a_cursor_goes_on_in_another_process(world: World) -> None:
+    _, cursor = drained(world.open(), world)
+    assert isinstance(cursor, str)
+    assert cursor.encode().decode() == cursor
+    world.move()
+    fresh = drained(world.open(), world, cursor)[0]
+    assert keys(fresh) == keys(drained(world.open(), world, cursor)[0])
+    assert len(fresh) < len(drained(world.open(), world)[0])
+
+
+@of_every_kind
+def test_a_crash_before_the_commit_repeats_the_page_and_skips_nothing(world: World) -> None:
+    cursor: str | None = None
+    seen: set[str] = set()
+    while True:
+        lost = fetch(world.open(), world, cursor)  # the process dies here: neither posts nor cursor are kept
+        page = fetch(world.open(), world, cursor)
+        assert list(page.posts) == list(lost.posts)
+        seen |= keys(list(page.posts))
+        cursor = page.cursor
+        if not page.more and not world.move():
+            break
+    seen |= keys(drained(world.open(), world, cursor)[0])
+    assert not keys(drained(world.open(), world)[0]) - seen
+
+
+@of_every_kind
+def test_a_cursor_that_cannot_be_read_begins_anew_or_is_a_source_error(world: World) -> None:
+    first = keys(drained(world.open(), world)[0])
+    for cursor in ("", "oops", "{}", "[]", '{"version": -1}', "null", "\ufffd"):
+        with contextlib.suppress(SourceError):
+            assert keys(drained(world.open(), world, cursor)[0]) == first
+
+
+@of_every_kind_on_the_web
+@pytest.mark.parametrize("status", [200, 204, 301, 304, 400, 401, 402, 403, 404, 410, 418, 429, 500, 502, 503])
+def test_a_service_that_fails_is_a_source_error_and_the_cursor_still_counts(world: World, status: int) -> None:
+    source = world.open()
+    _, cursor = drained(source, world)
+    assert world.server is not None
+    for body in ("", "<!doctype html><title>Just a moment</title>", '{"hits": 5}', "[{}]", "\x00\x01", "null", '"x"'):
+        world.server.fail(status, body=body, retry_after=7 if status in (429, 503) else None)
+        world.move()
+        try:
+            page = fetch(source, world, cursor)
+        except SourceError as error:
+            assert str(error)
+            assert "\n" not in str(error)
+        else:
+            assert not page.posts
+        world.server.mend()
+    assert keys(drained(source, world, cursor)[0]) == keys(drained(world.open(), world, cursor)[0])
+
+
+@of_every_kind_on_the_web
+def test_a_service_that_says_nothing_is_left_within_the_sources_own_time(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        source = world.open_at(f"http://127.0.0.1:{silent.getsockname()[1]}/x")
+        loop_time = asyncio.run(_timed(source, world))
+    assert loop_time < 5
+    with pytest.raises(SourceError):
+        fetch(world.open_at("http://127.0.0.1:1/x"), world, None)
+
+
+async def _timed(source: Source, world: World) -> float:
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    with pytest.raises(SourceError):
+        await source.fetch(world.ask, None, world.now)
+    await source.close()
+    return loop.time() - started
+
+
+@of_every_kind_on_the_web
+def test_an_address_on_a_private_network_is_refused_unless_allowed(world: World) -> None:
+    with pytest.raises(SourceError, match="allow_private = true"):
+        fetch(world.open(allow_private=False), world, None)
+
+
+@of_every_kind
+def test_a_source_can_be_closed_twice_and_unused(world: World) -> None:
+    async def close() -> None:
+        source = world.open()
+        await source.close()
+        await source.close()
+
+    asyncio.run(close())
+
+
+@of_every_kind
+def test_a_plan_says_what_will_be_asked(world: World) -> None:
+    source = world.open()
+    plan = source.plan(parse('acme OR "acme rockets" NOT coyote'))
+    assert plan.asks
+    assert plan.coverage in ("exact", "superset", "partial")
+    assert source.searchable or tuple(plan.asks) == (EVERYTHING,)
+    assert source.kind == world.kind
+    assert source.name == "one"
+    assert source.credential
+
+
+@of_every_kind
+def test_settings_take_no_key_that_they_do_not_know(world: World) -> None:
+    with pytest.raises(ValidationError):
+        world.open(evry="5m")
+    with pytest.raises(ValidationError):
+        world.open(kind="other")
