@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Self
 
 from listener.demo.bluesky_server import BlueskyServer
-from listener.demo.demo_config import demo_config
 from listener.demo.feeds_server import FeedsServer
 from listener.demo.hackernews_server import HackerNewsServer
 from listener.demo.loopback import Clock
@@ -14,8 +13,6 @@ from listener.demo.mail_sink import MailSink
 from listener.demo.mastodon_server import MastodonServer
 from listener.demo.scenario import Scenario, scenario
 from listener.demo.slack_sink import SlackSink
-
-__all__ = ["DemoNetwork", "demo_config"]
 
 
 class DemoNetwork:

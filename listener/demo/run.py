@@ -10,9 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from alerts.digest import digest_page, render_digest
-from listener.app import App, stop_on_signals, wall_clock, working
+from listener.app import App, Clock, stop_on_signals, wall_clock, working
 from listener.config import load
-from listener.demo.network import DemoNetwork, demo_config
+from listener.demo.demo_config import demo_config
+from listener.demo.network import DemoNetwork
 from listener.demo.story import told_by
 from listener.demo.summary import print_alert, print_beginning, print_going_on, print_summary
 from listener.digests import send_now
@@ -23,7 +24,7 @@ OURS = ("config.toml", "customers.csv", "digest.html", "slack.jsonl", *DATABASE)
 DIGEST_OF = timedelta(hours=24)
 
 
-async def run_demo(folder: Path, *, once: bool) -> int:
+async def run_demo(folder: Path, *, once: bool, clock: Clock = wall_clock) -> int:
     """Replays a week of several services on loopback and works on it; exit code 0, or 1 if a source could not be read.
 
     Everything it makes lies in `folder`: what an earlier demo left there is replaced, nothing else is touched.
@@ -31,11 +32,11 @@ async def run_demo(folder: Path, *, once: bool) -> int:
     logging.getLogger("listener").setLevel(logging.ERROR)
     _clear(folder)
     began = time.perf_counter()
-    with DemoNetwork(wall_clock).start() as network:
+    with DemoNetwork(clock).start() as network:
         (folder / "config.toml").write_text(demo_config(network, folder), "utf-8")
         config = load(folder / "config.toml")
         print_beginning(config)
-        async with working(config, workers=0) as app:
+        async with working(config, workers=0, clock=clock) as app:
             await app.poll_once(list(app.sources))
             await _send_digest(app, folder)
             story = told_by(app, network)

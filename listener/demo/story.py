@@ -55,7 +55,9 @@ def told_by(app: App, network: DemoNetwork) -> Told:
         languages=len({one.lang for one in kept} - {"und"}),
         stories=sum(1 for count in stories.values() if count > 1),
         collapsed=sum(count - 1 for count in stories.values() if count > 1),
-        widest=next((one for one in kept if one.story == widest), None),
+        widest=min(
+            (one for one in kept if one.story == widest), key=lambda one: (len(one.post.title), one.id), default=None
+        ),
         widest_posts=posts,
         own=sum(one.own for one in kept),
         held=Counter(_kind_of_hold(one.held) for one in kept if one.held and not one.own).most_common(),

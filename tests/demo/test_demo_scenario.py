@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from listener.config import load
-from listener.demo.network import DemoNetwork, demo_config
+from listener.demo.demo_config import demo_config
+from listener.demo.network import DemoNetwork
 from listener.demo.scenario import PRESS_SITES, scenario
 from listener.demo.scenario_text import offset
 from rules.customers_csv import parse_customers_csv
