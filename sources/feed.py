@@ -93,6 +93,7 @@ class Feed:
             page,
             cursor=as_cursor(memory),
             next_check=next_check(self._every, answer.headers, patience, now),
+            notes=[*page.notes, *_moved(memory.address)],
             moved_to=memory.address,
         )
 
@@ -153,6 +154,12 @@ def _understand(answer: Answer, home: str, now: datetime) -> tuple[Document, lis
 
     document = read_document(answer, shown_url(parse_url(answer.url)))
     return document, posts_of(document, home, now)
+
+
+def _moved(address: str) -> tuple[str, ...]:
+    if not address:
+        return ()
+    return (f"the feed has moved for good and is read at {shown_url(parse_url(address))}: put this into its `url`",)
 
 
 def _validators(memory: Memory, answer: Answer) -> dict[str, str]:

@@ -347,6 +347,7 @@ def test_a_feed_that_says_three_times_that_it_moved_for_good_is_read_at_its_new_
     assert [path for path, _ in server.asked] == ["/new"]
     assert "if-none-match" not in server.asked[0][1]
     assert page.moved_to == f"{server.url}/new"
+    assert page.notes == [f"the feed has moved for good and is read at {server.url}/new: put this into its `url`"]
     assert {post.instance for post in page.posts} == {keys[0].instance, "blog.example"}
     configured = fetch(feed(f"{server.url}/new"), page.cursor)
     assert (list(configured.posts), configured.moved_to) == ([], "")
