@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from sources.contract import SourceUnavailable
 from sources.feed_entry import MAX_ENTRIES, Document
+from sources.feed_json import NoJsonFeed, read_json_feed
+from sources.feed_xml import NoFeed, read_xml_feed
 from sources.http import MAX_BYTES, Answer
 from sources.http_body import BodyUnreadable, BoundedBody
 from sources.http_words import first_words
-from sources.json_feed import NoJsonFeed, read_json_feed
 from sources.text_lines import sniff_encoding
 from sources.web_page import advertised_feeds, is_web_page
-from sources.xml_feed import NoFeed, read_xml_feed
 
 _END_OF_ENTRY = re.compile(rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,40}>", re.IGNORECASE)
 _ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(rss|RDF|feed))[\s>]", re.IGNORECASE)

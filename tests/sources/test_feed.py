@@ -537,7 +537,7 @@ def test_a_gzip_bomb_is_refused_by_its_limit_and_a_gzipped_feed_is_read(server: 
 def test_a_feed_of_too_many_entries_is_read_up_to_the_limit(
     server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("feed_document", "xml_feed", "json_feed"):
+    for name in ("feed_document", "feed_xml", "feed_json"):
         monkeypatch.setattr(f"sources.{name}.MAX_ENTRIES", 50)
     server.body = rss(*(item(n) for n in range(80)))
     page = fetch(feed(f"{server.url}/feed"))
