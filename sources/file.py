@@ -46,6 +46,8 @@ class FileSource:
         self.name = settings.name
         self.credential = f"file:{settings.path}"
         self._path = settings.path.expanduser()
+        # A step that took too long goes on in its thread: the next fetch waits for it instead of reading beside it.
+        self._reading: tuple[Cursor | None, asyncio.Future[Page]] | None = None
         self._kept: FileBytes | None = None  # the file read last: a gzipped one need not be unpacked from its start
 
     def plan(self, query: Query) -> Plan:
@@ -58,13 +60,22 @@ class FileSource:
         A bad line is a note with its file and number. A last line that is not finished yet waits. A file that
         was rewritten is read again from its beginning.
         """
+        if self._reading is None or self._reading[1].cancelled():
+            step = asyncio.to_thread(self._read, recall(cursor), now)
+            self._reading = (cursor, asyncio.ensure_future(step))
+        begun_at, step_taken = self._reading
         try:
             async with asyncio.timeout(TIME_LIMIT.total_seconds()):
-                return await asyncio.to_thread(self._read, recall(cursor), now)
+                page = await asyncio.shield(step_taken)
         except TimeoutError:
             raise SourceUnavailable(
-                f"{_printable(str(self._path))} was not read within {TIME_LIMIT.seconds} s: the disk does not answer"
+                f"{_printable(str(self._path))} was not read within {TIME_LIMIT.total_seconds():g} s: "
+                "the disk is slow, or does not answer"
             ) from None
+        finally:
+            if step_taken.done():
+                self._reading = None
+        return page if begun_at == cursor else await self.fetch(ask, cursor, now)
 
     async def close(self) -> None:
         if self._kept is not None:

@@ -6,8 +6,10 @@ import asyncio
 import gzip
 import json
 import os
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -320,6 +322,36 @@ def test_a_cursor_of_another_version_begins_anew(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(line(1))
     for cursor in ('{"version": 99}', "oops", "[]", '{"files": {"a.jsonl": {"offset": "x"}}}'):
         assert drained(opened(tmp_path), cursor)[0] == ["1"]
+
+
+def test_a_step_that_takes_too_long_is_waited_for_and_not_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.jsonl").write_text(line(1))
+    may_go_on, begun = threading.Event(), []
+    real = FileSource._read
+
+    def slow(self: FileSource, *args: Any) -> Page:
+        begun.append(args)
+        may_go_on.wait(10)
+        return real(self, *args)
+
+    monkeypatch.setattr(FileSource, "_read", slow)
+    monkeypatch.setattr("sources.file.TIME_LIMIT", timedelta(seconds=0.1))
+
+    async def three_polls() -> None:
+        source = opened(tmp_path)
+        for _ in range(2):
+            with pytest.raises(SourceUnavailable, match=r"was not read within 0\.1 s"):
+                await source.fetch(EVERYTHING, None, NOW)
+        may_go_on.set()
+        monkeypatch.setattr("sources.file.TIME_LIMIT", timedelta(seconds=10))
+        page = await source.fetch(EVERYTHING, None, NOW)
+        assert [post.external_id for post in page.posts] == ["1"]
+        assert len(begun) == 1
+        assert not (await source.fetch(EVERYTHING, page.cursor, NOW)).posts
+
+    asyncio.run(three_polls())
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
