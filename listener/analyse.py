@@ -13,6 +13,7 @@ from msgspec import Struct
 from alerts.alert import AlertIntent, ReadMention
 from alerts.policy import Route, alert_intents
 from listener.engine.contract import GiveUp
+from listener.health import Health
 from listener.store import Store, Tx, alerts, inbox, mentions, outbox, tickets
 from rules.analysis import Read
 
@@ -47,6 +48,7 @@ class Analysis:
         reader: Reader,
         setup: Callable[[], bytes],
         routes: Mapping[str, Route],
+        health: Health,
         max_age: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
@@ -54,6 +56,7 @@ class Analysis:
         self._reader = reader
         self._setup = setup
         self._routes = routes
+        self._health = health
         self._max_age = max_age
         self._clock = clock
 
@@ -72,6 +75,7 @@ class Analysis:
             why = f"{type(error).__name__}: {error}"
             with self._store.write() as tx:
                 inbox.set_aside(tx, batch.id, why, now)
+                self._health.tell_set_aside(tx, batch.source, batch.id, why, now)
             raise GiveUp(
                 f"batch {batch.id} of {batch.source} was set aside after {batch.tries} tries: {why}"
             ) from error

@@ -68,13 +68,14 @@ class App:
         self.engine: Engine = local
         self._recover = local.recover
         self._setup = b""
+        health = Health(config.operator.notify)
         self.poller = Poller(
             store=store,
             engine=self.engine,
             sources=self.sources,
             intervals={settings.name: settings.every for settings in config.sources},
             queries={brand.name: parse(brand.query) for brand in config.brands},
-            health=Health(config.operator.notify),
+            health=health,
             clock=clock,
             jitter=jitter,
         )
@@ -83,6 +84,7 @@ class App:
             reader=self.workers,
             setup=lambda: self._setup,
             routes=config.routes(),
+            health=health,
             max_age=config.listener.max_age,
             clock=clock,
         )

@@ -58,6 +58,14 @@ class Health:
         )
         self._report(tx, f"report:source:{source}:recovered:{failing_since.isoformat()}", title, text, now)
 
+    def tell_set_aside(self, tx: Tx, source: str, batch: int, why: str, now: datetime) -> None:
+        """Reports that posts could not be read and wait for a person."""
+        title = f"Posts from '{source}' could not be read"
+        text = (
+            f"{why}\nThey are kept as batch {batch} (listener status shows it). All that came after is read as usual."
+        )
+        self._report(tx, f"report:batch:{batch}:set aside", title, text, now)
+
     def _report(self, tx: Tx, key: str, title: str, text: str, now: datetime) -> None:
         for channel in self._channels:
             outbox.put_delivery(

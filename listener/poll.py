@@ -133,7 +133,7 @@ class Poller:
         """Keeps the page, its cursor and the job that reads it, or none of them."""
         now = self._clock()
         with self._store.write() as tx:
-            if page.cursor != (old or "") and not states.advance(tx, source.name, ask, old, page.cursor, epoch, now):
+            if page.cursor != old and not states.advance(tx, source.name, ask, old, page.cursor, epoch, now):
                 return False
             if page.posts:
                 batch = inbox.put_batch(

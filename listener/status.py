@@ -15,6 +15,8 @@ from listener.store import jobs as queue
 from listener.store import sources as states
 from listener.terminal import cut
 
+MOST_SET_ASIDE = 10
+
 
 class SourceStatus(Struct, frozen=True, kw_only=True):
     """How one source does; `state` is fine, new, failing, refused, waiting (asked for patience) or removed."""
@@ -118,5 +120,9 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
         f"\nTo read: {waiting} batches{f', the oldest from {when(oldest, config.timezone)}' if oldest else ''}; "
         f"{jobs.retrying} failed and will be tried again."
     )
+    for batch in inbox.list_set_aside(tx, MOST_SET_ASIDE):
+        console().print(
+            f"Set aside: {batch.count} posts of '{cut(batch.source, 60)}' (batch {batch.id}): {cut(batch.why, 300)}"
+        )
     console().print(f"To tell: {deliveries.pending} messages; told: {deliveries.sent}; given up: {deliveries.dead}.")
     return 1 if failing else 0

@@ -116,3 +116,22 @@ def test_channel(name: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
     except DeliveryFailed as error:
         raise to_tell(f"'{name}' did not take the message: {error}") from None
     typer.echo(f"'{name}' took the test message{f' ({detail})' if detail else ''}.")
+
+
+@channels_app.command("retry")
+def retry(
+    name: Annotated[str | None, typer.Argument(help="Only this channel; all of them if not told.")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Queue again what was given up, once its cause is mended; `listener run` or `poll` tells it."""
+    from listener.app import wall_clock
+    from listener.cli.options import opened
+    from listener.store import outbox
+
+    with opened(config) as (loaded, store):
+        known = [channel.name for channel in loaded.channels]
+        if name is not None and name not in known:
+            raise wrong_use(f"no channel is named {name!r}; configured: {', '.join(known) or 'none'}")
+        with store.write() as tx:
+            count = outbox.retry_dead(tx, name, now=wall_clock())
+    typer.echo(f"{count} message{'' if count == 1 else 's'} will be told again.")

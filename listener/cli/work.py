@@ -9,7 +9,7 @@ import typer
 
 from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, opened, to_tell, wrong_use
 
-tickets_app = typer.Typer(help="List the tickets, assign or close one.", rich_markup_mode=None)
+tickets_app = typer.Typer(help="List the tickets; show, assign or close one.", rich_markup_mode=None)
 customers_app = typer.Typer(help="List the customers, import or show them.", rich_markup_mode=None)
 
 
@@ -58,6 +58,31 @@ def tickets(
         "No ticket." if status == "all" else f"No {status} ticket.",
         wide=("what", "why"),
     )
+
+
+@tickets_app.command("show")
+def show_ticket(number: int, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Show one ticket: why it was opened, and every post that hangs on it."""
+    from listener.cli.output import when
+    from listener.store.tickets import get_ticket
+    from listener.terminal import cut, safe
+
+    with opened(config) as (loaded, store), store.read() as tx:
+        ticket = get_ticket(tx, number)
+    if ticket is None:
+        raise to_tell(f"there is no ticket #{number}; `listener tickets --status all` lists them")
+    line = ticket.line
+    assigned = f", {line.assignee}'s" if line.assignee else ", nobody's yet"
+    typer.echo(safe(f"#{line.number} {cut(line.title, 200)}"))
+    typer.echo(safe(f"  {line.severity}, {line.status}{assigned}, opened {when(line.opened_at, loaded.timezone)}"))
+    typer.echo(safe(f"  customer: {line.customer or 'nobody we know'}"))
+    typer.echo(safe(f"  because: {cut(line.reason, 1_000)}"))
+    if ticket.note:
+        typer.echo(safe(f"  note: {cut(ticket.note, 1_000)}"))
+    for one in ticket.mentions:
+        time = when(one.post.published_at or one.first_seen_at, loaded.timezone)
+        typer.echo(safe(f"\n  {time}  {one.post.url or one.post.key}"))
+        typer.echo(safe(f"  {cut(one.post.title or one.post.text, 600)}"))
 
 
 @tickets_app.command("assign")

@@ -281,15 +281,18 @@ def test_the_same_batch_read_twice_changes_nothing_the_second_time(
 
 
 def test_a_worker_that_dies_three_times_on_a_batch_sets_it_aside_and_the_rest_goes_on(
-    make_app: Make, source: Any, post: Make, clock: Any, monkeypatch: Any
+    make_app: Make, source: Any, channel: Any, post: Make, clock: Any, monkeypatch: Any
 ) -> None:
     from listener.store import inbox
 
+    operator = channel("ops")
     app = make_app(
         [
             source("poison", [Page(posts=[post("poison")], cursor="1")]),
             source("blogs", [Page(posts=[post(1)], cursor="1")]),
-        ]
+        ],
+        [operator],
+        operator=["ops"],
     )
     real = app.workers.analyse
 
@@ -307,3 +310,4 @@ def test_a_worker_that_dies_three_times_on_a_batch_sets_it_aside_and_the_rest_go
         aside = inbox.list_set_aside(tx, 10)
     assert len(aside) == 1
     assert "the process died" in aside[0].why
+    assert [message.title for message in operator.told] == ["Posts from 'poison' could not be read"]
