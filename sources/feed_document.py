@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from sources.http_words import first_words
 from sources.text_lines import sniff_encoding
 from sources.web_page import advertised_feeds, is_web_page
 
+_START_OF_ENTRY = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 _END_OF_ENTRY = re.compile(rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s{0,40}>", re.IGNORECASE)
 _ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(rss|RDF|feed))[\s>]", re.IGNORECASE)
 
@@ -72,20 +74,20 @@ def _up_to_last_entry(body: bytes, cut: bool) -> tuple[bytes, bool]:
 
     Gives the document, and whether it had too many. Bytes in which no entry's end is found stay as they are.
     """
-    last, count = None, 0
-    for end in _END_OF_ENTRY.finditer(body):
-        count += 1
-        if count > MAX_ENTRIES:
-            break
-        last = end
-    many = count > MAX_ENTRIES
-    if last is None or not (cut or many):
-        return body, many
+    beyond = next(itertools.islice(_START_OF_ENTRY.finditer(body), MAX_ENTRIES, None), None)
+    if beyond is not None:
+        end = beyond.start()
+    elif cut:
+        end = max((found.end() for found in _END_OF_ENTRY.finditer(body)), default=0)
+    else:
+        end = 0
+    if not end:
+        return body, False
     root = _ROOT.search(body[:10_000])
     closing = b""
     if root is not None:
         closing = (b"</channel>" if root[2].lower() == b"rss" else b"") + b"</" + root[1] + b">"
-    return body[: last.end()] + closing, many
+    return body[:end] + closing, beyond is not None
 
 
 def _not_a_feed(answer: Answer, shown: str, problem: str) -> str:
