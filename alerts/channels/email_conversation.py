@@ -67,8 +67,7 @@ class Conversation:
         except DeliveryFailed:
             raise
         except smtplib.SMTPAuthenticationError as error:
-            # some servers repeat the command they refuse, and with it the password
-            words = _TOKEN_LIKE.sub("\u2026", _shown(error.smtp_error).replace(self.server.password, "\u2026"))
+            words = self._without_password(error.smtp_error)
             raise self._refused("does not accept username and password", error.smtp_code, words) from None
         except smtplib.SMTPResponseException as error:
             raise self._refused("refuses", error.smtp_code, error.smtp_error) from None
@@ -178,6 +177,13 @@ class Conversation:
             whom, code, answer = min(refusals, key=lambda refusal: refusal[1])
             raise self._refused(f"does not take mail for {whom}", code, answer)
         return tuple(f"{whom} was refused ({code} {_shown(answer)})" for whom, code, answer in refusals)
+
+    def _without_password(self, answer: bytes | str) -> str:
+        """Some servers repeat the command that they refuse, and with it the password: blanked before all cutting."""
+        text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+        if self.server.password:
+            text = text.replace(self.server.password, "\u2026")
+        return _TOKEN_LIKE.sub("\u2026", text)
 
     def _refused(self, what: str, code: int, answer: bytes | str) -> DeliveryFailed:
         return self._failed(f"{what} ({code} {_shown(answer)})", permanent=500 <= code < 600)

@@ -35,13 +35,13 @@ def compose(message: Message, sender: str, to: Sequence[str], now: datetime) -> 
     author = address(sender)
     mail["From"] = author
     mail["To"] = tuple(address(receiver) for receiver in to)
-    mail["Subject"] = one_line(message.title)
+    mail["Subject"] = _header(message.title)
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{digest(message.key)}@{_id_host(author.domain)}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     for name in _FROM_RENDERER:
-        if value := one_line(message.headers.get(name, "")):
+        if value := _header(message.headers.get(name, "")):
             mail[name] = value
             if name == "References":
                 mail["In-Reply-To"] = value
@@ -68,6 +68,14 @@ def address(text: str) -> Address:
         return Address(found[0].display_name, found[0].username, host)
     except (ValueError, IndexError, AttributeError):
         raise refusal from None
+
+
+def _header(text: str) -> str:
+    """Gives text as one line in which nothing is an encoded word (RFC 2047, section 2).
+
+    The library decodes encoded words in what it is given, and a line end in one would begin another header.
+    """
+    return one_line(text).replace("=?", "=\u2060?")
 
 
 def _put_pictures_in(mail: EmailMessage, message: Message) -> None:

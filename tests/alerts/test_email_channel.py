@@ -11,10 +11,10 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 from hypothesis import given
@@ -24,7 +24,9 @@ from pydantic import ValidationError
 from alerts.channels.email import EmailChannel, EmailSettings
 from alerts.channels.mail_message import compose
 from alerts.contract import DeliveryFailed, Message, Picture
-from alerts.render import render_report, render_test
+from alerts.render import render_alert, render_report, render_test
+from alerts.render_mail import LIMITS
+from sources.post import Author
 
 PASSWORD = "pa55word-s3cr3t"
 NOW = datetime(2025, 6, 3, 12, 0, tzinfo=UTC)
@@ -308,6 +310,19 @@ def test_a_server_that_repeats_the_password_in_its_refusal_leaks_nothing(raw_ser
     port = raw_server("220 hello", "250-hello\r\n250 AUTH PLAIN", echo)
     failed = failure(settings(port, username="listener", password=PASSWORD))
     assert "AGxpc3R" not in str(failed)
+    assert PASSWORD not in str(failed)
+
+
+@pytest.mark.parametrize("before", range(130, 160, 6))
+def test_a_long_refusal_that_repeats_the_password_leaks_no_part_of_it(raw_server, before):
+    port = raw_server("220 hello", "250-hello\r\n250 AUTH PLAIN", f"535 {'no ' * (before // 3)}{PASSWORD}")
+    failed = failure(settings(port, username="listener", password=PASSWORD))
+    assert PASSWORD[:4] not in str(failed)
+
+
+def test_a_refusal_of_an_empty_password_is_told_in_the_servers_words(raw_server):
+    port = raw_server("220 hello", "250-hello\r\n250 AUTH PLAIN", "535 who are you?")
+    assert "(535 who are you?)" in str(failure(settings(port, username="listener", password="")))
 
 
 def test_a_server_without_login_says_to_leave_it_out(serve):
@@ -330,9 +345,12 @@ def test_a_host_beyond_ascii_is_written_as_the_mail_system_knows_it(serve, mailb
     assert mailbox.receivers == [["ann@xn--bcher-kva.example"]]
 
 
+ENCODED = "=?utf-8?q?a=0D=0ABcc:_v@example.org?="  # an encoded word (RFC 2047) with another header inside
 INJECTED = st.one_of(
     st.text(max_size=60),
-    st.lists(st.sampled_from(["\r\nBcc: v@example.org", "\n\nbody", "\x00", "\ud800", "\u2028X: y", "a"])).map("".join),
+    st.lists(
+        st.sampled_from(["\r\nBcc: v@example.org", "\n\nbody", "\x00", "\ud800", "\u2028X: y", "a", " ", ENCODED])
+    ).map("".join),
 )
 
 
@@ -348,6 +366,19 @@ def test_no_text_adds_a_header_or_a_receiver(title, value):
         "content-type", "content-transfer-encoding", "mime-version",
     }  # fmt: skip
     assert got["to"] == "ann@example.org"
+
+
+@pytest.mark.parametrize(
+    "name", [ENCODED, "=?utf-8?b?YQ0KQmNjOiB2QGV4YW1wbGUub3Jn?=", "=?utf-8?q?=0A=0A<script>?=", "=?utf-7?q?+AA0ACg-?="]
+)
+def test_an_author_whose_name_is_an_encoded_word_adds_no_header(make_alert, make_mention, name):
+    lead = make_mention(post={"author": Author(name=name)}, customer=None)
+    message = render_alert(make_alert(lead), "email", LIMITS, UTC)
+    raw = compose(message, "Listener <l@example.org>", ["ann@example.org"], NOW).as_bytes()
+    got = email.message_from_bytes(raw, policy=email.policy.default)
+    assert got["bcc"] is None
+    assert name in str(got["subject"]).replace("\u2060", "")
+    assert got["auto-submitted"] == "auto-generated"
 
 
 @pytest.mark.parametrize(
@@ -374,18 +405,27 @@ def test_settings_show_no_password():
     assert PASSWORD not in repr(settings(25, username="u", password=PASSWORD))
 
 
-CERTIFICATE = Path(__file__).parent / "certificates" / "loopback.pem"
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
 
 
-@pytest.fixture
-def server_tls() -> ssl.SSLContext:
+@pytest.fixture(scope="session")
+def ca_file(authority, tmp_path_factory) -> str:
+    file = tmp_path_factory.mktemp("authority") / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    return str(file)
+
+
+@pytest.fixture(scope="session")
+def server_tls(authority) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE, CERTIFICATE.with_name("loopback-key.pem"))
+    authority.issue_cert("127.0.0.1").configure_cert(context)
     return context
 
 
 @pytest.mark.parametrize("tls", ["starttls", "tls"])
-def test_a_protected_mail_arrives_where_the_certificate_is_trusted(serve, mailbox, server_tls, tls):
+def test_a_protected_mail_arrives_where_the_certificate_is_trusted(serve, mailbox, server_tls, ca_file, tls):
     options = {"ssl_context": server_tls} if tls == "tls" else {"tls_context": server_tls, "require_starttls": True}
     port = serve(**options)
     failed = failure(settings(port, tls=tls))
@@ -393,13 +433,13 @@ def test_a_protected_mail_arrives_where_the_certificate_is_trusted(serve, mailbo
     assert "certificate that is not trusted" in str(failed)
     assert "ca_file" in str(failed)
     assert mailbox.content == []
-    send(settings(port, tls=tls, ca_file=str(CERTIFICATE)))
+    send(settings(port, tls=tls, ca_file=ca_file))
     assert len(mailbox.content) == 1
 
 
-def test_a_certificate_for_another_host_is_not_trusted(serve, server_tls):
+def test_a_certificate_for_another_host_is_not_trusted(serve, server_tls, ca_file):
     port = serve(tls_context=server_tls)
-    failed = failure(settings(port, host="localhost", tls="starttls", ca_file=str(CERTIFICATE)))
+    failed = failure(settings(port, host="localhost", tls="starttls", ca_file=ca_file))
     assert failed.permanent
     assert "correct host" in str(failed)
 
