@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,8 +11,9 @@ from cel_expr_python import cel
 from msgspec import Struct
 
 from rules.reading import Severity
-from rules.rule_mistakes import RuleMistake, mistakes_of
-from rules.rule_words import named_variables, rule_words
+from rules.rule_growth import growing
+from rules.rule_mistakes import RuleMistake, mistakes_of, place
+from rules.rule_words import RuleWord, named_variables, rule_words
 from rules.variables import VARIABLES, Facts, Kind, values
 
 MAX_CONDITION = 4_000
@@ -98,9 +99,10 @@ def compile_rule(rule: Rule) -> CompiledRule:
     kind = expression.return_type()
     if kind != cel.Type.BOOL:
         raise _error(rule, 1, f"must be true or false, but gives {_KIND_NAMES.get(kind.name(), kind.name())}")
-    mistakes = tuple(_bad_patterns(condition))
+    words = [word for word in rule_words(condition) if word.kind != "comment"]
+    mistakes = sorted((*_bad_patterns(condition, words), *growing(condition, words)))
     if mistakes:
-        raise RuleError(rule.name, condition, mistakes)
+        raise RuleError(rule.name, condition, tuple(mistakes))
     return CompiledRule(rule, expression, named_variables(condition, VARIABLES))
 
 
@@ -126,18 +128,15 @@ def _error(rule: Rule, column: int, message: str) -> RuleError:
     return RuleError(rule.name, rule.when, (RuleMistake(1, column, message),))
 
 
-def _bad_patterns(condition: str) -> Iterator[RuleMistake]:
+def _bad_patterns(condition: str, words: Sequence[RuleWord]) -> Iterator[RuleMistake]:
     """Finds the patterns written out in matches("...") that would fail on every mention."""
-    words = [word for word in rule_words(condition) if word.kind != "comment"]
     for call, bracket, pattern, end in zip(words, words[1:], words[2:], words[3:], strict=False):
         written = pattern.kind == "string" and bracket.text == "(" and end.text == ")"
         if not (written and call.text.split(".")[-1] == "matches"):
             continue
         answer = _environment().compile(f"''.matches({pattern.text})").eval(_environment().Activation({}))
         if answer.type() != cel.Type.BOOL:
-            before = condition[: pattern.start]
-            column = len(before) - (before.rfind("\n") + 1) + 1
-            yield RuleMistake(before.count("\n") + 1, column, _said(str(answer.value())))
+            yield RuleMistake(*place(condition, pattern.start), _said(str(answer.value())))
 
 
 def _said(complaint: str) -> str:

@@ -54,14 +54,14 @@ def mistakes_of(condition: str, complaint: str) -> tuple[RuleMistake, ...]:
     for line, column, said in told:
         at = _offset(condition, int(line), int(column))
         start, message = _explain(_STATUS.sub("", said), at, words)
-        place = _place(condition, start)
-        found.setdefault(place, RuleMistake(*place, message))
+        where = place(condition, start)
+        found.setdefault(where, RuleMistake(*where, message))
     if not found:
-        return (RuleMistake(1, 1, _without_place(complaint)),)
+        return (RuleMistake(1, 1, _withoutplace(complaint)),)
     return _joined(sorted(found.values()))
 
 
-def _without_place(complaint: str) -> str:
+def _withoutplace(complaint: str) -> str:
     if "recursion" in complaint:
         return "is nested too deeply: write it as several rules"
     return f"cannot be read: {' '.join(complaint.split())[:200]}"
@@ -199,7 +199,8 @@ def _offset(condition: str, line: int, column: int) -> int:
     return sum(len(text) + 1 for text in lines[: line - 1]) + max(column, 1) - 1
 
 
-def _place(condition: str, offset: int) -> tuple[int, int]:
+def place(condition: str, offset: int) -> tuple[int, int]:
+    """Gives the line and the column, both from 1, of a character of a condition."""
     before = condition[: max(offset, 0)]
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 

@@ -15,16 +15,16 @@ _PATTERN = re.compile(
       | [bB]?(?:\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
       )
     | (?P<number>\d[\w.]*)
-    | (?P<name>[A-Za-z_]\w*(?:\s*\.\s*`?[A-Za-z_]\w*`?)*)
+    | (?P<name>[A-Za-z_]\w*(?:(?:\s|//[^\n]*\n)*\.(?:\s|//[^\n]*\n)*`?[A-Za-z_]\w*`?)*)
     | (?P<sign>&&|\|\||[<>=!]=|[^\s])
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
-_INSIDE_NAME = re.compile(r"[\s`]+")
+_INSIDE_NAME = re.compile(r"//[^\n]*\n|[\s`]+")
 
 
 class RuleWord(Struct, frozen=True):
-    """One word of a condition: characters [start, end); names are written without spaces."""
+    """One word of a condition: characters [start, end); names are written without spaces or comments."""
 
     kind: str  # comment, string, number, name, sign
     text: str

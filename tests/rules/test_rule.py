@@ -64,6 +64,10 @@ def test_a_name_that_does_not_exist_is_told_with_the_one_that_was_meant() -> Non
         ("size(text)" + " + 1" * 60 + " > 2", "more than 32 steps"),
         ("own || " * 800 + "own", "at most 4000 characters"),
         ("own && text.matches('[a')", "column 21: invalid regular expression: missing ]"),
+        ("size([text]" + ".map(a, a + a)" * 20 + "[0]) > 0", "column 22: '+' cannot stand inside of exists()"),
+        ("[text].exists(a, [a + a].exists(b, [b + b].exists(c, c == text)))", "'+' cannot stand inside of exists()"),
+        ("[1]" + ".map(a, [a, (a)])" * 2 + " == [[[1]]]", "a list inside of exists(), all(), filter() and map()"),
+        ("intent . all\n(a, {'x': a}['x'] == 'b')", "line 2 column 5: a list inside of exists()"),
     ],
 )
 def test_a_mistake_is_told_in_words(condition: str, hint: str) -> None:
@@ -86,3 +90,21 @@ def test_names_are_found_outside_of_quotes_and_comments_only() -> None:
         'customer . tier == \'own\' && r\'brand\\\'.size() > 1 // url\n|| """lang\n""" == text.replace && 5 > kind'
     )
     assert named_variables(condition, VARIABLES) == ("customer.tier", "text", "kind")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'intent.exists(i, i in ["outage", "safety"])',
+        "size(text + title) > 3 && (title + text).contains('x')",
+        "[source, instance].exists(name, name.startsWith('a')) || [1, 2][0] + 1 == 2",
+        "intent.map(i, size(i))[0] + 1 > 2",
+        "intent.exists(i, [true, false][0] && intent[0] == i)",
+    ],
+)
+def test_what_cannot_grow_may_be_put_together(condition: str) -> None:
+    compile_rule(Rule("r", condition, "low"))
+
+
+def test_a_name_with_a_comment_inside_is_the_variable_that_it_names() -> None:
+    assert named_variables("sentiment // how it reads\n . // from -1\n score < 0.0", VARIABLES) == ("sentiment.score",)
