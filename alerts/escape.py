@@ -16,6 +16,8 @@ _WORD_JOINER = "\u2060"  # unseen, and enough that no reader takes the signs bes
 _SLACK_CONTROL = re.compile(r"<(?=[!@#])")
 _GROUP_PING = re.compile(r"@(?=(?:here|channel|everyone|group|all)\b)", re.IGNORECASE)
 _ANY_PING = re.compile(r"(?<!\w)@(?=\w)")
+# A web address with a path, as `web_link` leaves it: services put @names there, and nobody is pinged by an address.
+_ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?/[^\s<>|\"]*", re.IGNORECASE)
 # What ends or splits a link in Slack or in a plain mail, and what turns its reading order.
 _BREAKS_LINK = re.compile('[|<>"\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]')
 
@@ -68,11 +70,20 @@ def slack_plain(text: str) -> str:
 def slack_markup(text: str) -> str:
     """Gives text for a `mrkdwn` place: the three characters that Slack's rules name are escaped, no @name pings.
 
-    Source: docs.slack.dev/messaging/formatting-message-text, "Escaping text".
+    A web address stays the address that it is. Source: docs.slack.dev/messaging/formatting-message-text, "Escaping
+    text".
     """
-    text = _ANY_PING.sub("@" + _WORD_JOINER, readable(text))
-    text = _GROUP_PING.sub("@" + _WORD_JOINER, text)
+    text = readable(text)
+    parted, end = [], 0
+    for address in _ADDRESS.finditer(text):
+        parted += [_unpinged(text[end : address.start()]), address[0]]
+        end = address.end()
+    text = "".join((*parted, _unpinged(text[end:])))
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _unpinged(text: str) -> str:
+    return _GROUP_PING.sub("@" + _WORD_JOINER, _ANY_PING.sub("@" + _WORD_JOINER, text))
 
 
 def slack_link(url: str, label: str) -> str:
