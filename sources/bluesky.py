@@ -17,7 +17,7 @@ from sources.post import Post
 from sources.query.branches import Branch, branches
 from sources.query.tree import Query, Term
 from sources.search_asks import meant_for, shortened, spoken, values_of, without_covered
-from sources.settings import Duration, SourceSettings
+from sources.settings import Duration, NetworkSourceSettings
 from sources.window_walk import Reach, Shown, advance, page_of, resume, time_at
 
 POSTS = 100
@@ -30,7 +30,7 @@ PACE = timedelta(seconds=60)
 MILLISECOND = timedelta(milliseconds=1)
 
 
-class BlueskySettings(SourceSettings):
+class BlueskySettings(NetworkSourceSettings):
     """Settings of `kind = "bluesky"`. `reread`: how far each poll reads back again, for late and changed posts.
 
     `pace`: the least time between two requests of one walk; a mirror of one's own needs none.

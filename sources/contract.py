@@ -41,8 +41,7 @@ class Page(Struct, frozen=True, kw_only=True):
     """What one fetch brought. `cursor` covers these posts: both are kept in one transaction or neither.
 
     `more` asks to be called again at once. `next_check` is the service's wish for the earliest next poll;
-    `notes` are words for the operator ("3 entries were unreadable"). `moved_to` is an address that the service says is
-    the new one for good.
+    `notes` are words for the operator ("3 entries were unreadable").
     """
 
     posts: Sequence[Post] = ()
@@ -52,7 +51,6 @@ class Page(Struct, frozen=True, kw_only=True):
     more: bool = False
     next_check: timedelta | None = None
     notes: Sequence[str] = ()
-    moved_to: str = ""
 
 
 class Plan(Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from sources.http_trip import parse_url
 from sources.http_words import shown_url
 from sources.post import Post
 from sources.query.tree import Query
-from sources.settings import Duration, SourceSettings
+from sources.settings import Duration, NetworkSourceSettings
 
 PARSING = timedelta(seconds=60)
 WHOLE_AT_LEAST = timedelta(hours=24)
@@ -39,7 +39,7 @@ def _web_address(url: str) -> str:
     return url
 
 
-class FeedSettings(SourceSettings):
+class FeedSettings(NetworkSourceSettings):
     """Settings of `kind = "feed"`. `max_bytes`: of a document are read; `timeout`: for one answer as a whole."""
 
     kind: Literal["feed"]
@@ -94,7 +94,6 @@ class Feed:
             cursor=as_cursor(memory),
             next_check=next_check(self._every, answer.headers, patience, now),
             notes=[*page.notes, *_moved(memory.address)],
-            moved_to=memory.address,
         )
 
     async def close(self) -> None:

@@ -16,7 +16,7 @@ from sources.post import Post
 from sources.query.branches import Branch, branches
 from sources.query.tree import Hashtag, Query, Term, Word
 from sources.search_asks import is_latin, meant_for, shortened, spoken, values_of, without_covered
-from sources.settings import Duration, SourceSettings
+from sources.settings import Duration, NetworkSourceSettings
 from sources.window_walk import Reach, Shown, advance, page_of, resume
 
 HITS = 1_000
@@ -29,7 +29,7 @@ MAX_BYTES = 32 * 1024 * 1024  # a thousand long comments, each sent twice (once 
 SECOND = timedelta(seconds=1)
 
 
-class HackerNewsSettings(SourceSettings):
+class HackerNewsSettings(NetworkSourceSettings):
     """Settings of `kind = "hackernews"`. `reread`: how far each poll reads back again, for late and changed posts."""
 
     kind: Literal["hackernews"]

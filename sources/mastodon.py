@@ -19,7 +19,7 @@ from sources.post import Post
 from sources.query.branches import branches
 from sources.query.tree import Query
 from sources.search_asks import meant_for
-from sources.settings import Duration, SourceSettings
+from sources.settings import Duration, NetworkSourceSettings
 
 STATUSES = 40  # the most that one answer holds
 
@@ -32,7 +32,7 @@ Host = Annotated[str, Field(pattern=r"^(?i:[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,
 Tag = Annotated[str, Field(pattern=r"^#?[^\s#/?&]+$", max_length=100)]
 
 
-class MastodonSettings(SourceSettings):
+class MastodonSettings(NetworkSourceSettings):
     """Settings of `kind = "mastodon"`. `reread`: how far each poll reads back again, for late and changed posts.
 
     `{instance}` in base_url stands for the instance's host. Without `tags` they come from the brands' queries.

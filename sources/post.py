@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 MAX_TITLE = 1_000
 MAX_TEXT = 200_000
 MAX_FIELD = 2_000
+MAX_LINK = 4_000
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -126,8 +127,13 @@ def storable_post(post: Post, now: datetime) -> Post:
 
 
 def _web_link(url: str) -> str:
-    """Only addresses that a browser may follow from a page of ours: `javascript:` and the like are dropped."""
-    url = storable(url.strip(), 4_000)
+    """Only addresses that a browser may follow from a page of ours: `javascript:` and the like are dropped.
+
+    One that is too long is dropped too, since a cut one leads elsewhere.
+    """
+    url = storable(url.strip(), MAX_LINK + 1)
+    if len(url) > MAX_LINK:
+        return ""
     return url if url[:8].lower().startswith(("http://", "https://")) else ""
 
 

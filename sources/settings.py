@@ -49,8 +49,13 @@ class SourceSettings(Strict, ABC):
     kind: str
     name: Name
     every: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(days=30))] = timedelta(minutes=15)
-    allow_private: bool = False
 
     @abstractmethod
     def open(self) -> Source:
         """The source that these settings describe; asks nothing yet."""
+
+
+class NetworkSourceSettings(SourceSettings, ABC):
+    """What every kind that asks a service over the network can be told, too."""
+
+    allow_private: bool = False  # whether addresses on private networks may be asked

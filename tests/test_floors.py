@@ -21,7 +21,6 @@ DOORS = {
     "smtplib": {"alerts/channels/email"},
     "apscheduler": {"listener/schedule"},
     "aiosmtpd": {"listener/demo"},
-    "nh3": {"sources/markup"},
     "pickle": set(),
 }
 

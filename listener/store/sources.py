@@ -37,7 +37,6 @@ class SourceState(Struct, frozen=True, kw_only=True):
     first_read_done: bool
     active: bool
     notes: str
-    url_override: str
 
 
 class KeptGap(Struct, frozen=True, kw_only=True):
@@ -168,11 +167,6 @@ def disable(tx: Connection, name: str, why: str) -> None:
 def enable(tx: Connection, name: str) -> None:
     """Asks the source again, at its next time: a person says that what was wrong is mended."""
     tx.execute(update(SOURCE).where(SOURCE.c.name == name).values(disabled_why="", blocked_until=None))
-
-
-def override_url(tx: Connection, name: str, url: str) -> None:
-    """Keeps the address that the service says is the source's new one for good."""
-    tx.execute(update(SOURCE).where(SOURCE.c.name == name).values(url_override=storable(url, 4_000)))
 
 
 def list_sources(tx: Connection, *, active_only: bool = False) -> list[SourceState]:

@@ -35,7 +35,6 @@ class SourceRow(Row, table=True):
     last_post_at: datetime | None = moment_or_none()
     active: bool = True
     notes: str = ""
-    url_override: str = ""
 
 
 class CursorRow(Row, table=True):

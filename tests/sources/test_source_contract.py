@@ -44,7 +44,8 @@ class World:
         self.on_move: Callable[[datetime], None] = lambda now: None
 
     def open(self, **more: Any) -> Source:
-        settings = {"kind": self.kind, "name": "one", "allow_private": True} | self.settings | more
+        private = {"allow_private": True} if self.server is not None else {}
+        settings = {"kind": self.kind, "name": "one"} | private | self.settings | more
         source = settings_class(self.kind)(**settings).open()
         assert isinstance(source, Source)
         return source

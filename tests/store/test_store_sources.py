@@ -107,12 +107,6 @@ def test_a_disabled_source_is_not_asked_until_a_person_enables_it(synced: Store,
         assert "hn" in sources.due_credentials(tx, now, 10)
 
 
-def test_a_new_address_for_good_is_kept(synced: Store) -> None:
-    with synced.write() as tx:
-        sources.override_url(tx, "blogs", "https://example.org/new.xml")
-    assert _state(synced, "blogs").url_override == "https://example.org/new.xml"
-
-
 def test_a_cursor_moves_only_for_who_knows_where_it_stands(store: Store, now: datetime) -> None:
     with store.write() as tx:
         assert sources.get_cursor(tx, "hn", "acme") is None

@@ -38,7 +38,6 @@ def upgrade() -> None:
         sa.Column("last_post_at", _MOMENT, nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("notes", sa.String(), nullable=False),
-        sa.Column("url_override", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_source"),
     )
     op.create_index("ix_source_credential_next_at", "source", ["credential", "next_at"])
