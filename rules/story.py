@@ -24,7 +24,9 @@ MOST_HOLDERS = 64  # wordings remembered of one hash: the newest of a text that 
 
 _MASK = 2**64 - 1
 _MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)  # odd constants of splitmix64 and xxHash
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|ly|co|me|gl)/\S*", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:https?://|www\.)\S+|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}\.(?:com|org|net|io|ly|co|me|gl)/\S*", re.IGNORECASE
+)
 _HANDLE = re.compile(r"(?<![\w.])@[\w.-]+(?:@[\w.-]+)?")
 _REPOST = re.compile(r"^\s*(?:rt|qt|mt)\s+@?[\w.@-]+\s*:\s*|^\s*(?:rt|mt)\s+(?=@)", re.IGNORECASE)
 _VIA = re.compile(r"[\s(\[]*\b(?:via|h/t|hat tip|credit|source)\s*:?\s+@?[\w.@-]+[)\]]?\s*$", re.IGNORECASE)
@@ -35,6 +37,7 @@ _SITE = re.compile(r"\s+[-–—|»·•:]+\s+[^-–—|»·•\n]{2,40}$")
 _FORM = re.compile(r"^\s*(?:#{1,6}\s.*|[-*]\s*\[[ xX]\].*|\*\*[^*\n]{1,80}\*\*:?\s*)$", re.MULTILINE)
 _PIPE = re.compile(r"\s+\|\s+[^|\n]{2,40}$")
 _TAGS = re.compile(r"(?:\s+#\w+)+[\s\"'”’)]*$")
+_END = 400  # characters in which what is put at a text's end is looked for
 _END_MARKS = ("…", "...", "#", "|")
 _CUT = re.compile(r"\s*\S*(?:…|\.\.\.)\s*(?:\[\+?\d* ?(?:chars?)?\])?\s*$")
 
@@ -147,7 +150,7 @@ class StoryIndex:
 
 def _tokens(title: str, text: str) -> tuple[list[str], bool]:
     """The words that count, and whether most of them are characters of a script without spaces."""
-    heads = _words(_SITE.sub("", title) if len(title.split()) > FEWEST_WORDS else title)
+    heads = _words(_without_end(_SITE, title) if len(title.split()) > FEWEST_WORDS else title)
     body = _words(text)
     tokens = body if body[: len(heads)] == heads else heads + body
     if text.isascii() and title.isascii():
@@ -166,12 +169,17 @@ def _words(text: str) -> list[str]:
         text = _LINK.sub(" ", text)
     text = _LABEL.sub("", _REPOST.sub("", text))
     if any(mark in text for mark in _END_MARKS):
-        text = _CUT.sub("", _TAGS.sub("", _PIPE.sub("", text)))
-    text = _VIA.sub("", text)
+        text = _without_end(_CUT, _without_end(_TAGS, _without_end(_PIPE, text)))
+    text = _without_end(_VIA, text)
     if "@" in text:
         text = _HANDLE.sub(" ", text)
     folded, words, _ = quick_cut(text.replace("#", " "))
     return words if folded.isascii() else [word for word in words if word.isalnum() or len(word) > 1]
+
+
+def _without_end(ending: re.Pattern[str], text: str) -> str:
+    """Drops an ending; from each of a thousand brackets or tags before it, a look to the end would be its square."""
+    return text[:-_END] + ending.sub("", text[-_END:])
 
 
 def _shingles(tokens: list[str], width: int, salt: int) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from time import process_time
 
 import pytest
 from hypothesis import example, given, settings
@@ -161,3 +162,11 @@ def test_no_text_is_an_error_and_the_same_text_is_the_same_story(title: str, tex
     assert known == fingerprint(title, text)
     assert list(known) == sorted(set(known))
     assert not known or same(known, known)
+
+
+def test_a_text_made_to_be_slow_costs_what_others_cost() -> None:
+    slow = [(piece * 4_000)[:3_800] + end for piece in ("( ", "[ ", "(", "[") for end in ("", " x")]
+    began = process_time()
+    for text in slow:
+        fingerprint(text[:1_000], text)
+    assert process_time() - began < 0.04 * len(slow)  # seconds of this process; a seventh of it is usual
