@@ -27,10 +27,12 @@ class VaderAnalyzer:
 
     def analyze(self, mentions: Sequence[ReadyText]) -> list[Sentiment]:
         """Gives one Sentiment a mention; no label, and why, where the language is not English."""
-        return [self._read(mention) if mention.lang == "en" else _unread(mention.lang) for mention in mentions]
+        english = {mention.text for mention in mentions if mention.lang == "en"}  # a post of three brands is read once
+        read = {text: self._read(text) for text in english}
+        return [read[mention.text] if mention.lang == "en" else _unread(mention.lang) for mention in mentions]
 
-    def _read(self, mention: ReadyText) -> Sentiment:
-        scored = scorer().score(mention.text)
+    def _read(self, text: str) -> Sentiment:
+        scored = scorer().score(text)
         label = _label(scored.compound)
         chances = probabilities(scored.compound)
         found = reasons(scored, scorer())
