@@ -191,7 +191,7 @@ def _quote(mention: ReadMention) -> QuoteLine:
         lang=mention.lang,
         link=web_link(post.url),
         where=cut(service(one_line(post.source)), 60),
-        feeling=cut(feeling(mention.sentiment), 200),
+        feeling=cut(feeling(mention.sentiment, mention.lang), 200),
         why=cut(one_line("; ".join(reasons)), 240),
     )
 

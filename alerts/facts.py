@@ -9,7 +9,7 @@ from msgspec import Struct
 from alerts.alert import Alert, ReadMention
 from alerts.escape import one_line, readable, web_link
 from alerts.excerpt import Piece, around, cut, plain, width
-from alerts.wording import counted, listed, moment, service, signed
+from alerts.wording import counted, language, listed, moment, service, signed
 from rules.reading import CustomerMatch, Reason, Sentiment, Severity
 
 MOST_OTHERS = 10
@@ -36,7 +36,7 @@ class AlertFacts(Struct, frozen=True, kw_only=True):
     why: tuple[str, ...]
     feeling: str
     urgency: str
-    wants: str
+    about: str
     others: int
     other_links: tuple[str, ...]
     ticket: str
@@ -48,7 +48,7 @@ class AlertFacts(Struct, frozen=True, kw_only=True):
             *(("Why", reason) for reason in self.why),
             ("Feeling", self.feeling),
             ("Urgency", self.urgency),
-            ("Wants", self.wants),
+            ("About", self.about),
         ]
         return tuple((label, words) for label, words in told if words)
 
@@ -76,9 +76,9 @@ def alert_facts(alert: Alert, timezone: tzinfo, title_limit: int, text_limit: in
             cut(one_line(f"{match.name}: {match.reason}" if match.reason else match.name), _LONGEST_REASON)
             for match in alert.rules[:_MOST_REASONS]
         ),
-        feeling=feeling(lead.sentiment),
+        feeling=feeling(lead.sentiment, lead.lang),
         urgency=_urgency(lead),
-        wants=listed([one_line(intent.label) for intent in lead.intent[:_MOST_REASONS]]),
+        about=listed([one_line(intent.label) for intent in lead.intent[:_MOST_REASONS]]),
         others=others,
         other_links=tuple(link for url in alert.others[:MOST_OTHERS] if (link := web_link(url))) if others else (),
         ticket=f"Ticket #{alert.ticket}" if alert.ticket is not None else "",
@@ -93,10 +93,13 @@ def author_name(mention: ReadMention) -> str:
     return cut(one_line(known or author.name or handle or author.email), _LONGEST_NAME) or "Unknown author"
 
 
-def feeling(sentiment: Sentiment) -> str:
-    """Says how a mention reads and which of its words say so."""
+def feeling(sentiment: Sentiment, lang: str) -> str:
+    """Says how a mention in `lang` reads and which of its words say so."""
     if sentiment.label is None:
-        return cut(one_line(f"not read: {sentiment.why}" if sentiment.why else "not read"), _LONGEST_REASON)
+        why = sentiment.why or ""
+        if why == f"no lexicon for {lang}":
+            why = f"no lexicon for {language(lang)}"
+        return cut(one_line(f"not read: {why}" if why else "not read"), _LONGEST_REASON)
     score = "" if sentiment.score is None else f" ({signed(sentiment.score)} between -1 and +1)"
     words = _words(list(sentiment.reasons))
     return cut(f"{sentiment.label}{score}{': ' if words else ''}{words}", 2 * _LONGEST_REASON)
@@ -158,7 +161,7 @@ def _who_else(mention: ReadMention) -> tuple[str, ...]:
     if customer is not None and customer.confidence < 1:
         told.append(f"{customer.confidence:.0%} sure that it is this customer")
     if customer is not None and customer.evidence:
-        told.append("known by " + cut(one_line(listed(list(customer.evidence[:3]))), 2 * _LONGEST_NAME))
+        told.append("known because " + cut(one_line(listed(list(customer.evidence[:3]))), 2 * _LONGEST_NAME))
     handle = one_line(author.handle)
     if handle and f"@{handle}" != author_name(mention):
         told.append(cut(f"writes as @{handle}", _LONGEST_NAME))
@@ -188,10 +191,11 @@ def _urgency(mention: ReadMention) -> str:
 
 
 def _words(reasons: list[Reason]) -> str:
-    """The words that weigh most, each with its weight where it has one."""
+    """The words that weigh most, each once, with its weight where it has one."""
     heaviest = sorted(reasons, key=lambda reason: -abs(reason.weight))[:_MOST_REASONS]
-    return ", ".join(
+    told = (
         f"\u201c{cut(one_line(reason.text), 60)}\u201d" + (f" {signed(reason.weight)}" if reason.weight else "")
         for reason in heaviest
         if one_line(reason.text)
     )
+    return ", ".join(dict.fromkeys(told))

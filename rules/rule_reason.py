@@ -81,14 +81,15 @@ def _others(names: Sequence[str], facts: Facts) -> Iterator[str]:
     told = ("sentiment.", "urgency.", "customer.known", "customer.name", "customer.tier", "intent", "brand")
     asked = [name for name in names if not name.startswith(told)]
     for name, value in values(facts, asked).items():
+        said = name.replace(".", " ").replace("_", " ")
         if isinstance(value, bool):
-            yield f"{name} = {str(value).lower()}"
+            yield f"{said}: {'yes' if value else 'no'}"
         elif isinstance(value, list):
-            yield f"{name} = {', '.join(_short(item) for item in value) or 'none'}"
-        elif isinstance(value, float):
-            yield f"{name} = {value:.2f}"
+            yield f"{said}: {', '.join(_short(item) for item in value) or 'none'}"
+        elif isinstance(value, str):
+            yield f"{said}: {_short(value)}" if value else f"{said} is empty"
         else:
-            yield f"{name} = {_short(str(value))}" if value != "" else f"{name} is empty"
+            yield f"{said}: {value:,.2f}" if isinstance(value, float) else f"{said}: {value:,}"
 
 
 def _words(reasons: Sequence[Reason]) -> str:

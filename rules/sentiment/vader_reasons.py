@@ -27,6 +27,7 @@ def _reason(scored: Scored, scorer: Scorer, at: int) -> Reason:
     final = scored.valences[at]
     counted = scored.counted[at]
     listed = scorer.lexicon[word.lower()]
+    begins = at  # a negated word is shown with its "not": alone, "happy" would be no reason for an angry post
     parts = [f"{'positive' if final > 0 else 'negative'} word"]
     if round(final, 3) != round(listed, 3):
         parts.append(f"{listed:+g} in VADER's lexicon")
@@ -34,17 +35,20 @@ def _reason(scored: Scored, scorer: Scorer, at: int) -> Reason:
     if idiom:
         parts.append(f"read as {idiom!r}")
     else:
-        parts.extend(_modifiers(scored, scorer, at, counted))
+        for near, change in _modifiers(scored, scorer, at, counted):
+            parts.append(change)
+            begins = min(begins, near) if change.startswith("negated") else begins
         if scored.capitals_differ and word.isupper():
             parts.append("written in capitals")
     if round(final, 6) != round(counted, 6):
         parts.append(
             "before 'but', counts half" if abs(final) < abs(counted) else "after 'but', counts one and a half times"
         )
-    return Reason(text=scored.shown[at], why=", ".join(parts), weight=round(final, 2))
+    return Reason(text=" ".join(scored.shown[begins : at + 1]), why=", ".join(parts), weight=round(final, 2))
 
 
-def _modifiers(scored: Scored, scorer: Scorer, at: int, counted: float) -> list[str]:
+def _modifiers(scored: Scored, scorer: Scorer, at: int, counted: float) -> list[tuple[int, str]]:
+    """What changed a word's weight, each with the place of its first word."""
     found = []
     for near in range(max(0, at - BEFORE), at):
         word = scored.words[near]
@@ -58,9 +62,9 @@ def _modifiers(scored: Scored, scorer: Scorer, at: int, counted: float) -> list[
         if lowered in _OPENERS:
             word = " ".join(scored.words[near : near + 2])
         if (alone > 0) != (counted > 0):
-            found.append(f"negated by {word!r}")
+            found.append((near, f"negated by {word!r}"))
         else:
-            found.append(f"{'stronger' if abs(counted) > abs(alone) else 'weaker'} by {word!r}")
+            found.append((near, f"{'stronger' if abs(counted) > abs(alone) else 'weaker'} by {word!r}"))
     return found
 
 

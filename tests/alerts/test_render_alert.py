@@ -21,7 +21,7 @@ from alerts.channels.slack import payload
 from alerts.contract import Limits, Message
 from alerts.excerpt import width
 from alerts.render import render_alert, render_report, render_test
-from rules.reading import RuleMatch, Sentiment, Span
+from rules.reading import CustomerMatch, Reason, RuleMatch, Sentiment, Span
 from sources.post import Author
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -133,8 +133,8 @@ def test_nothing_known_about_an_author_is_said_so(make_alert, make_mention):
 
 
 def test_a_language_without_evidence_says_why_it_was_not_read(make_alert, make_mention):
-    lead = make_mention(sentiment=Sentiment(label=None, why="no lexicon for bn"))
-    assert "Feeling: not read: no lexicon for bn" in mail(make_alert(lead)).text
+    lead = make_mention(sentiment=Sentiment(label=None, why="no lexicon for bn"), lang="bn")
+    assert "Feeling: not read: no lexicon for Bengali" in mail(make_alert(lead)).text
 
 
 def test_every_permalink_stands_whole_in_the_text_the_blocks_and_the_html(make_alert):
@@ -254,3 +254,13 @@ def test_a_long_report_says_that_something_was_left_out():
     message = render_report("key", "title", "a line of words\n" * 2000)
     assert "left out" in str(payload(message)["blocks"])
     check_slack(message)
+
+
+def test_who_and_why_are_told_in_sentences_without_repeats(make_alert, make_mention):
+    known = CustomerMatch(id="c1", name="Jane", confidence=1.0, evidence=("handle x:jane stands in c.csv line 2",))
+    fire = Reason("fire", "negative word", -1.4)
+    felt = Sentiment(label="negative", score=-0.59, reasons=(fire, fire))
+    told = mail(make_alert(make_mention(customer=known, sentiment=felt))).text
+    assert "known because handle x:jane stands in c.csv line 2" in told
+    assert told.count("“fire” -1.40") == 1
+    assert "About: complaint" in told
