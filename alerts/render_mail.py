@@ -19,6 +19,7 @@ PICTURE_HOST = "listener.localhost"
 """HTML names a picture of its message as `cid:NAME@listener.localhost` (RFC 2392)."""
 
 _SLUG = re.compile(r"[^a-z0-9]+")
+_NO_PHRASE = re.compile(r"[\x21-\x25\x27-\x2c/:-@\[-^`{-\x7f]")  # ASCII signs that end a phrase, or need quotes in it
 _URGENT = ("high", "critical")
 
 
@@ -55,7 +56,7 @@ def brand_headers(brand: str) -> dict[str, str]:
     slug = _SLUG.sub("-", brand.casefold()).strip("-")[:40]
     if not brand.isascii() or not slug:
         slug = "-".join(filter(None, (slug, digest(brand)[:12])))
-    shown = re.sub(r"[^\w .&-]", " ", cut(one_line(brand), 60)).strip()
+    shown = _NO_PHRASE.sub(" ", cut(one_line(brand), 60)).strip()
     return {"List-Id": f"{shown} <{slug}.listener.localhost>".strip()}
 
 

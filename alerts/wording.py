@@ -52,8 +52,8 @@ def signed(score: float) -> str:
 
 def date(at: datetime, timezone: tzinfo) -> str:
     """Gives "Tue 3 Jun 2025" of the moment in `timezone`."""
-    at = at.astimezone(timezone)
-    return f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]} {at.year}"
+    local = _local(at, timezone)
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
 
 
 def short_day(local: datetime) -> str:
@@ -63,8 +63,16 @@ def short_day(local: datetime) -> str:
 
 def moment(at: datetime, timezone: tzinfo) -> str:
     """Gives "Tue 3 Jun 2025, 14:05 CEST"."""
-    local = at.astimezone(timezone)
+    local = _local(at, timezone)
     return f"{date(at, timezone)}, {local:%H:%M} {local.tzname() or ''}".rstrip()
+
+
+def _local(at: datetime, timezone: tzinfo) -> datetime:
+    """The moment in `timezone`, or as it is where the calendar ends: some sites date undated posts 1 Jan of year 1."""
+    try:
+        return at.astimezone(timezone)
+    except OverflowError:
+        return at
 
 
 def period(since: datetime, until: datetime, timezone: tzinfo) -> str:

@@ -25,7 +25,7 @@ from alerts.channels.email import EmailChannel, EmailSettings
 from alerts.channels.mail_message import compose
 from alerts.contract import DeliveryFailed, Message, Picture
 from alerts.render import render_alert, render_report, render_test
-from alerts.render_mail import LIMITS
+from alerts.render_mail import LIMITS, brand_headers
 from sources.post import Author
 
 PASSWORD = "pa55word-s3cr3t"
@@ -343,6 +343,15 @@ def test_an_address_beyond_ascii_arrives_where_the_server_can(serve, mailbox, ra
 def test_a_host_beyond_ascii_is_written_as_the_mail_system_knows_it(serve, mailbox):
     send(settings(serve(), to=["ann@bücher.example"]))
     assert mailbox.receivers == [["ann@xn--bcher-kva.example"]]
+
+
+@pytest.mark.parametrize("brand", ["রকেট", "हिन्दी", "Häagen & Co", "Smith-Jones 2.0"])
+def test_the_list_of_a_brand_bears_its_name_whole(brand):
+    raw = compose(
+        Message(key="k", kind="alert", title="t", text="t", headers=brand_headers(brand)), "l@e.org", ["a@e.org"], NOW
+    )
+    got = email.message_from_bytes(raw.as_bytes(), policy=email.policy.default)
+    assert got["list-id"].startswith(f"{brand} <")
 
 
 ENCODED = "=?utf-8?q?a=0D=0ABcc:_v@example.org?="  # an encoded word (RFC 2047) with another header inside
