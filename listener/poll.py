@@ -165,10 +165,10 @@ class Poller:
                     self._health.tell_recovered(tx, source.name, recovered, now)
                 return
             message = "; ".join(dict.fromkeys(str(error) for error in errors))
-            refused = next((error for error in errors if isinstance(error, SourceRefused)), None)
+            refused = self._refused(source, errors)
             busy = next((error for error in errors if isinstance(error, SourceBusy)), None)
             failures, since = states.record_failure(tx, source.name, now, message, next_at, posts=posts)
-            if refused is not None and len(errors) == len(self.asks(source)):
+            if refused is not None:
                 if refused.why == "money":
                     states.block_credential(tx, source.credential, now + MONEY_PAUSE)
                 else:
@@ -183,3 +183,8 @@ class Poller:
                 source=source.name, failures=failures, since=since, why=message, refused=refused is not None
             )
             self._health.tell_failing(tx, trouble, now)
+
+    def _refused(self, source: Source, errors: Sequence[SourceError]) -> SourceRefused | None:
+        """The refusal, where nothing else came of the turn: one closed instance of three is trouble and no refusal."""
+        refusals = [error for error in errors if isinstance(error, SourceRefused)]
+        return refusals[0] if refusals and len(refusals) == len(self.asks(source)) else None

@@ -136,6 +136,22 @@ def test_a_refused_source_is_asked_no_more_until_a_person_names_it(
     assert operator.told[0].title == "Source 'keyed' has been refused"
 
 
+def test_one_refused_ask_of_several_is_trouble_and_not_the_end_of_the_source(
+    make_app: Make, source: Any, channel: Any, post: Make, clock: Any
+) -> None:
+    operator = channel("ops")
+    pages = [SourceRefused("this instance wants a token", "credentials"), Page(posts=[post(1)], cursor="1")]
+    several = source("fediverse", pages, asks=["closed.example/acme", "open.example/acme"])
+    app = make_app([several], [operator], operator=["ops"])
+    _poll(app)
+    assert len(_mentions(app)) == 1
+    assert operator.told == []
+    clock.forward(hours=1)
+    app.queue_polls()
+    asyncio.run(app.engine.run_until_idle(4))
+    assert len(several.asked) == 4
+
+
 def test_a_busy_service_is_left_alone_for_as_long_as_it_asks(make_app: Make, source: Any, clock: Any) -> None:
     busy = source("busy", [SourceBusy("429", timedelta(minutes=30)), Page(cursor="1")])
     other = source("same key", [], credential=busy.credential)
