@@ -43,13 +43,15 @@ _WRITTEN_IN: Mapping[str, tuple[str, ...]] = {
     "Cyrl": ("ru", "uk", "bg", "sr", "be", "mk", "kk", "ky", "mn", "tg", "tt", "ba"),
 }  # fmt: skip
 _TOLD_BY_DETECTOR = frozenset({"Deva", "Arab", "Cyrl", "Ethi"})
-_SAME_LANGUAGE = {
-    "iw": "he", "in": "id", "ji": "yi", "nb": "no", "nn": "no", "fil": "tl", "arz": "ar", "ary": "ar", "arq": "ar",
+SAME_LANGUAGE = {
+    "iw": "he", "in": "id", "ji": "yi", "jw": "jv", "nb": "no", "nn": "no", "fil": "tl", "arz": "ar", "ary": "ar", "arq": "ar",
     "yue": "zh", "wuu": "zh", "cmn": "zh", "hbo": "he", "grc": "el", "uzs": "uz", "sdh": "ku", "gug": "gn",
     "eng": "en", "ben": "bn", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "por": "pt",
     "ita": "it", "nld": "nl", "dut": "nl", "rus": "ru", "jpn": "ja", "kor": "ko", "zho": "zh", "chi": "zh",
     "hin": "hi", "ara": "ar", "tur": "tr", "pol": "pl", "ind": "id", "vie": "vi", "tha": "th", "swe": "sv",
 }  # fmt: skip
+"""Codes that mean the same to readers: renamed ones, those of three letters, and ways to write one language."""
+
 _NO_LANGUAGE = frozenset({"", "und", "zxx", "mul", "mis", "qme", "qht", "qam", "qct", "qst", "art", "vo", "la"})
 _COMMON = frozenset(
     re.findall(
@@ -90,7 +92,7 @@ def identify_language(text: str, claimed: str = "") -> str:
 def primary_subtag(tag: str) -> str:
     """Gives the primary subtag of a language tag as services write it ("en-GB", "pt_BR", "in"), "" for none."""
     subtag = re.split("[-_]", tag.strip().lower(), maxsplit=1)[0]
-    subtag = _SAME_LANGUAGE.get(subtag, subtag)
+    subtag = SAME_LANGUAGE.get(subtag, subtag)
     return (
         ""
         if subtag in _NO_LANGUAGE or not (subtag.isascii() and subtag.isalpha() and len(subtag) in {2, 3})
@@ -163,7 +165,7 @@ def _weigh(probabilities: Mapping[str, float], claim: str) -> dict[str, float]:
     for label, probability in probabilities.items():
         if probability < _NOISE:
             continue
-        language = _SAME_LANGUAGE.get(label, label)
+        language = SAME_LANGUAGE.get(label, label)
         if language in _NO_LANGUAGE:
             continue
         weight = probability * (1.0 if language in _COMMON else _RARE)

@@ -6,12 +6,11 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
+from rules.language import SAME_LANGUAGE
 from sources.post import Post
 from sources.query.tree import Field, FieldName
 from sources.query.words import normalise
 
-# ISO 639 codes that were renamed and are still sent.
-_RENAMED = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv"}
 _SUBTAG = re.compile("[-_]")
 
 
@@ -48,9 +47,9 @@ def folded_name(text: str) -> str:
 
 
 def primary_subtag(language: str) -> str:
-    """ "pt-BR" gives "pt"; a code that was renamed gives its new name."""
+    """ "pt-BR" gives "pt"; a code with another name gives the one that readings bear: "eng" and "en" are "en"."""
     primary = _SUBTAG.split(language.strip(), maxsplit=1)[0].lower()
-    return _RENAMED.get(primary, primary)
+    return SAME_LANGUAGE.get(primary, primary)
 
 
 def _host(url: str) -> str:

@@ -247,3 +247,17 @@ def test_odd_texts_are_no_error() -> None:
     matcher = Matcher({query: parse(query) for query in ("acme", "{ACME}", "索尼", "#a", "reli*")})
     for text in ("", "\x00", "\ud800acme", "\u0301", "@", "#", "🚀" * 50, "a" * 200_000):
         matcher.match([post(text), post("", title=text)])
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [("lang:en", "eng"), ("lang:no", "nb-NO"), ("lang:nb", "no"), ("lang:he", "iw"), ("lang:jw", "jv")],
+)
+def test_a_language_is_found_by_each_of_its_codes(query: str, told: str) -> None:
+    assert finds(query, "acme", lang=told)
+    assert not finds(query, "acme", lang="la")
+
+
+def test_latin_is_no_unknown_language() -> None:
+    assert finds("lang:la", "acme", lang="la")
+    assert not finds("lang:la", "acme", lang="und")
