@@ -12,15 +12,18 @@ from msgspec import Struct
 
 from alerts.alert import AlertIntent, ReadMention
 from alerts.policy import Route, alert_intents
-from listener.engine.contract import GiveUp
+from listener.engine.contract import Engine, GiveUp
 from listener.health import Health
-from listener.store import Store, Tx, alerts, inbox, mentions, outbox, tickets
+from listener.store import Store, StoreUnavailable, Tx, alerts, inbox, mentions, outbox, tickets
 from rules.analysis import Read
 
 log = logging.getLogger("listener.analyse")
 
 MOST_TRIES = 3
-"""Tries of one batch before it is set aside with its reason, so that one poisonous post stops nothing."""
+"""Failed tries of one batch before it is halved and its halves tried, so that one poisonous post stops no other."""
+
+MOST_STARTS = 20
+"""Tries whose end nobody saw: a program may be killed often in the middle of a batch that is not to blame."""
 
 
 class Reader(Protocol):
@@ -46,6 +49,7 @@ class Analysis:
         *,
         store: Store,
         reader: Reader,
+        engine: Engine,
         setup: Callable[[], bytes],
         routes: Mapping[str, Route],
         health: Health,
@@ -54,6 +58,7 @@ class Analysis:
     ) -> None:
         self._store = store
         self._reader = reader
+        self._engine = engine
         self._setup = setup
         self._routes = routes
         self._health = health
@@ -67,23 +72,42 @@ class Analysis:
         if batch is None:
             return  # done before: the job was only not yet ended
         now = self._clock()
+        if batch.tries > MOST_STARTS:
+            raise self._put_apart(batch, "the program ended in it each time", now)
         try:
             answer = await self._reader.analyse(batch.posts, self._setup(), batch.source, now.isoformat())
+            reads = msgspec.json.decode(answer, type=list[Read])
+            with self._store.write() as tx:
+                if inbox.remove_batch(tx, batch.id):
+                    self.keep(tx, reads, batch.source, batch.first_reading, now)
+        except StoreUnavailable:
+            raise  # that is the database's trouble, and no fault of the batch
         except Exception as error:
             if batch.tries < MOST_TRIES:
                 raise
-            why = f"{type(error).__name__}: {error}"
-            with self._store.write() as tx:
+            raise self._put_apart(batch, f"{type(error).__name__}: {error}", now) from error
+
+    def _put_apart(self, batch: inbox.Batch, why: str, now: datetime) -> GiveUp:
+        """Halves a batch that cannot be read, until the post that is to blame lies alone and is set aside."""
+        try:
+            posts = msgspec.json.decode(batch.posts, type=list[msgspec.Raw])
+        except msgspec.DecodeError:
+            posts = []
+        middle = len(posts) // 2
+        with self._store.write() as tx:
+            if not middle:
                 inbox.set_aside(tx, batch.id, why, now)
                 self._health.tell_set_aside(tx, batch.source, batch.id, why, now)
-            raise GiveUp(
-                f"batch {batch.id} of {batch.source} was set aside after {batch.tries} tries: {why}"
-            ) from error
-        reads = msgspec.json.decode(answer, type=list[Read])
-        with self._store.write() as tx:
-            if not inbox.remove_batch(tx, batch.id):
-                return
-            self.keep(tx, reads, batch.source, batch.first_reading, now)
+                fate = "set aside"
+            elif inbox.remove_batch(tx, batch.id):
+                for half in (posts[:middle], posts[middle:]):
+                    encoded = msgspec.json.encode(half)
+                    number = inbox.put_batch(tx, batch.source, encoded, len(half), batch.first_reading, now)
+                    self._engine.enqueue(tx, "analyse", {"batch": number}, key=f"analyse:{batch.source}")
+                fate = "halved"
+            else:
+                fate = "read meanwhile"
+        return GiveUp(f"batch {batch.id} of {batch.source} was {fate} after {batch.tries} tries: {why}")
 
     def keep(self, tx: Tx, reads: Sequence[Read], seen_by: str, first_reading: bool, now: datetime) -> Outcome:
         """Keeps readings and what they call for, in the caller's transaction."""

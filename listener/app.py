@@ -35,6 +35,7 @@ Clock = Callable[[], datetime]
 
 TICK = timedelta(seconds=1)
 CONCURRENT_JOBS = 64
+DRAINS_AT_ONCE = 32  # services that do not answer leave room for reading and telling
 MOST_CREDENTIALS_A_TICK = 500
 
 
@@ -82,6 +83,7 @@ class App:
         self.analysis = Analysis(
             store=store,
             reader=self.workers,
+            engine=self.engine,
             setup=lambda: self._setup,
             routes=config.routes(),
             health=health,
@@ -96,8 +98,8 @@ class App:
             clock=clock,
             jitter=jitter,
         )
-        self.engine.task("drain", self._drain, timeout_seconds=900)
-        self.engine.task("analyse", self.analysis.run, timeout_seconds=300)
+        self.engine.task("drain", self._drain, timeout_seconds=900, at_once=DRAINS_AT_ONCE, can_stop=True)
+        self.engine.task("analyse", self.analysis.run, timeout_seconds=600, at_once=self.workers.at_once)
         self.engine.task("deliver", self._deliver, timeout_seconds=900)
 
     def start(self) -> None:

@@ -35,8 +35,20 @@ class GiveUp(Exception):
 class Engine(Protocol):
     """Runs registered tasks. One adapter a place: this machine's SQLite rows now, PostgreSQL workers next."""
 
-    def task(self, name: str, handler: Handler, *, timeout_seconds: float = 600) -> None:
-        """Says what runs for `name`. Must be called before jobs of that name are run."""
+    def task(
+        self,
+        name: str,
+        handler: Handler,
+        *,
+        timeout_seconds: float = 600,
+        at_once: int = 64,
+        can_stop: bool = False,
+    ) -> None:
+        """Says what runs for `name`. Must be called before jobs of that name are run.
+
+        `at_once` at most run at the same time, so that slow work of one kind leaves room for the others. `can_stop`:
+        when the engine is to stop, the handler may be cancelled, and its job is ready again for the next start.
+        """
         ...
 
     def enqueue(
@@ -53,7 +65,7 @@ class Engine(Protocol):
         ...
 
     async def run(self, concurrency: int) -> None:
-        """Runs jobs until cancelled; a cancelled run lets what is running finish first."""
+        """Runs jobs until cancelled; a cancelled run lets what is running, and cannot be stopped, finish first."""
         ...
 
     async def run_until_idle(self, concurrency: int) -> None:

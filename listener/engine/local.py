@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+
+from msgspec import Struct
 
 from listener.engine.contract import EngineStats, GiveUp, Handler
 from listener.next_attempt import next_attempt
@@ -19,6 +22,13 @@ LOOK_AGAIN = 1.0
 """Seconds between looks for jobs that another process queued; our own are known at once."""
 
 
+class _Task(Struct, frozen=True):
+    handler: Handler
+    seconds: float
+    at_once: int
+    can_stop: bool
+
+
 class LocalEngine:
     """Runs jobs from the store's table. A job's lease outlives its time limit, so none runs twice at once."""
 
@@ -26,12 +36,22 @@ class LocalEngine:
         self._store = store
         self._clock = clock
         self._jitter = jitter
-        self._handlers: dict[str, tuple[Handler, float]] = {}
+        self._tasks: dict[str, _Task] = {}
         self._nudged = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], str] = {}
+        self._goes_on = False
+        self._troubled = False
 
-    def task(self, name: str, handler: Handler, *, timeout_seconds: float = 600) -> None:
-        self._handlers[name] = (handler, timeout_seconds)
+    def task(
+        self,
+        name: str,
+        handler: Handler,
+        *,
+        timeout_seconds: float = 600,
+        at_once: int = 64,
+        can_stop: bool = False,
+    ) -> None:
+        self._tasks[name] = _Task(handler, timeout_seconds, at_once, can_stop)
 
     def enqueue(
         self,
@@ -43,7 +63,7 @@ class LocalEngine:
         priority: int = 0,
         run_after: datetime | None = None,
     ) -> None:
-        if task not in self._handlers:
+        if task not in self._tasks:
             raise ValueError(f"no handler is registered for task {task!r}")
         jobs.enqueue(tx, task, dict(args), key=key, priority=priority, run_after=run_after, now=self._clock())
         self._nudged.set()
@@ -54,15 +74,24 @@ class LocalEngine:
             return jobs.release_all(tx, self._clock())
 
     async def run(self, concurrency: int) -> None:
+        self._goes_on = True
         try:
             while True:
                 self._nudged.clear()
                 if await self._start_ready(concurrency):
                     continue
-                waits = [asyncio.create_task(self._nudged.wait()), *self._running]
-                await asyncio.wait(waits, timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED)
-                waits[0].cancel()
+                nudged = asyncio.create_task(self._nudged.wait())
+                try:
+                    await asyncio.wait(
+                        [nudged, *self._running], timeout=LOOK_AGAIN, return_when=asyncio.FIRST_COMPLETED
+                    )
+                finally:
+                    nudged.cancel()
         finally:
+            self._goes_on = False
+            for running, name in self._running.items():
+                if self._tasks[name].can_stop:
+                    running.cancel()
             if self._running:
                 await asyncio.wait(set(self._running))
 
@@ -80,43 +109,71 @@ class LocalEngine:
 
     async def _start_ready(self, concurrency: int) -> bool:
         """Starts one job if there is room and one is ready."""
-        if len(self._running) >= concurrency:
+        busy = Counter(self._running.values())
+        with_room = [name for name, task in self._tasks.items() if busy[name] < task.at_once]
+        if len(self._running) >= concurrency or not with_room:
             return False
-        longest = max((seconds for _, seconds in self._handlers.values()), default=600.0)
+        longest = max(task.seconds for task in self._tasks.values())
         try:
             with self._store.write() as tx:
-                job = jobs.claim(tx, self._clock(), timedelta(seconds=longest + 60), list(self._handlers))
+                job = jobs.claim(tx, self._clock(), timedelta(seconds=longest + 60), with_room)
         except StoreUnavailable as error:
-            log.warning("the database cannot be asked for work", extra={"error": str(error)})
+            self._tell_trouble(error)
             await asyncio.sleep(LOOK_AGAIN)
             return False
+        self._tell_well()
         if job is None:
             return False
         running = asyncio.create_task(self._run_one(job), name=f"{job.task}:{job.key}")
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
+        self._running[running] = job.task
+        running.add_done_callback(self._running.pop)
         return True
 
     async def _run_one(self, job: jobs.Job) -> None:
-        handler, seconds = self._handlers[job.task]
-        error = ""
+        task = self._tasks[job.task]
+        error, again_at = "", None
         try:
-            async with asyncio.timeout(seconds):
-                await handler(job.args)
+            async with asyncio.timeout(task.seconds) as limit:
+                await task.handler(job.args)
         except GiveUp as gone:
             log.error("a job was given up", extra={"task": job.task, "key": job.key, "error": str(gone)})
-        except TimeoutError:
-            error = f"took longer than {seconds:.0f} s"
-        except Exception as failure:
-            error = f"{type(failure).__name__}: {failure}"
-            log.warning("a job failed", extra={"task": job.task, "key": job.key, "error": error}, exc_info=True)
-        try:
-            with self._store.write() as tx:
-                if error:
-                    now = self._clock()
-                    jobs.fail(tx, job.id, job.attempt, error, next_attempt(job.attempt, None, now, self._jitter))
-                else:
-                    jobs.finish(tx, job.id, job.attempt)
+        except asyncio.CancelledError:
+            error, again_at = "stopped in the middle", self._clock()  # whoever starts next goes on with it
         except StoreUnavailable as failure:
-            # The lease runs out by itself and the job runs again, which every handler allows.
-            log.warning("a job's end could not be written", extra={"task": job.task, "error": str(failure)})
+            error = str(failure)
+            self._tell_trouble(failure)
+        except Exception as failure:
+            error = (
+                f"took longer than {task.seconds:g} s" if limit.expired() else f"{type(failure).__name__}: {failure}"
+            )
+            log.error("a job failed", extra={"task": job.task, "key": job.key, "error": error}, exc_info=True)
+        await self._end(job, error, again_at)
+
+    async def _end(self, job: jobs.Job, error: str, again_at: datetime | None) -> None:
+        """Writes a job's end down. While the database cannot be written, its key waits with it and nothing is lost."""
+        while True:
+            try:
+                with self._store.write() as tx:
+                    if error:
+                        now = self._clock()
+                        again_at = again_at or next_attempt(job.attempt, None, now, self._jitter)
+                        jobs.fail(tx, job.id, job.attempt, error, again_at)
+                    else:
+                        jobs.finish(tx, job.id, job.attempt)
+            except StoreUnavailable as failure:
+                self._tell_trouble(failure)
+                if not self._goes_on:
+                    return  # the next start makes the job ready again, and every handler may run twice
+                await asyncio.sleep(LOOK_AGAIN)
+            else:
+                return
+
+    def _tell_trouble(self, error: StoreUnavailable) -> None:
+        if not self._troubled:
+            log.error("the database cannot be used; work waits for it", extra={"error": str(error)})
+        self._troubled = True
+
+    def _tell_well(self) -> None:
+        if self._troubled:
+            log.warning("the database can be used again")
+        self._troubled = False
