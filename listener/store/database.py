@@ -90,10 +90,13 @@ class Store:
         path = f"{self._engine.url.database}-working"
         _make_private(path, self._engine.url)
         with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as lock:
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
-                raise StoreBusy(f"another listener works on {place(self._engine.url)}: stop it first") from error
+            with _told(self._engine.url):
+                try:
+                    lock.execute("BEGIN EXCLUSIVE")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorname != "SQLITE_BUSY":
+                        raise  # a full disk, for example: there is no other listener to stop
+                    raise StoreBusy(f"another listener works on {place(self._engine.url)}: stop it first") from error
             yield
 
     @contextmanager
