@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -124,15 +124,15 @@ class App:
         self._setup = msgspec.json.encode(self.config.setup(customers))
 
     async def poll_once(self, names: list[str]) -> None:
-        """One round now: asks the named sources whether due or not, reads what came, tells what is due."""
+        """One round now: asks the named sources, due or not, and no others; reads what came, tells what is due."""
         with self.store.write() as tx:
             for name in names:
                 states.enable(tx, name)
                 states.schedule_next(tx, name, self.clock())
-        self.queue_polls()
+        self.queue_polls(None if len(names) == len(self.sources) else names, len(names))
         await self.engine.run_until_idle(CONCURRENT_JOBS)
-        self.queue_deliveries()
-        await self.engine.run_until_idle(CONCURRENT_JOBS)
+        while self.queue_deliveries():  # a turn of a channel tells a few; one that fails is held and no longer due
+            await self.engine.run_until_idle(CONCURRENT_JOBS)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works by the clock until `stop` is set; what is under way is finished first."""
@@ -159,20 +159,22 @@ class App:
         self.queue_polls()
         self.queue_deliveries()
 
-    def queue_polls(self) -> None:
+    def queue_polls(self, only: Sequence[str] | None = None, most: int = MOST_CREDENTIALS_A_TICK) -> None:
         """One job for each credential that has something due and none queued or running."""
         with self.store.read() as tx:
-            due = states.due_credentials(tx, self.clock(), MOST_CREDENTIALS_A_TICK)
+            due = states.due_credentials(tx, self.clock(), most, only)
             known = jobs.busy_keys(tx, "drain")
-        self._queue("drain", "credential", [credential for credential in due if f"drain:{credential}" not in known])
+        free = [credential for credential in due if f"drain:{credential}" not in known]
+        self._queue("drain", "credential", free, {} if only is None else {"only": list(only)})
 
-    def queue_deliveries(self) -> None:
-        """One job for each channel that has something to tell, so that none waits for another."""
+    def queue_deliveries(self) -> bool:
+        """One job for each channel that has something to tell, so that none waits for another; False for none."""
         with self.store.read() as tx:
             due = outbox.channels_due(tx, self.clock())
             known = jobs.busy_keys(tx, "deliver")
         wanted = [channel for channel in due if channel in self.channels and f"deliver:{channel}" not in known]
         self._queue("deliver", "channel", wanted)
+        return bool(wanted)
 
     def queue_digest(self, *, at_least_since: bool = True) -> list[str]:
         """Queues the newest whole period's digest for its channels, once however often it is called."""
@@ -201,14 +203,14 @@ class App:
         for channel in self.channels.values():
             await channel.close()
 
-    def _queue(self, task: str, argument: str, values: list[str]) -> None:
+    def _queue(self, task: str, argument: str, values: list[str], more: Mapping[str, Any] = {}) -> None:
         if values:
             with self.store.write() as tx:
                 for value in values:
-                    self.engine.enqueue(tx, task, {argument: value}, key=f"{task}:{value}")
+                    self.engine.enqueue(tx, task, {argument: value, **more}, key=f"{task}:{value}")
 
     async def _drain(self, args: Mapping[str, Any]) -> None:
-        await self.poller.drain(str(args["credential"]))
+        await self.poller.drain(str(args["credential"]), args.get("only"))
 
     async def _deliver(self, args: Mapping[str, Any]) -> None:
         if str(args["channel"]) in self.channels:

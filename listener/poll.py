@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
@@ -13,10 +15,19 @@ from msgspec import Struct
 from listener.engine.contract import Engine
 from listener.health import Health, Trouble
 from listener.next_attempt import next_attempt, spread
-from listener.store import Store, inbox
+from listener.store import Store, StoreUnavailable, inbox
 from listener.store import mentions as kept
 from listener.store import sources as states
-from sources.contract import EVERYTHING, Cursor, Page, Source, SourceBusy, SourceError, SourceRefused
+from sources.contract import (
+    EVERYTHING,
+    Cursor,
+    Page,
+    Source,
+    SourceBusy,
+    SourceError,
+    SourceRefused,
+    SourceUnavailable,
+)
 from sources.query import Query
 
 log = logging.getLogger("listener.poll")
@@ -68,18 +79,27 @@ class Poller:
         self._clock = clock
         self._jitter = jitter
 
-    async def drain(self, credential: str) -> list[Asked]:
-        """Reads every source of the credential that is due, one after the other."""
+    async def drain(self, credential: str, only: Collection[str] | None = None) -> list[Asked]:
+        """Reads every source of the credential that is due, one after the other; of these alone, if `only` is told."""
         turns: list[Asked] = []
         while True:
             now = self._clock()
             with self._store.write() as tx:
-                state = states.next_due_source(tx, credential, now)
+                state = states.next_due_source(tx, credential, now, only)
                 if state is None or state.name not in self._sources:
                     return turns
                 # The next check is set before the fetch: a source that kills the process is not asked for ever.
                 states.schedule_next(tx, state.name, now + spread(self._intervals[state.name], self._jitter))
-            turns.append(await self.poll(self._sources[state.name]))
+            try:
+                turns.append(await self.poll(self._sources[state.name]))
+            except asyncio.CancelledError:
+                self._ask_first(state.name)
+                raise
+
+    def _ask_first(self, source: str) -> None:
+        """A stop came in the middle of a turn, after its next check was set: the next start goes on with it."""
+        with contextlib.suppress(StoreUnavailable), self._store.write() as tx:
+            states.schedule_next(tx, source, self._clock())
 
     def asks(self, source: Source) -> list[str]:
         """What the source will be asked for all brands."""
@@ -116,7 +136,7 @@ class Poller:
             with self._store.read() as tx:
                 stood = states.get_cursor(tx, source.name, ask)
             cursor, epoch = stood if stood is not None else (None, 0)
-            page = await source.fetch(ask, cursor, self._clock())
+            page = await self._fetch(source, ask, cursor)
             if not self._keep(source, ask, cursor, epoch, page):
                 log.warning("another process reads this source", extra={"source": source.name})
                 return posts, False, wish
@@ -128,6 +148,16 @@ class Poller:
             if page.next_check:
                 return posts, True, wish  # there is more, and the service wants a pause before it gives it
         return posts, True, wish
+
+    async def _fetch(self, source: Source, ask: str, cursor: Cursor | None) -> Page:
+        """Asks; a defect of a source fails like its service, so that it is told and stops no other."""
+        try:
+            return await source.fetch(ask, cursor, self._clock())
+        except SourceError:
+            raise
+        except Exception as error:
+            log.error("a source broke its contract", extra={"source": source.name}, exc_info=True)
+            raise SourceUnavailable(f"reading it failed with {type(error).__name__}; the log has more") from error
 
     def _keep(self, source: Source, ask: str, old: Cursor | None, epoch: int, page: Page) -> bool:
         """Keeps the page, its cursor and the job that reads it, or none of them."""

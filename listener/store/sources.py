@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, or_, select, true, update
 
 from listener.store.columns import moment
 from listener.store.hashes import hash_of
@@ -74,11 +74,14 @@ def sync_sources(tx: Connection, wanted: Sequence[tuple[str, str, str, timedelta
     )
 
 
-def due_credentials(tx: Connection, now: datetime, limit: int) -> list[str]:
-    """The credentials that have a source due and are not blocked, the one that has waited longest first."""
+def due_credentials(tx: Connection, now: datetime, limit: int, names: Collection[str] | None = None) -> list[str]:
+    """The credentials that have a source due and are not blocked, the one that has waited longest first.
+
+    `names`: as if there were only these sources.
+    """
     rows = tx.execute(
         select(SOURCE.c.credential)
-        .where(_due(now))
+        .where(_due(now, names))
         .group_by(SOURCE.c.credential)
         .order_by(func.min(SOURCE.c.next_at), SOURCE.c.credential)
         .limit(limit)
@@ -86,22 +89,32 @@ def due_credentials(tx: Connection, now: datetime, limit: int) -> list[str]:
     return [row.credential for row in rows]
 
 
-def next_due_source(tx: Connection, credential: str, now: datetime) -> SourceState | None:
-    """The credential's source that has been due longest; None where nothing is due or the credential is blocked."""
+def next_due_source(
+    tx: Connection, credential: str, now: datetime, names: Collection[str] | None = None
+) -> SourceState | None:
+    """The credential's source that has been due longest; None where nothing is due or the credential is blocked.
+
+    `names`: as if there were only these sources.
+    """
     found = tx.execute(
         select(SOURCE)
-        .where(SOURCE.c.credential == credential, _due(now))
+        .where(SOURCE.c.credential == credential, _due(now, names))
         .order_by(SOURCE.c.next_at, SOURCE.c.name)
         .limit(1)
     ).first()
     return None if found is None else _state(found)
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
+def _due(now: datetime, names: Collection[str] | None) -> ColumnElement[bool]:
     # A source that was added while its credential is blocked waits with the others.
     blocked = select(SOURCE.c.credential).where(SOURCE.c.blocked_until > now)
+    wanted = true() if names is None else SOURCE.c.name.in_(names)
     return and_(
-        SOURCE.c.active, SOURCE.c.disabled_why == "", SOURCE.c.next_at <= now, SOURCE.c.credential.not_in(blocked)
+        SOURCE.c.active,
+        SOURCE.c.disabled_why == "",
+        SOURCE.c.next_at <= now,
+        SOURCE.c.credential.not_in(blocked),
+        wanted,
     )
 
 
