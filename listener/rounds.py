@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -10,9 +12,11 @@ from listener import shapes
 from listener.app import App, working
 from listener.cli.output import console, json_array, table
 from listener.config import Config
-from listener.store import alerts, mentions
+from listener.store import alerts, mentions, outbox
 from listener.store import sources as states
-from listener.terminal import cut
+from listener.terminal import cut, safe
+
+ALL = 100_000
 
 
 class SourceRound(Struct, frozen=True, kw_only=True):
@@ -25,14 +29,14 @@ class SourceRound(Struct, frozen=True, kw_only=True):
 
 
 async def poll_round(config: Config, names: Sequence[str], as_json: bool) -> int:
-    """Polls the named sources once. Exit code 1 if one of them could not be asked."""
+    """Polls the named sources once. Exit code 1 if one could not be asked, or if something is left to do or to tell."""
     async with working(config, workers=0) as app:
-        before = _posts_seen(app)
+        before, dead = _posts_seen(app), _dead(app)
         first_new = _newest(app)
         await app.poll_once(list(names))
         rows = _outcome(app, names, before)
         kept, told = _counts_since(app, first_new)
-        waiting = app.engine.stats()
+        left = _left(app, dead)
     if as_json:
         json_array(shapes.row(row) for row in rows)
     else:
@@ -43,9 +47,31 @@ async def poll_round(config: Config, names: Sequence[str], as_json: bool) -> int
             wide=("trouble",),
         )
         console().print(f"\n{kept} new mention{'' if kept == 1 else 's'}, {told} new alert{'' if told == 1 else 's'}.")
-        if waiting.retrying:
-            console().print(f"{waiting.retrying} piece(s) of work failed and will be tried again; see the log.")
-    return 1 if any(row.error for row in rows) else 0
+    for sentence in left:
+        sys.stderr.write(safe(sentence) + "\n")
+    return 1 if left or any(row.error for row in rows) else 0
+
+
+def _dead(app: App) -> set[int]:
+    with app.store.read() as tx:
+        return {one.id for one in outbox.list_deliveries(tx, "dead", ALL)}
+
+
+def _left(app: App, dead_before: set[int]) -> list[str]:
+    """What the round could not finish, in sentences: each channel's untold messages with the reason, and jobs."""
+    with app.store.read() as tx:
+        waiting = [one for one in outbox.list_deliveries(tx, "due", ALL) if one.channel in app.channels]
+        given_up = [one for one in outbox.list_deliveries(tx, "dead", ALL) if one.id not in dead_before]
+    stats = app.engine.stats()
+    sentences = []
+    for untold, fate in ((waiting, "wait, and will be tried again"), (given_up, "were given up")):
+        for channel, count in Counter(one.channel for one in untold).items():
+            why = next((one.last_error for one in untold if one.channel == channel and one.last_error), "")
+            sentences.append(f"Messages for '{channel}' that {fate}: {count}{f' ({why})' if why else ''}.")
+    unfinished = stats.queued + stats.running + stats.retrying
+    if unfinished:
+        sentences.append(f"Pieces of work that failed and will be tried again: {unfinished}; see the log.")
+    return sentences
 
 
 def _posts_seen(app: App) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from listener import logs
 from listener.cli.tree import app
 
 FINE, SOMETHING_TO_TELL, WRONG_USE = 0, 1, 2
@@ -12,6 +13,7 @@ FINE, SOMETHING_TO_TELL, WRONG_USE = 0, 1, 2
 
 def main() -> None:
     """Runs the command line; expected failures become one sentence and an exit code, never a traceback."""
+    logs.set_up("WARNING")
     try:
         app(prog_name="listener")
     except BrokenPipeError:
