@@ -44,8 +44,8 @@ _WRITTEN_IN: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _TOLD_BY_DETECTOR = frozenset({"Deva", "Arab", "Cyrl", "Ethi"})
 SAME_LANGUAGE = {
-    "iw": "he", "in": "id", "ji": "yi", "jw": "jv", "nb": "no", "nn": "no", "fil": "tl", "arz": "ar", "ary": "ar", "arq": "ar",
-    "yue": "zh", "wuu": "zh", "cmn": "zh", "hbo": "he", "grc": "el", "uzs": "uz", "sdh": "ku", "gug": "gn",
+    "iw": "he", "in": "id", "ji": "yi", "jw": "jv", "nb": "no", "nn": "no", "fil": "tl", "arz": "ar", "ary": "ar",
+    "arq": "ar", "yue": "zh", "wuu": "zh", "cmn": "zh", "hbo": "he", "grc": "el", "uzs": "uz", "sdh": "ku", "gug": "gn",
     "eng": "en", "ben": "bn", "deu": "de", "ger": "de", "fra": "fr", "fre": "fr", "spa": "es", "por": "pt",
     "ita": "it", "nld": "nl", "dut": "nl", "rus": "ru", "jpn": "ja", "kor": "ko", "zho": "zh", "chi": "zh",
     "hin": "hi", "ara": "ar", "tur": "tr", "pol": "pl", "ind": "id", "vie": "vi", "tha": "th", "swe": "sv",
