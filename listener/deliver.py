@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
@@ -14,7 +15,7 @@ from alerts.contract import AlertChannel, DeliveryFailed, Message
 from alerts.digest import render_digest
 from alerts.render import render_alert, render_report
 from listener.next_attempt import next_attempt
-from listener.store import Store, alerts, digest, outbox
+from listener.store import Store, StoreUnavailable, alerts, digest, outbox
 
 log = logging.getLogger("listener.deliver")
 
@@ -65,29 +66,37 @@ class Deliverer:
                 break
             delivery = due[0]
             try:
-                message = self._message(delivery)
+                # in a thread: the pictures of a digest take a second, in which polls and other channels go on
+                message = await asyncio.to_thread(self._message, delivery)
                 receipt = await self._channels[channel].send(message)
             except DeliveryFailed as error:
                 failed += 1
                 if self._put_off(delivery, attempt, error):
                     return Told(channel=channel, sent=sent, failed=failed, error=str(error))
+            except StoreUnavailable:
+                raise
+            except Exception as error:
+                failed += 1
+                log.error("a message could not be made", extra={"channel": channel, "key": delivery.key}, exc_info=True)
+                why = f"making it failed with {type(error).__name__}; the log has more"
+                self._put_off(delivery, attempt, DeliveryFailed(why), hold=False)
             else:
                 with self._store.write() as tx:
                     outbox.mark_sent(tx, delivery.id, attempt, receipt, self._clock())
                 sent += 1
         return Told(channel=channel, sent=sent, failed=failed)
 
-    def _put_off(self, delivery: outbox.Delivery, attempt: int, error: DeliveryFailed) -> bool:
-        """Writes the failure down; True where the whole channel should wait."""
+    def _put_off(self, delivery: outbox.Delivery, attempt: int, error: DeliveryFailed, *, hold: bool = True) -> bool:
+        """Writes the failure down; True where the whole channel should wait (`hold`: where the receiver failed)."""
         now = self._clock()
         dead = error.permanent or now - delivery.created_at > GIVE_UP_AFTER
         next_at = None if dead else next_attempt(delivery.failures + 1, error.retry_after, now, self._jitter)
         with self._store.write() as tx:
             outbox.mark_failed(tx, delivery.id, attempt, str(error), next_at, ambiguous=error.ambiguous)
-            if next_at is not None:
+            if hold and next_at is not None:
                 outbox.hold_channel(tx, delivery.channel, next_at)
         log.warning("a message was not told", extra={"channel": delivery.channel, "error": str(error), "dead": dead})
-        return next_at is not None
+        return hold and next_at is not None
 
     def _message(self, delivery: outbox.Delivery) -> Message:
         channel = self._channels[delivery.channel]
