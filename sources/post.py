@@ -91,9 +91,7 @@ def storable_post(post: Post, now: datetime) -> Post:
     one from its content, so that seeing it again is harmless.
     """
     author = post.author
-    published = post.published_at
-    if published is not None:
-        published = min(published.astimezone(UTC), now)
+    published = _moment(post.published_at, now)
     external_id = storable(post.external_id.strip())
     if not external_id:
         content = "\x1f".join((post.url, post.title, post.text, author.handle, str(post.published_at)))
@@ -124,6 +122,14 @@ def storable_post(post: Post, now: datetime) -> Post:
         in_reply_to=storable(post.in_reply_to),
         kind=storable(post.kind, 40),
     )
+
+
+def _moment(claimed: datetime | None, now: datetime) -> datetime | None:
+    """The claim in UTC, not later than `now`; a claim at the end of the calendar, which UTC cannot hold, is none."""
+    try:
+        return None if claimed is None else min(claimed.astimezone(UTC), now)
+    except OverflowError:
+        return None
 
 
 def _web_link(url: str) -> str:

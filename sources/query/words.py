@@ -166,10 +166,17 @@ def quick_cut(text: str) -> tuple[str, list[str], list[str]]:
     )
 
 
+_LONGEST_HANDLE = 255
+
+
 def handle_names(handle: str) -> Iterator[str]:
-    """All that a handle answers to: itself, and each part up to a ".", "-" or "@" in it."""
+    """All that a handle answers to: itself, and each part up to a ".", "-" or "@" in it.
+
+    No service has handles longer than a domain name (255, RFC 1035), so no longer part is looked for: a hostile
+    "@a.a.a…" of 200,000 characters would have as many parts, and their lengths would add up to gigabytes.
+    """
     name = handle.partition("@")[0]
-    for place, character in enumerate(name):
+    for place, character in enumerate(name[:_LONGEST_HANDLE]):
         if character in ".-":
             yield name[:place]
     yield name

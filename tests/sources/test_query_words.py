@@ -191,3 +191,8 @@ def test_the_lists_of_endings_are_closed_and_short_words_take_none() -> None:
     assert "삼성은" in with_endings("삼성")
     assert "والشركة" in with_prefixes("شركة")
     assert "בחברה" in with_prefixes("חברה")
+
+
+def test_a_handle_of_a_hundred_thousand_parts_costs_what_its_length_does() -> None:
+    _, _, tags = quick_cut("@" + "a." * 99_999 + "a")
+    assert sum(map(len, tags)) < 1_000_000
