@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from listener import logs
 from listener.cli.tree import app
-
-FINE, SOMETHING_TO_TELL, WRONG_USE = 0, 1, 2
 
 
 def main() -> None:
@@ -16,10 +13,6 @@ def main() -> None:
     logs.set_up("WARNING")
     try:
         app(prog_name="listener")
-    except BrokenPipeError:
-        # The reader of our output (head, less) has left: that is its right, and no error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FINE)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:

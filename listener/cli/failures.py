@@ -17,4 +17,7 @@ def told(error: Exception) -> int | None:
     if isinstance(error, (StoreUnavailable, StoreBusy)):
         sys.stderr.write(safe(str(error)) + "\n")
         return 1
+    if isinstance(error, OSError):
+        sys.stderr.write(safe(f"{error.filename or 'the output'} cannot be used: {error.strerror or error}") + "\n")
+        return 1
     return None

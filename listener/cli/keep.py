@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from listener.cli.options import DEFAULT_CONFIG, ConfigFile, load, opened, to_tell, wrong_use
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, load, opened, to_tell, unwritable, wrong_use
+
+LONGEST_DIGEST = timedelta(days=3650)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,10 +35,15 @@ def digest(
     since = since_time(last)
     if since is None:
         raise wrong_use('--last must be a length of time such as "24h" or "7d"')
+    if since < datetime.now(UTC) - LONGEST_DIGEST:
+        raise wrong_use(f"--last can be at most {LONGEST_DIGEST.days}d")
     loaded = load(config, secrets=send)
     message, page = make_digest(loaded, since)
     if html is not None:
-        html.write_text(page, "utf-8")
+        try:
+            html.write_text(page, "utf-8")
+        except OSError as error:
+            raise unwritable(html, error) from None
         typer.echo(f"Wrote {html}", err=True)
     if send:
         if loaded.digest is None or not loaded.digest.notify:
@@ -68,8 +76,11 @@ def export(
         if output is None:
             count = writers[form](store, sys.stdout.buffer, brand, since_time(since))
         else:
-            with output.open("wb") as file:
-                count = writers[form](store, file, brand, since_time(since))
+            try:
+                with output.open("wb") as file:
+                    count = writers[form](store, file, brand, since_time(since))
+            except OSError as error:
+                raise unwritable(output, error) from None
     typer.echo(f"{count} mention{'' if count == 1 else 's'} written.", err=True)
 
 
@@ -81,8 +92,6 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Erase what is older than the retention, or all of one author."""
-    from datetime import UTC, datetime
-
     from listener.store import purge as eraser
 
     loaded = load(config)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from listener.config import Config
     from listener.store import Store
 
+MOST = 2**63 - 1
+"""The greatest number that a database keeps."""
+
 ConfigFile = Annotated[
     Path,
     typer.Option(
@@ -20,7 +23,8 @@ ConfigFile = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON array instead of a table.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most this many, the newest first.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=MOST, help="At most this many, the newest first.")]
+Number = Annotated[int, typer.Argument(min=0, max=MOST, show_default=False)]
 
 DEFAULT_CONFIG = Path("config.toml")
 
@@ -55,3 +59,8 @@ def to_tell(message: str) -> typer.Exit:
     """Prints what the caller should know; to be raised. Exit code 1."""
     typer.echo(message, err=True)
     return typer.Exit(1)
+
+
+def unwritable(path: Path, error: OSError) -> typer.Exit:
+    """Prints that a file which was asked for cannot be written; to be raised. Exit code 1."""
+    return to_tell(f"{path} cannot be written: {error.strerror or error}")

@@ -16,6 +16,8 @@ def since_time(text: str) -> datetime | None:
         length = parse_duration(text)
         assert isinstance(length, timedelta)
         return datetime.now(UTC) - length
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)  # longer ago than the calendar goes: since ever
     except ValueError:
         pass
     try:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
 from listener.cli import collect, keep, look, question, setup, work
 
+
+class Commands(TyperGroup):
+    """The commands, whose output may be cut off by its reader."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command; a reader of its output (head, less) that has left is no error: that is its right."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from None
+
+
 app = typer.Typer(
     name="listener",
+    cls=Commands,
     help="Hears every mention of your brand and tells the right person about the one that matters.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, opened, to_tell, wrong_use
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, Number, opened, to_tell, wrong_use
 
 tickets_app = typer.Typer(help="List the tickets; show, assign or close one.", rich_markup_mode=None)
 customers_app = typer.Typer(help="List the customers, import or show them.", rich_markup_mode=None)
@@ -61,7 +61,7 @@ def tickets(
 
 
 @tickets_app.command("show")
-def show_ticket(number: int, config: ConfigFile = DEFAULT_CONFIG) -> None:
+def show_ticket(number: Number, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Show one ticket: why it was opened, and every post that hangs on it."""
     from listener.cli.output import when
     from listener.store.tickets import get_ticket
@@ -86,7 +86,7 @@ def show_ticket(number: int, config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 
 @tickets_app.command("assign")
-def assign(number: int, who: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+def assign(number: Number, who: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Give a ticket to a person."""
     from listener.app import wall_clock
     from listener.store import tickets as desk
@@ -100,7 +100,7 @@ def assign(number: int, who: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 @tickets_app.command("close")
 def close(
-    number: int,
+    number: Number,
     config: ConfigFile = DEFAULT_CONFIG,
     note: Annotated[str, typer.Option(help="What settled it.")] = "",
 ) -> None:
