@@ -7,16 +7,23 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from alerts.alert import ReadMention
+from alerts.wording import counted
 from listener.app import wall_clock
 from listener.cli.output import when
 from listener.config import Config
 from listener.customers import parse_directory
-from listener.store import Tx, alerts, outbox
+from listener.store import Tx, alerts, mentions, outbox
 from rules.analysis import Analyser
 from rules.match import Matcher
-from rules.reading import Reason
+from rules.reading import Reason, RuleMatch
 from sources.post import Author, Post
 from sources.query import Query, parse
+
+COVERAGE = {
+    "exact": "(gives just that)",
+    "superset": "(gives more; what does not match is left out here)",
+    "partial": "(cannot give all that matches)",
+}
 
 
 def explain_alert(tx: Tx, config: Config, number: int) -> str | None:
@@ -24,23 +31,13 @@ def explain_alert(tx: Tx, config: Config, number: int) -> str | None:
     alert = alerts.get_alert(tx, number)
     if alert is None:
         return None
-    lead = alert.lead
-    expressions = {rule.name: rule.when for rule in config.rules}
+    posts = counted(alert.mentions, "post")
     lines = [
         f"Alert {alert.id}: {alert.severity}, for {', '.join(alert.brands)}",
-        f"made {when(alert.created_at, config.timezone)}, stands for {alert.mentions} post(s) of story {alert.story}",
-        "",
-        "The post",
-        *_indented(_post_lines(lead, config)),
-        "",
-        "What was read in it",
-        *_indented(_reading_lines(lead)),
-        "",
-        "The rules that spoke",
+        f"made {when(alert.created_at, config.timezone)}, stands for {posts} of story {alert.story}",
+        *_mention_lines(alert.lead, config),
+        *_rule_lines(alert.rules, config),
     ]
-    for rule in alert.rules:
-        lines += [f"  {rule.name} ({rule.severity}): {rule.reason}"]
-        lines += [f"    when = {expressions[rule.name]}"] if rule.name in expressions else []
     if alert.ticket:
         lines += ["", f"Ticket #{alert.ticket} was opened."]
     lines += ["", "Who was told"]
@@ -50,6 +47,42 @@ def explain_alert(tx: Tx, config: Config, number: int) -> str | None:
     return "\n".join(lines)
 
 
+def explain_mention(tx: Tx, config: Config, number: int) -> str | None:
+    """What was read in a mention, and why somebody was told or nobody; None if there is no such mention."""
+    mention = mentions.get_mention(tx, number)
+    if mention is None:
+        return None
+    own = ", by one of its own accounts" if mention.own else ""
+    lines = [
+        f"Mention {mention.id}, for {mention.brand}{own}{f', marked {mention.mark}' if mention.mark else ''}",
+        *_mention_lines(mention, config),
+        *_rule_lines(mention.rules, config),
+        "",
+        "Who was told",
+    ]
+    parts = alerts.alerts_of_mention(tx, number)
+    lines += [f"  it is part of alert {part}: `listener alerts explain {part}`" for part in parts]
+    if mention.held:
+        lines.append(f"  nobody: {mention.held}")
+    elif not parts:
+        lines.append(f"  nobody: {'its alert is no longer kept' if mention.rules else 'no rule spoke'}")
+    return "\n".join(lines)
+
+
+def _mention_lines(mention: ReadMention, config: Config) -> list[str]:
+    post, read = _indented(_post_lines(mention, config)), _indented(_reading_lines(mention))
+    return ["", "The post", *post, "", "What was read in it", *read]
+
+
+def _rule_lines(rules: Sequence[RuleMatch], config: Config) -> list[str]:
+    expressions = {rule.name: rule.when for rule in config.rules}
+    lines = ["", "The rules that spoke"]
+    for rule in rules:
+        lines += [f"  {rule.name} ({rule.severity}): {rule.reason}"]
+        lines += [f"    when = {expressions[rule.name]}"] if rule.name in expressions else []
+    return lines if rules else [*lines, "  none"]
+
+
 def _post_lines(lead: ReadMention, config: Config) -> list[str]:
     author = lead.post.author
     followers = f", {author.followers} followers" if author.followers is not None else ""
@@ -57,7 +90,7 @@ def _post_lines(lead: ReadMention, config: Config) -> list[str]:
         lead.post.url or str(lead.post.key),
         f"by {author.handle or author.name or 'someone'}{followers}, {when(lead.post.published_at, config.timezone)}",
         f"first seen {when(lead.first_seen_at, config.timezone)} by {', '.join(lead.seen_by)}",
-        f"matched by {', '.join(repr(span.text) for span in lead.spans) or 'its fields'}",
+        f"matched by {', '.join(dict.fromkeys(repr(span.text) for span in lead.spans)) or 'its fields'}",
         *(lead.post.title, lead.post.text)[0 if lead.post.title else 1 :],
     ]
 
@@ -107,7 +140,7 @@ def explain_plans(query: Query, config: Config) -> str:
         source = settings.open()
         plan = source.plan(query)
         asks = [repr(ask) for ask in plan.asks if ask] or ["for all it has"]
-        lines.append(f"  {settings.name} ({settings.kind}), {plan.coverage}: {', '.join(asks)}")
+        lines.append(f"  {settings.name} ({settings.kind}): {', '.join(asks)} {COVERAGE[plan.coverage]}")
         lines += [f"    {note}" for note in plan.notes]
     return "\n".join(lines)
 

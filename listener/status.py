@@ -96,7 +96,7 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
         json_array(shapes.row(status) for status in statuses)
         return 1 if failing else 0
     table(
-        ["source", "state", "last success", "next poll", "posts", "newest", "gaps"],
+        ["source", "state", "last read", "next poll", "posts", "newest", "gaps"],
         (
             (
                 cut(status.name, 28),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, Number, opened, to_tell, wrong_use
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, opened, to_tell, wrong_use
 
-mentions_app = typer.Typer(help="List the mentions, or mark one.", rich_markup_mode=None)
+mentions_app = typer.Typer(help="List the mentions; explain or mark one.", rich_markup_mode=None)
 alerts_app = typer.Typer(help="List the alerts, or explain one.", rich_markup_mode=None)
 
 MARKS = ("noise", "negative", "neutral", "positive", "wrong-customer")
+NO_MENTION = "No mention yet. `listener poll` asks the sources now."
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +29,10 @@ def mentions(
     limit: Limit = 50,
     brand: Annotated[str, typer.Option(help="Only this brand.")] = "",
     source: Annotated[str, typer.Option(help="Only this kind of source, or source by name.")] = "",
-    label: Annotated[str, typer.Option(help="Only this sentiment: negative, neutral, positive, unread.")] = "",
+    label: Annotated[
+        Literal["negative", "neutral", "positive", "unread"] | None,
+        typer.Option(help="Only this sentiment; unread: in a language without one."),
+    ] = None,
     search: Annotated[str, typer.Option(help="Only mentions with all these words.")] = "",
     since: Annotated[str, typer.Option(help='Only since: "24h", "7d", or a date.')] = "",
 ) -> None:
@@ -41,7 +45,9 @@ def mentions(
     from listener.store.mentions import MentionFilter, list_mentions
     from listener.terminal import cut
 
-    wanted = MentionFilter(brand=brand, source=source, label=label, search=search, since=since_time(since), limit=limit)
+    wanted = MentionFilter(
+        brand=brand, source=source, label=label or "", search=search, since=since_time(since), limit=limit
+    )
     with opened(config) as (loaded, store), store.read() as tx:
         found = list_mentions(tx, wanted)
     if json:
@@ -61,13 +67,26 @@ def mentions(
             )
             for one in found
         ),
-        "No mention yet. `listener poll` asks the sources now.",
+        "No mention matches." if any((brand, source, label, search, since)) else NO_MENTION,
         wide=("what",),
     )
 
 
+@mentions_app.command("explain")
+def explain_one(number: int, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Tell what was read in a mention, which rules spoke, and why somebody was told of it or nobody."""
+    from listener.explanation import explain_mention
+    from listener.terminal import safe
+
+    with opened(config) as (loaded, store), store.read() as tx:
+        words = explain_mention(tx, loaded, number)
+    if words is None:
+        raise to_tell(f"there is no mention {number}; `listener mentions` lists them")
+    typer.echo(safe(words))
+
+
 @mentions_app.command("mark")
-def mark(number: Number, mark: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+def mark(number: int, mark: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say what a mention really is: noise, negative, neutral, positive or wrong-customer."""
     from listener.app import wall_clock
     from listener.store.mentions import mark_mention
@@ -122,7 +141,7 @@ def alerts(
 
 
 @alerts_app.command("explain")
-def explain(number: Number, config: ConfigFile = DEFAULT_CONFIG) -> None:
+def explain(number: int, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Tell why an alert was made: the post, the rules, what was read in it, and who was told when."""
     from listener.explanation import explain_alert
     from listener.terminal import safe

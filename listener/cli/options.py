@@ -23,7 +23,7 @@ ConfigFile = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON array instead of a table.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=MOST, help="At most this many, the newest first.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=MOST, help="At most this many.")]
 Number = Annotated[int, typer.Argument(min=0, max=MOST, show_default=False)]
 
 DEFAULT_CONFIG = Path("config.toml")

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from listener import shapes
 from listener.terminal import safe
 
-
-class Screen(Console):
-    """A terminal, or a pipe whose reader may leave: that is told like everywhere else, and not by an exit code."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
+GAP = 2
+NARROWEST = 24
+INDENT = 4
 
 
 def console() -> Console:
-    return Screen(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
 def json_array(rows: Iterable[shapes.Shape]) -> None:
@@ -38,21 +37,45 @@ def json_array(rows: Iterable[shapes.Shape]) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str, wide: Sequence[str] = ()) -> None:
-    """Prints a table; `wide` columns wrap and take the room that is left. `empty` is said when there is no row."""
+    """Prints a table. `wide` columns wrap in the room that is left, or stand below their row where there is too little.
+
+    `empty` is said when there is no row.
+    """
+    screen = console()
+    cells = [[Text(safe(str(cell))) for cell in row] for row in rows]
+    if not cells:
+        screen.print(empty)
+        return
+    narrow = [number for number, column in enumerate(columns) if column not in wide]
+    widths = {number: max(cell_len(columns[number]), *(row[number].cell_len for row in cells)) for number in narrow}
+    room = screen.width - sum(widths.values()) - GAP * (len(columns) - 1)
+    if wide and room < len(wide) * (NARROWEST + GAP):
+        _stacked(screen, columns, cells, widths)
+        return
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         if column in wide:
-            drawn.add_column(column, overflow="fold", ratio=1, min_width=24)
+            drawn.add_column(column, overflow="fold", ratio=1)
         else:
             drawn.add_column(column, overflow="ellipsis", no_wrap=True)
-    count = 0
-    for row in rows:
-        drawn.add_row(*(Text(safe(str(cell))) for cell in row))
-        count += 1
-    if count:
-        console().print(drawn)
-    else:
-        console().print(empty)
+    for row in cells:
+        drawn.add_row(*row)
+    screen.print(drawn)
+
+
+def _stacked(
+    screen: Console, columns: Sequence[str], cells: Sequence[Sequence[Text]], widths: Mapping[int, int]
+) -> None:
+    """Each row's short cells on a line, its long ones indented below."""
+    for number, row in enumerate(cells):
+        line = Table(box=None, pad_edge=False, header_style="bold", show_header=number == 0)
+        for column, width in widths.items():
+            line.add_column(columns[column], overflow="ellipsis", no_wrap=True, width=width)
+        line.add_row(*(row[column] for column in widths))
+        screen.print(line)
+        for column, cell in enumerate(row):
+            if column not in widths and cell:
+                screen.print(Padding(cell, (0, 0, 0, INDENT)))
 
 
 def span(length: timedelta) -> str:

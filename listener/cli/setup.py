@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -75,18 +76,38 @@ def channels(
     if context.invoked_subcommand is not None:
         return
     from listener.cli.options import opened
-    from listener.cli.output import json_array, table
+    from listener.cli.output import json_array, table, when
     from listener.store import outbox
+    from listener.terminal import cut
 
     with opened(config) as (loaded, store), store.read() as tx:
         counts = outbox.stats(tx)
+
+    def time(value: object) -> str:
+        return when(value if isinstance(value, datetime) else None, loaded.timezone)
+
     rows = [
         {"name": channel.name, "kind": channel.kind, **counts.of(channel.name)} for channel in loaded.channels[:limit]
     ]
     if json:
         json_array(rows)
     else:
-        table(list(rows[0]) if rows else ["name"], (list(row.values()) for row in rows), "No channel is configured.")
+        table(
+            ["name", "kind", "waiting", "sent", "given up", "waiting since", "left alone until"],
+            (
+                (
+                    cut(str(row["name"]), 28),
+                    row["kind"],
+                    row["pending"],
+                    row["sent"],
+                    row["dead"],
+                    time(row["oldest"]),
+                    time(row["held_until"]),
+                )
+                for row in rows
+            ),
+            "No channel is configured.",
+        )
 
 
 @channels_app.command("test")

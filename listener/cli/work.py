@@ -186,7 +186,7 @@ def show(customer: str, config: ConfigFile = DEFAULT_CONFIG, json: Json = False,
         known = get_customer(tx, customer)
         written = mentions_of_customer(tx, customer, limit)
     if known is None:
-        raise to_tell(f"no customer has the id {customer!r}; `listener customers` lists them")
+        raise to_tell(f"no customer has the id {customer!r}; `listener customers --search NAME` finds it")
     if json:
         json_array([{**shapes.customer(known), "mentions": [shapes.mention(one) for one in written]}])
         return

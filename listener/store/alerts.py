@@ -19,6 +19,7 @@ from rules.reading import RuleMatch
 __all__ = [
     "Told",
     "alert_mentions",
+    "alerts_of_mention",
     "count_since",
     "get_alert",
     "list_alerts",
@@ -64,6 +65,12 @@ def alert_mentions(tx: Connection, number: int, limit: int) -> list[ReadMention]
         .limit(limit)
     )
     return load(tx, list(tx.execute(ordered).scalars()))
+
+
+def alerts_of_mention(tx: Connection, number: int) -> list[int]:
+    """The numbers of the alerts that a mention is part of."""
+    its = select(ALERT_MENTION.c.alert_id).where(ALERT_MENTION.c.mention_id == number)
+    return list(tx.execute(its.order_by(ALERT_MENTION.c.alert_id)).scalars())
 
 
 def newest_id(tx: Connection) -> int:
