@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, opened, to_tell, wrong_use
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, Number, opened, to_tell, wrong_use
 
 mentions_app = typer.Typer(help="List the mentions; explain or mark one.", rich_markup_mode=None)
 alerts_app = typer.Typer(help="List the alerts, or explain one.", rich_markup_mode=None)
@@ -73,7 +73,7 @@ def mentions(
 
 
 @mentions_app.command("explain")
-def explain_one(number: int, config: ConfigFile = DEFAULT_CONFIG) -> None:
+def explain_one(number: Number, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Tell what was read in a mention, which rules spoke, and why somebody was told of it or nobody."""
     from listener.explanation import explain_mention
     from listener.terminal import safe
@@ -86,7 +86,7 @@ def explain_one(number: int, config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 
 @mentions_app.command("mark")
-def mark(number: int, mark: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+def mark(number: Number, mark: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Say what a mention really is: noise, negative, neutral, positive or wrong-customer."""
     from listener.app import wall_clock
     from listener.store.mentions import mark_mention
@@ -141,7 +141,7 @@ def alerts(
 
 
 @alerts_app.command("explain")
-def explain(number: int, config: ConfigFile = DEFAULT_CONFIG) -> None:
+def explain(number: Number, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Tell why an alert was made: the post, the rules, what was read in it, and who was told when."""
     from listener.explanation import explain_alert
     from listener.terminal import safe

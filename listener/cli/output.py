@@ -20,8 +20,15 @@ NARROWEST = 24
 INDENT = 4
 
 
+class Screen(Console):
+    """A terminal, or a pipe whose reader may leave: that is told like everywhere else, and not by an exit code."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    return Screen(highlight=False, markup=False, emoji=False, soft_wrap=False)
 
 
 def json_array(rows: Iterable[shapes.Shape]) -> None:
