@@ -111,6 +111,12 @@ def is_queued(tx: Connection, key: str) -> bool:
     return tx.execute(select(DELIVERY.c.id).where(DELIVERY.c.key == key)).first() is not None
 
 
+def get_delivery(tx: Connection, key: str) -> Delivery | None:
+    """The delivery of a key, or None."""
+    row = tx.execute(select(DELIVERY).where(DELIVERY.c.key == key)).first()
+    return None if row is None else _delivery(row)
+
+
 def due(tx: Connection, now: datetime, limit: int, channels: Sequence[str] | None = None) -> list[Delivery]:
     """What can be told now: every channel's worst and oldest first, and each channel's turn before any one's second."""
     turn = func.row_number().over(partition_by=DELIVERY.c.channel, order_by=(DELIVERY.c.severity.desc(), DELIVERY.c.id))
