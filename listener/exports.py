@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import IO
@@ -22,6 +23,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 _ACTS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def write_jsonl(store: Store, out: IO[bytes], brand: str, since: datetime | None) -> int:
@@ -48,8 +50,14 @@ def write_csv(store: Store, out: IO[bytes], brand: str, since: datetime | None) 
 
 
 def harmless(cell: object) -> object:
-    """Text that a spreadsheet would run gets an apostrophe in front (OWASP, CSV injection); numbers stay numbers."""
-    if isinstance(cell, str) and cell.lstrip(" \n\x00").startswith(_ACTS_AS_FORMULA):
+    """Text that a spreadsheet would run gets an apostrophe in front (OWASP, CSV injection); numbers stay numbers.
+
+    Control characters, which could move the terminal that the export is shown in, become U+FFFD.
+    """
+    if not isinstance(cell, str):
+        return cell
+    cell = _CONTROLS.sub("\ufffd", cell.replace("\r\n", "\n"))
+    if cell.lstrip(" \n\x00").startswith(_ACTS_AS_FORMULA):
         return "'" + cell
     return cell
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -16,10 +17,15 @@ from sources.post import Post
 
 Shape = dict[str, Any]
 
+_MOVES_A_TERMINAL = re.compile("[\x80-\x9f\u202a-\u202e\u2066-\u2069]")
+
 
 def encode(value: object) -> bytes:
-    """JSON as these shapes are written: UTF-8, times as RFC 3339 in UTC."""
-    return msgspec.json.encode(value)
+    """JSON as these shapes are written: UTF-8, times as RFC 3339 in UTC, what could move a terminal as \\u escapes."""
+    encoded = msgspec.json.encode(value)
+    if encoded.isascii():
+        return encoded  # the controls of ASCII are escaped in any JSON
+    return _MOVES_A_TERMINAL.sub(lambda found: f"\\u{ord(found[0]):04x}", encoded.decode()).encode()
 
 
 def post(value: Post) -> Shape:
