@@ -12,6 +12,8 @@ from listener.demo.scenario import BRAND, COMPETITOR
 if TYPE_CHECKING:
     from listener.demo.network import DemoNetwork
 
+FIRST_LINE = "# Written anew by each `listener demo`. The addresses lead to stand-ins on this machine."
+
 QUERY = (
     '("acme swift" OR "acme rocket" OR acme OR #acmeswift OR @acmehelp) '
     'NOT (coyote OR "acme markets" OR "acme oyster" OR "acme catalogue")'
@@ -66,7 +68,7 @@ def demo_config(network: DemoNetwork, folder: Path) -> str:
     """Gives the demo's config.toml, and writes the customer file that it names into `folder`."""
     (folder / "customers.csv").write_text(network.scenario.customers, "utf-8")
     parts = [
-        "# Written anew by each `listener demo`. The addresses lead to stand-ins on this machine.",
+        FIRST_LINE,
         _listener(),
         _brand(BRAND, QUERY, OWN),
         _brand(COMPETITOR, "borealis", ()),

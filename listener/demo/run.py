@@ -11,8 +11,8 @@ from pathlib import Path
 
 from alerts.digest import digest_page, render_digest
 from listener.app import App, Clock, stop_on_signals, wall_clock, working
-from listener.config import load
-from listener.demo.demo_config import demo_config
+from listener.config import ConfigError, Mistake, load
+from listener.demo.demo_config import FIRST_LINE, demo_config
 from listener.demo.network import DemoNetwork
 from listener.demo.story import told_by
 from listener.demo.summary import print_alert, print_beginning, print_going_on, print_summary
@@ -20,7 +20,7 @@ from listener.digests import send_now
 from listener.store import alerts, digest
 
 DATABASE = ("listener.db", "listener.db-wal", "listener.db-shm")
-OURS = ("config.toml", "customers.csv", "digest.html", "slack.jsonl", *DATABASE)
+OURS = ("config.toml", "customers.csv", "digest.html", "slack.jsonl", "mails", *DATABASE)
 DIGEST_OF = timedelta(hours=24)
 
 
@@ -28,6 +28,7 @@ async def run_demo(folder: Path, *, once: bool, clock: Clock = wall_clock) -> in
     """Replays a week of several services on loopback and works on it; exit code 0, or 1 if a source could not be read.
 
     Everything it makes lies in `folder`: what an earlier demo left there is replaced, nothing else is touched.
+    Raises ConfigError for a folder that holds files of such names that no demo wrote.
     """
     logging.getLogger("listener").setLevel(logging.ERROR)
     _clear(folder)
@@ -50,10 +51,23 @@ async def run_demo(folder: Path, *, once: bool, clock: Clock = wall_clock) -> in
 
 def _clear(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name in OURS:
-        (folder / name).unlink(missing_ok=True)
+    there = [name for name in OURS if (folder / name).is_file() or any((folder / name).glob("*"))]
+    if there and not _is_of_a_demo(folder):
+        says = f"holds {', '.join(there)} that no demo wrote, and that a demo would replace: name another --folder"
+        raise ConfigError([Mistake("", says)], folder)
     shutil.rmtree(folder / "mails", ignore_errors=True)
+    for name in there[::-1]:  # the configuration last: a folder half cleared is still known as a demo's
+        if name != "mails":
+            (folder / name).unlink()
     (folder / "mails").mkdir()
+
+
+def _is_of_a_demo(folder: Path) -> bool:
+    try:
+        with (folder / "config.toml").open(encoding="utf-8", errors="replace") as file:
+            return file.readline().rstrip() == FIRST_LINE
+    except OSError:
+        return False
 
 
 async def _send_digest(app: App, folder: Path) -> None:
