@@ -20,7 +20,7 @@ soak: install
 	@$(PY) -m pytest -m soak --timeout 3600 $(TEST_ARGS)
 
 bench: install
-	@for bench in benchmarks/[a-z]*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
+	@for bench in $(filter-out benchmarks/fit_%,$(wildcard benchmarks/[a-z]*.py)); do echo "== $$bench"; $(PY) $$bench || exit 1; done
 
 clean:
 	rm -rf .venv .cache demo-output build *.egg-info

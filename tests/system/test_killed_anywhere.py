@@ -383,7 +383,14 @@ def test_a_kill_around_the_first_migration_leaves_a_database_that_opens(trial: T
     assert len(trial.state()["alerts"]) == 3
 
 
-@pytest.mark.parametrize("seeds", [range(start, start + 5) for start in range(0, 20, 5)], ids=str)
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        *(range(start, start + 5) for start in range(0, 20, 5)),
+        *(pytest.param(range(start, start + 5), marks=pytest.mark.soak) for start in range(20, 200, 5)),
+    ],
+    ids=str,
+)
 def test_a_kill_at_a_random_moment_loses_and_doubles_nothing(trial: Trial, seeds: range) -> None:
     began = time.monotonic()
     _, expected, told = undisturbed(trial)
