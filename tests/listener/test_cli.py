@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import logging
@@ -365,6 +366,21 @@ def test_an_export_can_be_imported_again_as_what_it_was(listener: Command, home:
     assert listener("import", str(file)).code == FINE
     after = {(one["external_id"], one["brand"], one["text"]) for one in listener("mentions", "--json").array()}
     assert after == before
+
+
+@pytest.mark.parametrize("form", ["posts.jsonl", "posts.csv", "posts.jsonl.gz", "posts.csv.gz"])
+def test_import_reads_lines_and_rows_gzipped_or_not_and_tells_the_bad_ones(
+    listener: Command, home: Path, form: str
+) -> None:
+    if ".csv" in form:
+        content = b"external_id,text,likes\n71,Acme is fine,3\n72,Acme is odd,many\n73,Acme is back,4\n"
+    else:
+        content = b'{"external_id": "71", "text": "Acme is fine"}\n{}\n{"external_id": "73", "text": "Acme is back"}\n'
+    (home / form).write_bytes(gzip.compress(content) if form.endswith(".gz") else content)
+    imported = listener("import", str(home / form))
+    assert imported.code == SOMETHING_TO_TELL
+    assert f"{form} line {3 if '.csv' in form else 2}: " in imported.out + imported.err
+    assert {"71", "73"} < {one["external_id"] for one in listener("mentions", "--json").array()}
 
 
 def test_no_cell_of_a_csv_export_is_a_formula_or_moves_a_terminal(listener: Command) -> None:
