@@ -15,7 +15,6 @@ _NEVER_MEANT = (
     (IPv6Network("64:ff9b:1::/48"), "a private network"),
     (IPv6Network("fec0::/10"), "a private network"),
     (IPv6Network("3fff::/20"), "reserved for documentation"),
-    (IPv6Network("5f00::/16"), "reserved for routing"),
 )
 """Ranges that the standard library's `is_global` still lets through on some supported version of Python."""
 
@@ -52,9 +51,9 @@ def _refusal(ip: IPv4Address | IPv6Address) -> str:
         return "this machine's own network segment"
     if ip.is_multicast:
         return "many machines at once"
-    if not ip.is_global:
-        return "reserved" if ip.is_reserved else "a private network"
-    return ""
+    if ip.is_reserved:  # in IPv6 all that is not handed out: among it other ways to write an IPv4 address (RFC 2765)
+        return "reserved"
+    return "" if ip.is_global else "a private network"
 
 
 async def resolve_public(host: str, port: int, allow_private: bool = False) -> tuple[str, ...]:

@@ -117,6 +117,10 @@ class HttpDoor:
                     trip.follow(response)
                     continue
                 headers_read = _headers_of(response)
+                if headers_read.get("cf-mitigated", "").lower() == "challenge":
+                    raise SourceUnavailable(
+                        f"{trip.shown()} shows a robot check ({response.status_code}) instead of an answer"
+                    )
                 if response.status_code not in accept:
                     self._refuse(response.status_code, headers_read, trip.shown())
                 body, cut = await self._read(response, deadline, trip.shown(), partial)
@@ -203,8 +207,6 @@ class HttpDoor:
 
     def _refuse(self, status: int, headers: Mapping[str, str], shown: str) -> NoReturn:
         wait = asked_to_wait(headers, self._clock(), self._reset_headers)
-        if headers.get("cf-mitigated", "").lower() == "challenge":
-            raise SourceUnavailable(f"{shown} shows a robot check ({status}) instead of an answer")
         if status in (401, 403):
             raise SourceRefused(f"{shown} refuses us ({status}): check the credentials for it", "credentials")
         if status == 402:

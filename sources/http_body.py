@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import zlib
 
+PIECE = 1 << 16
+"""Bytes unpacked at a time: what is left behind each of many tiny gzip members is copied every time."""
+
 _GZIP, _ZLIB, _RAW_DEFLATE = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 
 
@@ -37,7 +40,8 @@ class BoundedBody:
         if not self._packed:
             self._keep(raw)
             return
-        self._unpack(raw)
+        for start in range(0, len(raw), PIECE):
+            self._unpack(raw[start : start + PIECE])
         if self._raw > self._limit:
             self.full = True
 

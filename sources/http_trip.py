@@ -53,9 +53,10 @@ class Trip:
             raise SourceUnavailable(f"{here} redirects more than {MAX_REDIRECTS} times")
         try:
             target = self.url.join(response.headers["location"]).copy_with(userinfo=b"", fragment=None)
+            mistake = _mistake(target)
         except (httpx.InvalidURL, ValueError):
             raise SourceUnavailable(f"{here} redirects to something that is not an address") from None
-        if target.scheme not in ("http", "https") or not target.host:
+        if mistake:
             raise SourceUnavailable(f"{here} redirects to an address that is not http or https")
         if not _same_owner(self.url, target):
             self.headers = {name: self.headers[name] for name in _HARMLESS_ELSEWHERE if name in self.headers}
@@ -67,11 +68,22 @@ def parse_url(url: str, shown: str = "") -> httpx.URL:
     """Reads a web address, which messages call `shown`. Raises SourceRefused ("settings") for any other text."""
     try:
         parsed = httpx.URL(url.strip())
+        mistake = _mistake(parsed)
     except (httpx.InvalidURL, ValueError):
         raise SourceRefused(f"{shown or 'the address'} is not a web address", "settings") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if mistake:
         raise SourceRefused(f"{shown or 'the address'} must begin with http:// or https:// and name a host", "settings")
     return parsed.copy_with(fragment=None)
+
+
+def _mistake(url: httpx.URL) -> bool:
+    """Whether `url` names no host or is neither http nor https. Raises ValueError for a host or port that cannot be.
+
+    A host is decoded when it is asked for, which fails for an `xn--` that stands for no name (RFC 5891).
+    """
+    if url.port is not None and url.port > 65_535:
+        raise ValueError("there is no such port")
+    return url.scheme not in ("http", "https") or not url.host
 
 
 def _same_owner(here: httpx.URL, there: httpx.URL) -> bool:

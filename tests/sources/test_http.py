@@ -13,10 +13,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -303,6 +303,21 @@ def test_a_redirect_to_anything_but_the_web_is_not_followed(server: Server, loca
     assert "redirects to" in str(refusal(f"{server.url}/x"))
 
 
+@pytest.mark.parametrize("location", ["http://xn--a/", "http://xn--zzzz--.example/", "http://127.0.0.1:99999/"])
+def test_a_redirect_to_a_host_or_port_that_cannot_be_is_told_as_unavailable(server: Server, location: str) -> None:
+    server.paths["/x"] = answering(302, Location=location)
+    error = refusal(f"{server.url}/x")
+    assert isinstance(error, SourceUnavailable)
+    assert "redirects to something that is not an address" in str(error)
+
+
+def test_a_robot_check_is_no_answer_even_where_its_status_would_be_one(server: Server) -> None:
+    server.paths["/x"] = answering(403, b"<html>", **{"CF-Mitigated": "challenge"})
+    error = refusal(f"{server.url}/x", accept=(200, 403))
+    assert isinstance(error, SourceUnavailable)
+    assert "robot check" in str(error)
+
+
 def test_credentials_go_to_no_other_host(server: Server) -> None:
     other = Server()
     other.paths["/there"] = answering(200, b"ok")
@@ -401,7 +416,11 @@ def test_the_environments_proxy_is_not_used(server: Server, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://example.org/", "file:///etc/passwd", "example.org", "", "http://", "http://[::1", "//x"]
+    "url",
+    [
+        *("ftp://example.org/", "file:///etc/passwd", "example.org", "", "http://", "http://[::1", "//x"),
+        *("http://xn--a/", "https://example.org:65536/"),
+    ],
 )
 def test_what_is_no_web_address_is_for_a_person_to_mend(url: str) -> None:
     error = refusal(url)
@@ -473,6 +492,14 @@ def test_a_body_in_any_pieces_is_the_body_up_to_the_limit(plain: bytes, cuts: li
         assert body.whole() == plain[: max(limit, 100) + len(packed)]
 
 
+def test_a_body_of_very_many_tiny_members_is_unpacked_in_time() -> None:
+    body = BoundedBody("gzip", 10_000_000)
+    started = time.process_time()
+    body.take(gzip.compress(b"") * 100_000 + gzip.compress(b"the end"))
+    assert body.whole() == b"the end"
+    assert time.process_time() - started < 2
+
+
 @given(st.binary(max_size=200), st.sampled_from(["gzip", "deflate"]))
 def test_no_bytes_make_unpacking_fail_in_another_way(junk: bytes, encoding: str) -> None:
     body = BoundedBody(encoding, 1_000)
@@ -486,13 +513,14 @@ def test_no_bytes_make_unpacking_fail_in_another_way(junk: bytes, encoding: str)
 def test_the_certificate_is_checked_against_the_name_and_not_the_address(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    identity = Path(__file__).with_name("feeds.example.pem")
+    authority = trustme.CA()
     here = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    here.load_cert_chain(identity)
+    authority.issue_cert("feeds.example").configure_cert(here)
     asked_for: list[str] = []
     here.sni_callback = lambda _socket, name, _context: asked_for.append(name)
     server.wrap(here)
-    trust = ssl.create_default_context(cafile=identity)
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
     monkeypatch.setattr("sources.http._tls", lambda: trust)
     real, port = socket.getaddrinfo, server.host.partition(":")[2]
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, *args, **more: real("127.0.0.1", *args, **more))
