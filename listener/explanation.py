@@ -169,6 +169,8 @@ def explain_rule(config: Config, name: str, text: str, title: str, author: str, 
     """Whether a rule speaks for a post of these words about a brand, and what was read in them."""
     source, _, handle = author.partition(":")
     now = wall_clock()
+    rule = next(one for one in config.rules if one.name == name)
+    brand = brand or (*rule.brands, config.brands[0].name)[0]
     post = Post(
         source=source if handle else "test",
         instance="",
@@ -179,16 +181,14 @@ def explain_rule(config: Config, name: str, text: str, title: str, author: str, 
         author=Author(handle=(handle or author).removeprefix("@")),
     )
     # Whether the brand's query would find the post is `query test`'s question: here every post is about the brand.
-    about = replace(
-        next(one for one in config.setup(()).brands if one.name == (brand or config.brands[0].name)),
-        query=f'source:"{post.source}"',
-    )
+    about = replace(next(one for one in config.setup(()).brands if one.name == brand), query=f'source:"{post.source}"')
     analyser = Analyser(replace(config.setup(parse_directory(config)), brands=(about,)))
     reading = analyser.analyse([post], "", now)[0].reading
-    rule = next(one for one in config.rules if one.name == name)
     spoke = next((match for match in reading.rules if match.name == name), None)
     lines = [f"when = {rule.when}"]
     lines.append(f"It speaks ({spoke.severity}): {spoke.reason}" if spoke else "It does not speak.")
+    if rule.brands and brand not in rule.brands:
+        lines[-1] += f" It is for {', '.join(rule.brands)} only."
     feels = reading.sentiment
     lines += [
         "Read in the text:",

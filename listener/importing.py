@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +16,9 @@ from listener.app import App, wall_clock, working
 from listener.cli.output import console
 from listener.config import Config
 from listener.store import inbox, mentions
+from listener.stream import LONGEST_LINE, post_of
 from listener.terminal import safe
-from sources.jsonl import decode_post, posts_from_csv
+from sources.jsonl import posts_from_csv
 from sources.post import Post
 
 IMPORT_BATCH = 500
@@ -30,7 +32,7 @@ async def import_round(config: Config, file: Path) -> int:
         async with working(config, workers=0) as app:
             before = _kept(app)
             batch: list[Post] = []
-            for number, post in _posts(opened.stream, ".csv" in file.name.lower(), wall_clock()):
+            for number, post in _until_it_breaks(_posts(opened.stream, ".csv" in file.name.lower(), wall_clock())):
                 if isinstance(post, ValueError):
                     bad += 1
                     progress.console.print(safe(f"{file.name} line {number}: {post}"))
@@ -82,16 +84,40 @@ class _Opened:
         self._raw.close()
 
 
+def _until_it_breaks(posts: Iterator[tuple[int, Post | ValueError]]) -> Iterator[tuple[int, Post | ValueError]]:
+    """The posts up to where the file cannot be read on; what came before is kept, and the break is told."""
+    number = 0
+    try:
+        for number, post in posts:
+            yield number, post
+    except (EOFError, OSError, zlib.error) as error:
+        why = "its compressed data is damaged or cut off" if not getattr(error, "strerror", None) else str(error)
+        yield number + 1, ValueError(f"cannot be read on from here: {why}")
+    except ValueError as error:
+        yield number + 1, error  # the first line names no column of a post
+
+
 def _posts(stream: IO[bytes], is_csv: bool, now: datetime) -> Iterator[tuple[int, Post | ValueError]]:
     if is_csv:
         yield from posts_from_csv(stream, now)
         return
-    for number, line in enumerate(stream, 1):
+    for number, line in _lines(stream):
         if line.strip():
             try:
-                yield number, decode_post(line, now)
+                yield number, post_of(line, now)
             except ValueError as error:
                 yield number, error
+
+
+def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines; of one without end no more is kept than shows that it is too long."""
+    number = 0
+    while line := stream.readline(LONGEST_LINE + 1):
+        number += 1
+        rest = line
+        while len(rest) > LONGEST_LINE and not rest.endswith(b"\n"):
+            rest = stream.readline(LONGEST_LINE + 1)
+        yield number, line
 
 
 def _progress() -> Progress:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
+from alerts.alert import ReadMention
+from alerts.policy import alert_intents
 from listener import shapes
 from listener.app import wall_clock
 from listener.cli.output import console, json_array, table
@@ -34,11 +38,11 @@ async def preview_round(config: Config, names: Sequence[str], as_json: bool) -> 
                 await preview.read(source)
             except SourceError as error:
                 preview.failed = True
-                console().print(safe(f"{settings.name}: {error}"))
+                sys.stderr.write(safe(f"{settings.name}: {error}") + "\n")
             finally:
                 await source.close()
     if as_json:
-        json_array(shapes.reading(read.reading) for _, read in preview.shown)
+        json_array(shapes.reading(read.reading) for _, read, _ in preview.shown)
     else:
         _show(preview)
     return 1 if preview.failed else 0
@@ -49,7 +53,8 @@ class _Preview:
         self._config = config
         self._analyser = Analyser(config.setup(parse_directory(config)))
         self._queries = [parse(brand.query) for brand in config.brands]
-        self.shown: list[tuple[str, Read]] = []
+        self._routes = config.routes()
+        self.shown: list[tuple[str, Read, str]] = []
         self.seen: dict[str, int] = {}
         self.failed = False
 
@@ -59,13 +64,39 @@ class _Preview:
         self.seen[source.name] = 0
         for ask in asks_of(source, self._queries):
             cursor = self._kept_cursor(source.name, ask)
+            first_reading = cursor is None
             for _ in range(PREVIEW_PAGES):
                 page = await source.fetch(ask, cursor, now)
                 self.seen[source.name] += len(page.posts)
-                self.shown += [(source.name, read) for read in self._analyser.analyse(page.posts, source.name, now)]
+                for read in self._analyser.analyse(page.posts, source.name, now):
+                    self.shown.append((source.name, read, self._fate(read, source.name, first_reading, now)))
                 cursor = page.cursor
                 if not page.more:
                     break
+
+    def _fate(self, read: Read, seen_by: str, first_reading: bool, now: datetime) -> str:
+        """What would be told of a mention, or why it would be held."""
+        reading = read.reading
+        mention = ReadMention(
+            id=0,
+            post=read.post,
+            seen_by=(seen_by,),
+            first_seen_at=now,
+            brand=reading.brand or "",
+            spans=reading.spans,
+            lang=reading.lang,
+            sentiment=reading.sentiment,
+            urgency=reading.urgency,
+            intent=reading.intent,
+            topics=reading.topics,
+            story=reading.story,
+            customer=reading.customer,
+            rules=reading.rules,
+            own=read.own,
+            first_reading=first_reading,
+        )
+        _, held = alert_intents([mention], self._routes, now, self._config.listener.max_age)
+        return f"held: {held[0]}" if held else "; ".join(rule.reason for rule in reading.rules)
 
     def _kept_cursor(self, source: str, ask: str) -> str | None:
         """Where the source stands, if there is a database yet; a preview must not make one."""
@@ -94,9 +125,9 @@ def _show(preview: _Preview) -> None:
                 read.reading.sentiment.label or f"({read.reading.lang})",
                 cut(read.post.author.handle or read.post.author.name, 24),
                 cut(read.post.title or read.post.text, 160),
-                cut("; ".join(rule.reason for rule in read.reading.rules), 200),
+                cut(fate, 200),
             )
-            for name, read in preview.shown
+            for name, read, fate in preview.shown
         ),
         "No mention among them.",
         wide=("what", "would tell"),

@@ -34,7 +34,7 @@ def analyze_stream(config: Config, *, every: bool) -> int:
             if not line.strip():
                 continue
             try:
-                posts.append(decode_post(line, now))
+                posts.append(post_of(line, now))
             except ValueError as error:
                 bad += 1
                 sys.stderr.write(f"line {number}: {one_line(str(error))}\n")
@@ -44,6 +44,13 @@ def analyze_stream(config: Config, *, every: bool) -> int:
     if bad:
         sys.stderr.write(f"{bad} line{'' if bad == 1 else 's'} could not be read; the rest was.\n")
     return 1 if bad else 0
+
+
+def post_of(line: bytes, now: datetime) -> Post:
+    """The post of a line. Raises ValueError with one sentence, also for a line that was cut for its length."""
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"is longer than {LONGEST_LINE >> 20} MiB, which no post is")
+    return decode_post(line, now)
 
 
 def _encoded(reads: Sequence[Read], stories: StoryIndex, now: datetime) -> Iterator[bytes]:
@@ -58,8 +65,7 @@ def _batches(descriptor: int) -> Iterator[list[tuple[int, bytes]]]:
     number, rest = 0, b""
     while chunk := os.read(descriptor, CHUNK):
         *whole, rest = (rest + chunk).split(b"\n")
-        if len(rest) > LONGEST_LINE:
-            whole, rest = [*whole, rest], b""
+        rest = rest[: LONGEST_LINE + 1]  # of a line without end no more is kept than shows that it is too long
         if whole:
             yield [(number + place, line) for place, line in enumerate(whole, 1)]
             number += len(whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -119,7 +120,7 @@ def test_rule(
     author: Annotated[
         str, typer.Option(help='The author as "mastodon:jane@host"; a known customer is recognised.')
     ] = "",
-    brand: Annotated[str, typer.Option(help="The brand it is about; the first one if not told.")] = "",
+    brand: Annotated[str, typer.Option(help="The brand it is about; the rule's first one if not told.")] = "",
 ) -> None:
     """Say whether a rule speaks for a text, and why. Exit 1 if it does not."""
     from listener.explanation import explain_rule
@@ -130,6 +131,11 @@ def test_rule(
         raise wrong_use(
             f"no rule is named {name!r}; configured: {', '.join(rule.name for rule in loaded.rules) or 'none'}"
         )
+    brands = [one.name for one in loaded.brands]
+    if brand and brand not in brands:
+        raise wrong_use(f"no brand is named {brand!r}; configured: {', '.join(brands)}")
+    if ":" in author and not re.fullmatch(r"[a-z][a-z0-9_-]*:.+", author):
+        raise wrong_use(f'--author is {author!r}, must be a source and a name: "mastodon:jane@host"')
     spoke, words = explain_rule(loaded, name, text, title, author, brand)
     typer.echo(safe(words))
     raise typer.Exit(0 if spoke else 1)

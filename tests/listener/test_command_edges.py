@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -65,3 +66,36 @@ def test_an_output_that_is_full_is_told_in_a_sentence(config: Path) -> None:
     ended = _run(config, "query", "--json", shell="> /dev/full")
     assert ended.returncode == 1
     assert ended.stderr == "the output cannot be used: No space left on device\n"
+
+
+@pytest.mark.parametrize("words", [("--brand", "Nosuch"), ("--author", 'a" OR "b:jane'), ("--author", ":jane")])
+def test_a_rule_is_tried_only_for_brands_and_authors_that_can_be(config: Path, words: tuple[str, str]) -> None:
+    ended = _run(config, "rules", "test", "r", "--text", "a kettle", *words)
+    assert ended.returncode == 2
+    assert words[1] in ended.stderr.replace("\\", "") and "Traceback" not in ended.stderr
+
+
+def test_a_rule_is_tried_for_its_own_brand_and_says_whose_it_is(config: Path) -> None:
+    config.write_text(
+        CONFIG.replace("[[rules]]", '[[brands]]\nname = "Other"\nquery = "other"\n[[rules]]\nbrands = ["Other"]')
+    )
+    assert _run(config, "rules", "test", "r", "--text", "a kettle").returncode == 0
+    ended = _run(config, "rules", "test", "r", "--text", "a kettle", "--brand", "Acme")
+    assert ended.returncode == 1
+    assert "It does not speak. It is for Other only." in ended.stdout
+
+
+def test_a_dry_run_keeps_its_array_clean_and_says_what_would_be_held(config: Path) -> None:
+    old = '{"external_id": "1", "text": "acme", "published_at": "2020-01-01T00:00:00Z"}\n'
+    (config.parent / "drop").mkdir()
+    (config.parent / "drop" / "posts.jsonl").write_text(old)
+    config.write_text(
+        CONFIG
+        + '[[sources]]\nkind = "file"\nname = "drop"\npath = "drop"\n'
+        + '[[sources]]\nkind = "feed"\nname = "private"\nurl = "http://127.0.0.1:9/"\n'
+    )
+    ended = _run(config, "poll", "--dry-run", "--json")
+    assert ended.returncode == 1
+    assert [one["external_id"] for one in json.loads(ended.stdout)] == ["1"]
+    assert "private: " in ended.stderr
+    assert "held: published" in _run(config, "poll", "--dry-run").stdout
