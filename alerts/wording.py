@@ -14,6 +14,7 @@ _SERVICES = {
     "hackernews": "Hacker News",
     "mastodon": "Mastodon",
     "reddit": "Reddit",
+    "stackexchange": "Stack Exchange",
     "x": "X",
     "youtube": "YouTube",
 }

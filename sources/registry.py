@@ -17,6 +17,7 @@ _BUILT_IN = {
     "file": "sources.file:FileSettings",
     "hackernews": "sources.hackernews:HackerNewsSettings",
     "mastodon": "sources.mastodon:MastodonSettings",
+    "stackexchange": "sources.stackexchange:StackExchangeSettings",
 }
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).parent))  # the services that stand beside the tests, and what asks them
 
 _EXCHANGE = re.compile(
     r"^ +uri: (\S+)|^ +string: (?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^']|'')*)')", re.MULTILINE | re.DOTALL

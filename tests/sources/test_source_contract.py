@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from stackexchange_service import StackExchangeService
 
 from listener.demo.loopback import LoopbackServer
 from listener.demo.network import DemoNetwork
@@ -84,6 +85,22 @@ def bluesky_world(network: DemoNetwork, _: Path) -> World:
     return World("bluesky", {"base_url": network.bluesky.url}, "acme", network.bluesky)
 
 
+def stackexchange_world(network: DemoNetwork, _: Path) -> World:
+    """A question every hour, on a site of its own clock."""
+    service = StackExchangeService().start()
+    world = World("stackexchange", {"base_url": service.base_url}, "stackoverflow/acme", service)
+    for number in range(1, 73):
+        service.add(number, int(START.timestamp()) + number * 3_600 - 1_800)
+
+    def move(now: datetime) -> None:
+        service.now = int(now.timestamp())
+
+    move(START + STEP)
+    world.now = START + STEP
+    world.on_move = move
+    return world
+
+
 def file_world(_: DemoNetwork, folder: Path) -> World:
     """A log that grows in the middle of a line, and files that are dropped beside it."""
     world = World("file", {"path": folder}, EVERYTHING, None)
@@ -106,6 +123,7 @@ WORLDS = {
     "file": file_world,
     "hackernews": hackernews_world,
     "mastodon": mastodon_world,
+    "stackexchange": stackexchange_world,
 }
 ON_THE_WEB = sorted(WORLDS.keys() - {"file"})
 
@@ -116,6 +134,8 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     with DemoNetwork(lambda: worlds[0].now if worlds else START, END) as network:
         worlds.append(WORLDS[request.param](network, tmp_path))
         yield worlds[0]
+        if worlds[0].server is not None:
+            worlds[0].server.close()
 
 
 of_every_kind = pytest.mark.parametrize("world", sorted(WORLDS), indirect=True)
