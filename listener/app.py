@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -16,7 +17,7 @@ import msgspec
 from alerts.contract import AlertChannel
 from listener.analyse import Analysis
 from listener.config import Config
-from listener.customers import read_directory
+from listener.customers import Stamp, read_directory, stamp
 from listener.deliver import Deliverer
 from listener.engine.contract import Engine
 from listener.engine.local import LocalEngine
@@ -24,8 +25,10 @@ from listener.engine.workers import Workers
 from listener.health import Health
 from listener.poll import Poller
 from listener.schedule import Schedule, digest_period
-from listener.store import Store, jobs, outbox, purge
+from listener.store import Store, StoreUnavailable, jobs, outbox, purge
+from listener.store import customers as directory
 from listener.store import sources as states
+from rules.directory import Customer
 from sources.contract import Source
 from sources.query import parse
 
@@ -69,6 +72,8 @@ class App:
         self.engine: Engine = local
         self._recover = local.recover
         self._setup = b""
+        self._customers: tuple[Customer, ...] = ()
+        self._customer_files: Stamp | None = None
         health = Health(config.operator.notify)
         self.poller = Poller(
             store=store,
@@ -119,9 +124,17 @@ class App:
 
     def reload_customers(self) -> None:
         """Reads the customer files again where they have changed, and gives the readers what they say."""
-        with self.store.write() as tx:
-            customers = read_directory(tx, self.config, self.clock())
-        self._setup = msgspec.json.encode(self.config.setup(customers))
+        seen = stamp(self.config)
+        if seen != self._customer_files:
+            with self.store.write() as tx:
+                customers = read_directory(tx, self.config, self.clock())
+            self._customer_files = seen
+        else:
+            with self.store.read() as tx:
+                customers = directory.all_customers(tx)  # `listener customers import` may have brought some
+        if not self._setup or customers != self._customers:
+            self._customers = customers
+            self._setup = msgspec.json.encode(self.config.setup(customers))
 
     async def poll_once(self, names: list[str]) -> None:
         """One round now: asks the named sources, due or not, and no others; reads what came, tells what is due."""
@@ -137,12 +150,13 @@ class App:
     async def run(self, stop: asyncio.Event) -> None:
         """Works by the clock until `stop` is set; what is under way is finished first."""
         schedule = Schedule(self.config.timezone)
-        schedule.every(TICK, "tick", self.tick)
-        schedule.every(timedelta(minutes=1), "customers", self._reload_customers)
-        schedule.daily(self.config.purge_at, "purge", self._purge)
+        schedule.every(TICK, "tick", _patient(self.tick))
+        # the digest too: one that fell due while nothing ran, or the disk was full, is made up for
+        schedule.every(timedelta(minutes=1), "customers", _patient(self._reload_customers))
+        schedule.every(timedelta(minutes=1), "digest made up", _patient(self._digest))
+        schedule.daily(self.config.purge_at, "purge", _patient(self._purge))
         if self.config.digest is not None:
-            schedule.daily(self.config.digest.at, "digest", self._digest)
-            await self._digest()  # a digest that fell due while nothing ran is made up for
+            schedule.daily(self.config.digest.at, "digest", _patient(self._digest))
         work = asyncio.create_task(self.engine.run(CONCURRENT_JOBS))
         scheduled = asyncio.create_task(schedule.run(stop))
         done, _ = await asyncio.wait({work, scheduled}, return_when=asyncio.FIRST_COMPLETED)
@@ -176,7 +190,7 @@ class App:
         self._queue("deliver", "channel", wanted)
         return bool(wanted)
 
-    def queue_digest(self, *, at_least_since: bool = True) -> list[str]:
+    def queue_digest(self) -> list[str]:
         """Queues the newest whole period's digest for its channels, once however often it is called."""
         digest = self.config.digest
         if digest is None:
@@ -184,7 +198,7 @@ class App:
         since, until = digest_period(digest.at, self.clock(), self.config.timezone)
         queued = []
         with self.store.write() as tx:
-            if at_least_since and not states.anything_heard_before(tx, until):
+            if not states.anything_heard_before(tx, until):
                 return []  # a first start at noon owes nobody the digest of a day it did not live
             for channel in digest.notify:
                 key = f"digest:{until.isoformat()}:{channel}"
@@ -220,13 +234,23 @@ class App:
         self.queue_digest()
 
     async def _reload_customers(self) -> None:
-        self.reload_customers()
+        await asyncio.to_thread(self.reload_customers)  # 50,000 take two seconds
 
     async def _purge(self) -> None:
         before = self.clock() - self.config.listener.retention
         with self.store.write() as tx:
             purged = purge.purge_older(tx, before)
         log.info("old mentions were purged", extra={"purged": str(purged)})
+
+
+def _patient(call: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """A call that the clock repeats: while the database fails, which the engine tells, it does nothing."""
+
+    async def calling() -> None:
+        with contextlib.suppress(StoreUnavailable):
+            await call()
+
+    return calling
 
 
 @asynccontextmanager
