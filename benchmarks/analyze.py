@@ -18,13 +18,13 @@ from rich.console import Console
 from rich.table import Table
 
 ROUNDS = 3
-WORDS = (
+WORDS = (  # noqa: SIM905 - a list of quoted words would be three times as long
     "the a to and of in it is for on my with this that was have not but so just they at all be out up what now "
     "get one from like when time day phone train coffee weather match music team morning week people work home "
     "kitchen order delivery price shop store update review video city street friend family light water garden "
     "window paper table chair market slow broken great love hate terrible thanks happy sad angry refund late "
     "support called waiting nobody answers again "
-).split()  # noqa: SIM905 - a list of quoted words would be three times as long
+).split()
 
 CONFIG = """
 [[brands]]
