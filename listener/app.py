@@ -136,11 +136,15 @@ class App:
             self._customers = customers
             self._setup = msgspec.json.encode(self.config.setup(customers))
 
-    async def poll_once(self, names: list[str]) -> None:
-        """One round now: asks the named sources, due or not, and no others; reads what came, tells what is due."""
+    async def poll_once(self, names: list[str], *, mended: bool = True) -> None:
+        """One round now: asks the named sources, due or not, and no others; reads what came, tells what is due.
+
+        `mended`: a person named them, so those that were refused, or asked for patience, are asked all the same.
+        """
         with self.store.write() as tx:
             for name in names:
-                states.enable(tx, name)
+                if mended:
+                    states.enable(tx, name)
                 states.schedule_next(tx, name, self.clock())
         self.queue_polls(None if len(names) == len(self.sources) else names, len(names))
         await self.engine.run_until_idle(CONCURRENT_JOBS)

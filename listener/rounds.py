@@ -28,12 +28,16 @@ class SourceRound(Struct, frozen=True, kw_only=True):
     notes: str
 
 
-async def poll_round(config: Config, names: Sequence[str], as_json: bool) -> int:
-    """Polls the named sources once. Exit code 1 if one could not be asked, or if something is left to do or to tell."""
+async def poll_round(config: Config, named: Sequence[str], as_json: bool) -> int:
+    """Polls the named sources once, or all; one that was refused, or asked for patience, only where it is named.
+
+    Exit code 1 if one could not be asked, or if something is left to do or to tell.
+    """
+    names = list(dict.fromkeys(named)) or [settings.name for settings in config.sources]
     async with working(config, workers=0) as app:
         before, dead = _posts_seen(app), _dead(app)
         first_new = _newest(app)
-        await app.poll_once(list(names))
+        await app.poll_once(names, mended=bool(named))
         rows = _outcome(app, names, before)
         kept, told = _counts_since(app, first_new)
         left = _left(app, dead)

@@ -35,8 +35,9 @@ def poll(
     for name in source or ():
         if name not in names:
             raise wrong_use(f"no source is named {name!r}; configured: {', '.join(names) or 'none'}")
-    wanted = source or names
-    code = asyncio.run(preview_round(loaded, wanted, json) if dry_run else poll_round(loaded, wanted, json))
+    code = asyncio.run(
+        preview_round(loaded, source or names, json) if dry_run else poll_round(loaded, source or (), json)
+    )
     raise typer.Exit(code)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from listener.store import sources as states
-from sources.contract import Page
+from sources.contract import Page, SourceBusy, SourceRefused
 
 Make = Callable[..., Any]
 
@@ -53,3 +54,17 @@ def test_a_source_that_a_stop_cut_short_is_asked_first_at_the_next_start(
 
     asyncio.run(main())
     assert _state(app, "slow").next_at <= clock()
+
+
+def test_a_round_over_all_sources_leaves_alone_who_asked_for_patience_and_who_was_refused(
+    make_app: Make, source: Any, clock: Any
+) -> None:
+    busy = source("busy", [SourceBusy("429", timedelta(hours=1))])
+    refused = source("refused", [SourceRefused("the key is wrong", "credentials")])
+    app = make_app([busy, refused])
+    for _ in range(2):
+        asyncio.run(app.poll_once(["busy", "refused"], mended=False))
+        clock.forward(minutes=5)
+    assert (len(busy.asked), len(refused.asked)) == (1, 1)
+    asyncio.run(app.poll_once(["busy", "refused"]))
+    assert (len(busy.asked), len(refused.asked)) == (2, 2)
