@@ -122,4 +122,6 @@ def _one_line(text: str) -> str:
 
 def _toml(text: str) -> str:
     """A TOML string: JSON's escapes are a part of TOML's, but for the rare U+007F; `$` would begin a ${...}."""
+    if '"' in text and text.isprintable() and not set(text) & set("'\\$"):
+        return f"'{text}'"  # as people write it
     return json.dumps(text.replace("${", "$${"), ensure_ascii=False).replace("\x7f", "\\u007f")

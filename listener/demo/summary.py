@@ -40,7 +40,7 @@ def print_summary(told: Told, folder: Path, seconds: float) -> None:
 
 def print_going_on() -> None:
     """Says that the story goes on."""
-    console().print("\nStill listening: more posts appear in the coming minutes, and new alerts below. Ctrl-C ends.\n")
+    console().print("\nStill listening: more posts come in the next minutes, a new alert in about two. Ctrl-C ends.\n")
 
 
 def _counts(told: Told) -> Table:
@@ -115,7 +115,8 @@ def _where_to_look(screen: Console, told: Told, folder: Path) -> None:
     worst = max(told.alerts, key=lambda one: (list(COLOURS)[::-1].index(one.severity), -one.id), default=None)
     screen.print("\nLook:")
     screen.print(f"  {folder / 'digest.html'}    the digest, in a browser")
-    screen.print(f"  {folder / 'mails'}    the mails as they arrived; {folder / 'slack.jsonl'} what Slack got")
+    screen.print(f"  {folder / 'mails'}    the mails as they arrived")
+    screen.print(f"  {folder / 'slack.jsonl'}    what Slack got")
     if worst is not None:
         screen.print(f"  {command} alerts explain {worst.id} --config {config}")
     screen.print(f"  {command} mentions --config {config}")
