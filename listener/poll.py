@@ -213,6 +213,7 @@ class Poller:
                 source=source.name, failures=failures, since=since, why=message, refused=refused is not None
             )
             self._health.tell_failing(tx, trouble, now)
+        log.warning("a source failed", extra={"source": source.name, "failures": failures, "error": message})
 
     def _refused(self, source: Source, errors: Sequence[SourceError]) -> SourceRefused | None:
         """The refusal, where nothing else came of the turn: one closed instance of three is trouble and no refusal."""
