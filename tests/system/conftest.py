@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -207,6 +210,51 @@ class Product:
 LISTENER: Sequence[str] = (sys.executable, "-c", "from listener.cli import main; main()")
 
 
+class Running:
+    """A `listener run` in a session of its own."""
+
+    def __init__(self, config: Path, environment: Options) -> None:
+        self._log = config.parent / "log"
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*LISTENER, "run", "--config", str(config)],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, **environment},
+            )
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text("utf-8")
+
+    def until(self, reached: Callable[[], object], seconds: float = 45) -> None:
+        deadline = time.monotonic() + seconds
+        while not reached():
+            assert self.process.poll() is None, f"it ended by itself: {self.log}"
+            assert time.monotonic() < deadline, f"it did not come to that: {self.log}"
+            time.sleep(0.02)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def leaves_nobody_behind(self, seconds: float = 10) -> bool:
+        """Whether the processes that it started go with it."""
+        deadline = time.monotonic() + seconds
+        with contextlib.suppress(ProcessLookupError):
+            while time.monotonic() < deadline:
+                os.killpg(self.process.pid, 0)
+                time.sleep(0.02)
+            return False
+        return True
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=10)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock(datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
@@ -273,3 +321,16 @@ def postgresql() -> Iterator[str]:
     yield address
     running.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Running]]:
+    started: list[Running] = []
+
+    def begin(config: Path, **environment: str) -> Running:
+        started.append(Running(config, environment))
+        return started[-1]
+
+    yield begin
+    for running in started:
+        running.kill()
