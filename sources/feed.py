@@ -110,7 +110,7 @@ class Feed:
 
     async def _ask(self, memory: Memory, now: datetime) -> tuple[Answer, Memory]:
         conditions = {}
-        if memory.read_at is not None and now - memory.read_at < WHOLE_AT_LEAST:
+        if memory.read_at is not None and timedelta() <= now - memory.read_at < WHOLE_AT_LEAST:
             conditions = {"if-none-match": memory.etag, "if-modified-since": memory.modified}
         conditions = {name: value for name, value in conditions.items() if value}
         address = with_login(memory.address or self._url, self._url)

@@ -13,7 +13,7 @@ from sources.feed_json import NoJsonFeed, read_json_feed
 from sources.feed_xml import NoFeed, read_xml_feed
 from sources.http import MAX_BYTES, Answer
 from sources.http_body import BodyUnreadable, BoundedBody
-from sources.http_words import first_words
+from sources.http_words import first_words, shown_bytes
 from sources.text_lines import sniff_encoding
 from sources.web_page import advertised_feeds, is_web_page
 
@@ -25,10 +25,12 @@ _ROOT = re.compile(rb"<((?:[\w.-]{1,40}:)?(rss|RDF|feed))[\s>]", re.IGNORECASE)
 def read_document(answer: Answer, shown: str) -> Document:
     """Reads RSS, Atom, RDF or JSON Feed. Messages call the feed `shown`. Takes processor time: call it in a thread.
 
-    A document that was cut (`answer.cut`) is read up to its last whole entry, one with more than MAX_ENTRIES up to
-    that many; `left_out` says so. Raises SourceUnavailable that says what came instead of a feed.
+    A document that was cut (`answer.cut`, or a gzipped one in the middle) is read up to its last whole entry, one with
+    more than MAX_ENTRIES up to that many; `left_out` says so. Raises SourceUnavailable that says what came instead of a feed.
     """
-    body, content_type = _plain(answer.body, answer.headers.get("content-type", ""))
+    unpacked, cut = _unpacked(answer.body)
+    cut = answer.cut or cut
+    body, content_type = _plain(unpacked, answer.headers.get("content-type", ""))
     if not body.strip():
         raise SourceUnavailable(f"{shown} answered with an empty document")
     if _looks_like_json(body):
@@ -36,28 +38,34 @@ def read_document(answer: Answer, shown: str) -> Document:
             return read_json_feed(body, answer.url)
         except NoJsonFeed as error:
             raise SourceUnavailable(_not_a_feed(answer, shown, str(error))) from error
-    whole, many = _up_to_last_entry(body, bool(answer.cut))
+    whole, many = _up_to_last_entry(body, bool(cut))
     try:
         document = read_xml_feed(whole, content_type, answer.url)
     except NoFeed as error:
         if is_web_page(body, content_type):
             raise SourceUnavailable(_web_page(answer, shown)) from error
         raise SourceUnavailable(_not_a_feed(answer, shown, str(error))) from error
-    if answer.cut and whole == body:  # no entry's end was found in these bytes: the last entry may be half of one
+    if cut and whole == body:  # no entry's end was found in these bytes: the last entry may be half of one
         document = replace(document, entries=document.entries[:-1] or document.entries)
-    left_out = answer.cut or document.left_out or (f"has more than {MAX_ENTRIES} entries" if many else "")
+    left_out = cut or document.left_out or (f"has more than {MAX_ENTRIES} entries" if many else "")
     return replace(document, left_out=left_out, notes=() if left_out else document.notes)
 
 
+def _unpacked(body: bytes) -> tuple[bytes, str]:
+    """Unpacks a file that is gzipped and not said to be; tells why it is only a beginning, "" where it is whole."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body, ""
+    packed = BoundedBody("gzip", max(MAX_BYTES, len(body)))
+    try:
+        packed.take(body)
+        whole = packed.whole()
+    except BodyUnreadable as error:
+        return packed.so_far() or body, str(error)
+    return whole, f"is longer than the limit of {shown_bytes(MAX_BYTES)}" if packed.full else ""
+
+
 def _plain(body: bytes, content_type: str) -> tuple[bytes, str]:
-    """Undoes what some servers do to a file and tell nobody, or tell in a way that feedparser fails at."""
-    if body.startswith(b"\x1f\x8b"):
-        packed = BoundedBody("gzip", MAX_BYTES)
-        try:
-            packed.take(body)
-            body = packed.so_far()
-        except BodyUnreadable:
-            return body, content_type
+    """Undoes an encoding that some servers tell in a way that feedparser fails at."""
     encoding = sniff_encoding(body[:200])
     if not encoding.startswith("utf-16"):
         return body, content_type

@@ -61,9 +61,10 @@ def posts_of(document: Document, home: str, now: datetime) -> list[Post]:
     names = Counter(_name(entry) for entry in set(map(_telling, document.entries)))
     posts: dict[tuple[str, str], Post] = {}
     for entry in document.entries:
-        name = _name(_telling(entry))
+        told = _telling(entry)
+        name = _name(told)
         if names[name] > 1:
-            name = f"{name}#{_digest(entry.title, entry.link, str(entry.published))[:16]}"
+            name = f"{name}#{_digest(told.title, told.link, str(told.published), told.text)[:16]}"
         post = _post(entry, name, home, document.title, now)
         posts.setdefault((post.instance, post.external_id), post)
     return list(posts.values())
@@ -86,8 +87,11 @@ def language_tag(*claims: object) -> str:
 
 
 def _telling(entry: Entry) -> Entry:
-    """What tells two entries of one guid apart: not their text, which a feed may list before and after an edit."""
-    named = entry.guid or entry.link or (entry.title and entry.published)
+    """What tells two entries of one guid apart: their text only where nothing else could.
+
+    A feed may list an entry before and after an edit of its text.
+    """
+    named = [bool(entry.guid or entry.link), bool(entry.title), bool(entry.published)].count(True) >= 2
     return replace(entry, text="" if named else entry.text, lang="", author=Author(), replies=None, in_reply_to="")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from sources.feed_entry import MAX_ENTRIES, Document, Entry, absolute, language_tag
-from sources.loose_json import items_of, text_of, time_of
+from sources.loose_json import items_of, text_of, time_of, unreadable_note
 from sources.markup import text_from_either, text_from_html
 from sources.post import Author
 
@@ -32,6 +32,7 @@ def read_json_feed(body: bytes, url: str) -> Document:
         entries=[_entry(item, feed, url) for item in items[:MAX_ENTRIES] if isinstance(item, dict)],
         title=text_from_either(text_of(feed, "title")).replace("\n", " "),
         left_out=f"has more than {MAX_ENTRIES} entries" if len(items) > MAX_ENTRIES else "",
+        notes=unreadable_note(["it is no object" for item in items[:MAX_ENTRIES] if not isinstance(item, dict)]),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import feedparser
 
+from sources.feed_bounds import bound_work
 from sources.feed_entry import MAX_ENTRIES, Document, Entry, absolute, language_tag
 from sources.markup import text_from_either, text_from_html
 from sources.post import Author
@@ -21,6 +22,9 @@ _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 _FEED_LIKE = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|rdf|feed|channel|item|entry)[\s/>]", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]+)|0*([1-9][0-9]*));?")
+
+
+bound_work()
 
 
 class NoFeed(Exception):

@@ -199,6 +199,15 @@ def test_entries_that_share_a_guid_are_all_kept(server: FeedServer) -> None:
     assert not fetch(source, first.cursor).posts
 
 
+def test_entries_that_share_all_but_their_text_are_all_kept(server: FeedServer) -> None:
+    same = "<link>https://blog.example/</link><guid>https://blog.example/</guid>"
+    server.body = rss(*(f"<item>{same}<description>note {n}</description></item>" for n in range(3)))
+    source = feed(f"{server.url}/feed")
+    page = fetch(source)
+    assert [post.text for post in page.posts] == ["note 0", "note 1", "note 2"]
+    assert not fetch(source, page.cursor).posts
+
+
 def test_entries_without_any_name_are_told_apart_by_what_they_say(server: FeedServer) -> None:
     server.body = rss(*(f"<item><description>Said {n}</description></item>" for n in range(3)))
     source = feed(f"{server.url}/feed")
@@ -229,6 +238,8 @@ def test_a_server_that_says_not_modified_for_ever_is_asked_without_conditions_af
     cursor = fetch(source, cursor, NOW + 23 * HOUR).cursor
     server.status, server.body = 200, rss(item(2), item(1))
     assert ids(fetch(source, cursor, NOW + 25 * HOUR)) == ["2"]
+    fetch(source, cursor, NOW - HOUR)
+    assert "if-none-match" not in server.asked[-1][1]  # the clock was set back: nobody knows how long it has been
     assert "if-none-match" not in server.asked[-1][1]
 
 
@@ -540,6 +551,18 @@ def test_a_gzip_bomb_is_refused_by_its_limit_and_a_gzipped_feed_is_read(server: 
     assert ids(fetch(feed(f"{server.url}/feed.xml.gz"))) == ["1"]
 
 
+def test_a_gzipped_file_that_is_too_long_or_ends_in_the_middle_is_cut_and_declared_a_gap(server: FeedServer) -> None:
+    server.headers = {"Content-Type": "application/gzip"}
+    server.body = gzip.compress(rss(*(item(n, "x" * 1_000_000) for n in range(12))))
+    page = fetch(feed(f"{server.url}/feed.xml.gz"))
+    assert ids(page) == [str(n) for n in range(10)]
+    assert page.gaps[0].why == "the feed is longer than the limit of 10 MiB: 10 of its entries were read"
+    server.body = gzip.compress(rss(*(item(n, str(n) * 500) for n in range(200))))[:-30]
+    page = fetch(feed(f"{server.url}/feed.xml.gz"))
+    assert page.posts
+    assert page.gaps[0].why.startswith("the feed ended before its packing did")
+
+
 def test_a_feed_of_too_many_entries_is_read_up_to_the_limit(
     server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -650,6 +673,7 @@ def test_a_json_feed_is_read(server: FeedServer) -> None:
     source = feed(f"{server.url}/feed.json")
     first = fetch(source)
     one, two, three = first.posts
+    assert first.notes == ["1 item was unreadable: it is no object"]
     assert (one.external_id, one.url, one.title, one.text, one.lang) == (
         "7", f"{server.url}/7", "T & t", "One\ntwo", "en",
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -82,6 +83,32 @@ def test_no_bytes_make_reading_fail_in_another_way(body: bytes, content_type: st
         document = document_of(whole, content_type)
         if document is not None:
             all_posts(document)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"<item><title " + b" ".join(b'a%d="1"' % number for number in range(30_000)) + b">x</title></item>",
+        b"<item><author>" + b"a." * 150_000 + b"@x</author></item>",
+        b"<item><author>" + b"a.a.a.a.a.&#46;" * 20_000 + b"</author></item>",
+        b"<item>" + b"".join(b"<category>%d</category>" % number for number in range(15_000)) + b"</item>",
+        b'<item xml:base="' + b"a/" * 2_000 + b'"><link>x</link></item>' * 5_000,
+        b'<item xml:base="aaaaaaaa/"><link>x</link>' * 4_000,
+        b"<item "
+        + b" ".join(b'xmlns:a%d="u%d"' % (number, number) for number in range(10_000))
+        + b">"
+        + b"<a9:b>x</a9:b>" * 20_000
+        + b"</item>",
+    ],
+    ids=["attributes", "author", "author in pieces", "categories", "base", "base that grows", "namespaces"],
+)
+@pytest.mark.parametrize("end", [b"</channel></rss>", b"& <"], ids=["well-formed", "broken"])
+def test_no_markup_makes_reading_take_the_square_of_its_size(inside: bytes, end: bytes) -> None:
+    started = time.process_time()
+    document = document_of(b"<rss version='2.0'><channel><item><title>first</title></item>" + inside + end)
+    assert document is not None
+    assert document.entries[0].title == "first"
+    assert time.process_time() - started < 4
 
 
 @settings(max_examples=100, deadline=None)
