@@ -11,6 +11,7 @@ _SERVICES = {
     "bluesky": "Bluesky",
     "feed": "Web",
     "file": "File",
+    "github": "GitHub",
     "hackernews": "Hacker News",
     "mastodon": "Mastodon",
     "reddit": "Reddit",

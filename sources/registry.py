@@ -15,6 +15,7 @@ _BUILT_IN = {
     "bluesky": "sources.bluesky:BlueskySettings",
     "feed": "sources.feed:FeedSettings",
     "file": "sources.file:FileSettings",
+    "github": "sources.github:GitHubSettings",
     "hackernews": "sources.hackernews:HackerNewsSettings",
     "mastodon": "sources.mastodon:MastodonSettings",
     "stackexchange": "sources.stackexchange:StackExchangeSettings",

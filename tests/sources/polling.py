@@ -27,10 +27,15 @@ class Item:
     at: int
     shown_from: int = 0
     deleted_at: int = 10**12
+    moved_at: list[int] = field(default_factory=list)
     told: dict[str, Any] = field(default_factory=dict)
 
     def is_shown(self, now: int) -> bool:
         return self.shown_from <= now < self.deleted_at
+
+    def place(self, now: int) -> int:
+        """Where it stands at that time: some services move what is changed."""
+        return max([self.at, *(moved for moved in self.moved_at if moved <= now)])
 
 
 class Service(Protocol):
@@ -81,12 +86,13 @@ class Reader:
         return {post.external_id for post in self.kept}
 
     def missing(self, began: int, since: int) -> set[int]:
-        """What the service showed all through the last walk, and was neither kept nor told as a gap."""
+        """What the service showed in one place all through the last walk, and was neither kept nor told as a gap."""
+        end = self.service.now
         return {
             item.id
             for item in self.service.items
-            if item.is_shown(began) and item.is_shown(self.service.now) and item.at >= since
-            if str(item.id) not in self.ids() and not any(_tells(gap, item.at) for gap in self.gaps)
+            if item.is_shown(began) and item.is_shown(end) and since <= item.place(began) == item.place(end)
+            if str(item.id) not in self.ids() and not any(_tells(gap, item.place(end)) for gap in self.gaps)
         }
 
 
@@ -110,10 +116,17 @@ class History:
 def histories(draw: st.DrawFn, lag: int) -> History:
     """Posts out of order and in the same second, up to `lag` seconds late in the index, some deleted in between."""
     moments = st.one_of(st.integers(-400, 5_000), st.sampled_from([0, 600, 601]))
-    posts = draw(st.lists(st.tuples(moments, st.integers(0, lag), st.integers(0, 20_000)), max_size=40))
+    moves = st.lists(st.integers(1, 9_000), max_size=2)
+    posts = draw(st.lists(st.tuples(moments, st.integers(0, lag), st.integers(0, 20_000), moves), max_size=40))
     items = [
-        Item(id=100 + n, at=START + at, shown_from=START + at + late, deleted_at=START + at + late + stays)
-        for n, (at, late, stays) in enumerate(posts)
+        Item(
+            id=100 + n,
+            at=START + at,
+            shown_from=START + at + late,
+            deleted_at=START + at + late + stays,
+            moved_at=[START + at + moved for moved in moved_later],
+        )
+        for n, (at, late, stays, moved_later) in enumerate(posts)
     ]
     return History(
         items=items,

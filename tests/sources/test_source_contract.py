@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from github_service import GitHubService
 from pydantic import ValidationError
 from stackexchange_service import StackExchangeService
 
@@ -86,9 +87,17 @@ def bluesky_world(network: DemoNetwork, _: Path) -> World:
 
 
 def stackexchange_world(network: DemoNetwork, _: Path) -> World:
-    """A question every hour, on a site of its own clock."""
     service = StackExchangeService().start()
-    world = World("stackexchange", {"base_url": service.base_url}, "stackoverflow/acme", service)
+    return hourly(World("stackexchange", {"base_url": service.base_url}, "stackoverflow/acme", service), service)
+
+
+def github_world(network: DemoNetwork, _: Path) -> World:
+    service = GitHubService().start()
+    return hourly(World("github", {"base_url": service.url}, "is:issue acme", service), service)
+
+
+def hourly(world: World, service: StackExchangeService | GitHubService) -> World:
+    """A post every hour; the service's clock goes with the world's."""
     for number in range(1, 73):
         service.add(number, int(START.timestamp()) + number * 3_600 - 1_800)
 
@@ -121,6 +130,7 @@ WORLDS = {
     "bluesky": bluesky_world,
     "feed": feed_world,
     "file": file_world,
+    "github": github_world,
     "hackernews": hackernews_world,
     "mastodon": mastodon_world,
     "stackexchange": stackexchange_world,

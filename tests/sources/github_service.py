@@ -1,0 +1,142 @@
+"""The search of GitHub, as docs.github.com documents it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from polling import START, Item
+
+from listener.demo.loopback import LoopbackServer, Reply, Request
+
+_SPAN = re.compile(r"updated:(?:>=(?P<since>\S+)|(?P<first>\S+?)\.\.(?P<last>\S+))")
+
+
+class GitHubService(LoopbackServer):
+    """Answers /search/issues: sorted by the last change, 1,000 results at the most, `allowed` searches a minute.
+
+    A search over more than `longest` seconds times out: it shows every other result, and says so.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(self._answer, lambda: datetime.fromtimestamp(self.now, UTC))
+        self.renew()
+
+    def renew(self) -> None:
+        """Begins anew, as another server would."""
+        self.mend()
+        self.asked.clear()
+        self.now = START
+        self.items: list[Item] = []
+        self.allowed = 1_000_000
+        self.longest = 10**12
+        self.searches: list[str] = []
+        self.tokens: list[str] = []
+        self._minute, self._used = 0, 0
+
+    def add(self, number: int, at: int, **told: Any) -> Item:
+        """Has an issue opened at `at`, and found from then on."""
+        item = Item(id=number, at=at, shown_from=at, told=told)
+        self.items.append(item)
+        return item
+
+    def _answer(self, request: Request) -> Reply:
+        if request.path != "/search/issues":
+            return _reply({"message": "Not Found"}, 404, {})
+        params = dict(request.query)
+        asked = params.get("q", "")
+        self.searches.append(asked)
+        self.tokens.append(request.headers.get("authorization", ""))
+        limits = self._limits()
+        if self._used > self.allowed:
+            return _reply({"message": "API rate limit exceeded for 127.0.0.1."}, 403, limits)
+        size, page = int(params.get("per_page", "30")), int(params.get("page", "1"))
+        words, span = _SPAN.sub("", asked), _SPAN.search(asked)
+        words = re.sub(r"\b(is|in):\S+", "", words)
+        if span is None or size > 100 or "is:" not in asked or len(words) > 256:
+            return _reply({"message": "Validation Failed", "errors": []}, 422, limits)
+        if page * size > 1_000:
+            return _reply({"message": "Only the first 1000 search results are available"}, 422, limits)
+        since, last = _tick(span["since"] or span["first"]), _tick(span["last"] or "2100-01-01T00:00:00Z")
+        kind = re.findall(r"\bis:(\S+)", asked)
+        found = [
+            item
+            for item in self.items
+            if item.is_shown(self.now) and since <= item.place(self.now) <= last
+            if item.told.get("is", "issue") in kind and _has(item, words)
+        ]
+        found.sort(key=lambda item: (item.place(self.now), item.id), reverse=params.get("order") == "desc")
+        unfinished = min(last, self.now) - since > self.longest
+        found = found[::2] if unfinished else found
+        shown = found[(page - 1) * size : page * size]
+        link = {"link": f'<{self.url}/search/issues?page={page + 1}>; rel="next"'} if len(found) > page * size else {}
+        body = {
+            "total_count": len(found),
+            "incomplete_results": unfinished,
+            "items": [issue(item, self.now) for item in shown],
+        }
+        return _reply(body, 200, limits | link)
+
+    def _limits(self) -> dict[str, str]:
+        minute = self.now // 60
+        self._used = self._used + 1 if minute == self._minute else 1
+        self._minute = minute
+        return {
+            "x-ratelimit-limit": str(self.allowed),
+            "x-ratelimit-remaining": str(max(self.allowed - self._used, 0)),
+            "x-ratelimit-reset": str(int(time.time()) + 60 - self.now % 60),  # by the clock of the Date header
+        }
+
+
+def issue(item: Item, now: int) -> dict[str, Any]:
+    """An issue as it is answered."""
+    told = {"title": "Acme rockets", "body": "They **fly**.", "login": "jane-doe"} | item.told
+    request = told.get("is") == "pull-request"
+    page = f"https://github.com/acme/rockets/{'pull' if request else 'issues'}/{item.id}"
+    return {
+        "id": item.id,
+        "number": item.id,
+        "html_url": page,
+        "repository_url": "https://api.github.com/repos/acme/rockets",
+        "title": told["title"],
+        "user": {"login": told["login"], "id": 12, "html_url": f"https://github.com/{told['login']}", "type": "User"},
+        "state": "open",
+        "comments": told.get("comments", 3),
+        "created_at": _iso(item.at),
+        "updated_at": _iso(item.place(now)),
+        "reactions": {"total_count": 6, "+1": 5, "-1": 1},
+        "body_text": told["body"].replace("*", ""),
+        "score": 1.0,
+    } | ({"pull_request": {"html_url": page}} if request else {})
+
+
+def _has(item: Item, asked: str) -> bool:
+    """Whether all words stand in the title or the text, phrases side by side, and the author is the one asked for."""
+    shown = issue(item, item.at)
+    words = " ".join(re.findall(r"\w+", f"{shown['title']} {shown['body_text']}".lower()))
+    for part in shlex.split(asked):
+        if part.startswith("author:"):
+            if part.removeprefix("author:") != shown["user"]["login"]:
+                return False
+            continue
+        wanted = " ".join(re.findall(r"\w+", part.lower()))
+        if not re.search(rf"\b{re.escape(wanted)}\b", words):
+            return False
+    return True
+
+
+def _tick(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+def _iso(tick: int) -> str:
+    return datetime.fromtimestamp(tick, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _reply(told: dict[str, Any], status: int, headers: dict[str, str]) -> Reply:
+    told_headers = {"content-type": "application/json; charset=utf-8"} | headers
+    return Reply(status=status, body=json.dumps(told).encode(), headers=told_headers)
