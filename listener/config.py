@@ -74,7 +74,11 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
         scheme, _, rest = url.partition("://")
         if scheme not in SQLITE:
             return url
-        return f"{scheme}:///{self.path.absolute().parent / rest[1:]}"
+        folder = self.path.absolute().parent
+        if "?" in str(folder):
+            says = "cannot lie below a folder whose name holds '?': rename it, or move the configuration"
+            raise ConfigError([Mistake("listener.database", says)], self.path)
+        return f"{scheme}:///{folder / rest[1:]}"
 
     @property
     def warnings(self) -> tuple[Mistake, ...]:

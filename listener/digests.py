@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from alerts.contract import Message
 from alerts.digest import digest_page, render_digest
-from listener.app import App, working
+from listener.app import App, wall_clock, working
 from listener.config import Config
-from listener.store import Store, digest, outbox
+from listener.store import Store, StoreBusy, digest, outbox
 
 
 def make_digest(config: Config, since: datetime) -> tuple[Message, str]:
@@ -25,26 +25,45 @@ def make_digest(config: Config, since: datetime) -> tuple[Message, str]:
     return message, digest_page(message)
 
 
+class LeftToRun(Exception):
+    """The digest waits in the outbox for the `listener run` that works on the database now."""
+
+
 def send_digest(config: Config, since: datetime) -> list[str]:
-    """Puts the digest of [since, now) into the outbox and sends it; gives a sentence for each channel that failed."""
+    """Puts the digest of [since, now) into the outbox and sends it; gives a sentence for each channel that failed.
+
+    Raises LeftToRun where another process is at work, which sends it within a second.
+    """
     return asyncio.run(_send(config, since))
 
 
 async def _send(config: Config, since: datetime) -> list[str]:
     assert config.digest is not None
-    async with working(config, workers=0) as app:
-        return await send_now(app, since, app.clock(), config.digest.notify)
+    try:
+        async with working(config, workers=0) as app:
+            return await send_now(app, since, app.clock(), config.digest.notify)
+    except StoreBusy as busy:
+        store = Store.open(config.database_url)
+        try:
+            _queue(store, since, wall_clock(), config.digest.notify)
+        finally:
+            store.close()
+        raise LeftToRun from busy
+
+
+def _queue(store: Store, since: datetime, until: datetime, channels: tuple[str, ...]) -> dict[str, str]:
+    """One delivery a channel; gives their keys."""
+    keys = {channel: f"digest:{since.isoformat()}:{until.isoformat()}:{channel}" for channel in channels}
+    payload = {"since": since.isoformat(), "until": until.isoformat()}
+    with store.write() as tx:
+        for channel, key in keys.items():
+            outbox.put_delivery(tx, key=key, channel=channel, kind="digest", payload=payload, severity="low", now=until)
+    return keys
 
 
 async def send_now(app: App, since: datetime, until: datetime, channels: tuple[str, ...]) -> list[str]:
     """Queues one digest a channel and delivers what is due on them."""
-    keys = {channel: f"digest:{since.isoformat()}:{until.isoformat()}:{channel}" for channel in channels}
-    with app.store.write() as tx:
-        for channel, key in keys.items():
-            payload = {"since": since.isoformat(), "until": until.isoformat()}
-            outbox.put_delivery(
-                tx, key=key, channel=channel, kind="digest", payload=payload, severity="low", now=app.clock()
-            )
+    keys = _queue(app.store, since, until, channels)
     failures = []
     for channel, key in keys.items():
         while (told := await app.deliverer.drain(channel)).sent and not told.failed:

@@ -19,7 +19,7 @@ MOST_SET_ASIDE = 10
 
 
 class SourceStatus(Struct, frozen=True, kw_only=True):
-    """How one source does; `state` is fine, new, failing, refused, waiting (asked for patience) or removed."""
+    """How one source does; `state` is fine, new, failing, refused or waiting (asked for patience)."""
 
     name: str
     kind: str
@@ -89,9 +89,10 @@ def _state(state: states.SourceState, now: datetime) -> str:
 def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
     """Prints each source and what waits. Exit code 1 if a source fails or a message could not be told."""
     now = wall_clock()
-    statuses = source_statuses(tx, config, now)[:limit]
+    statuses = source_statuses(tx, config, now)
     deliveries = outbox.stats(tx)
     failing = any(status.state in ("failing", "refused") for status in statuses) or deliveries.dead > 0
+    statuses = statuses[:limit]
     if json:
         json_array(shapes.row(status) for status in statuses)
         return 1 if failing else 0

@@ -29,7 +29,7 @@ def digest(
 ) -> None:
     """Tell what changed: counts against the period before, sentiment, top mentions and authors, by brand."""
     from listener.cli.times import since_time
-    from listener.digests import make_digest, send_digest
+    from listener.digests import LeftToRun, make_digest, send_digest
     from listener.terminal import safe
 
     since = since_time(last)
@@ -48,12 +48,17 @@ def digest(
     if send:
         if loaded.digest is None or not loaded.digest.notify:
             raise wrong_use("there is no [digest] with notify in the configuration, so nobody to send it to")
-        failures = send_digest(loaded, since)
-        for failure in failures:
-            typer.echo(safe(failure), err=True)
-        if failures:
-            raise to_tell("What failed stays in the outbox and is tried again by `listener run` or `listener poll`.")
-        typer.echo(f"Sent to {', '.join(loaded.digest.notify)}.")
+        channels = ", ".join(loaded.digest.notify)
+        try:
+            failures = send_digest(loaded, since)
+        except LeftToRun:
+            typer.echo(f"Queued for {channels}: the listener that is at work here sends it now.")
+        else:
+            for failure in failures:
+                typer.echo(safe(failure), err=True)
+            if failures:
+                raise to_tell("What failed stays in the outbox; `listener run` or `listener poll` tries it again.")
+            typer.echo(f"Sent to {channels}.")
     if show or not (send or html):
         typer.echo(safe(message.text))
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from listener.config import load
+from listener.store import Store, outbox
+
 CONFIG = '[[brands]]\nname = "Acme"\nquery = "acme"\n[[rules]]\nname = "r"\nwhen = "true"\nseverity = "low"\n'
 HUGE = "99999999999999999999"
 
@@ -99,3 +102,39 @@ def test_a_dry_run_keeps_its_array_clean_and_says_what_would_be_held(config: Pat
     assert [one["external_id"] for one in json.loads(ended.stdout)] == ["1"]
     assert "private: " in ended.stderr
     assert "held: published" in _run(config, "poll", "--dry-run").stdout
+
+
+def test_a_database_never_lies_where_the_folder_s_name_would_be_cut(tmp_path: Path) -> None:
+    (tmp_path / "what?").mkdir()
+    (tmp_path / "what?" / "config.toml").write_text(CONFIG)
+    ended = _run(tmp_path / "what?" / "config.toml", "status")
+    assert ended.returncode == 2 and "listener.database cannot lie below" in ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["what?"]
+
+
+def test_a_status_cut_short_still_tells_by_its_code_that_a_source_fails(config: Path) -> None:
+    (config.parent / "drop").mkdir()
+    config.write_text(
+        CONFIG
+        + '[[sources]]\nkind = "file"\nname = "a well one"\npath = "drop"\n'
+        + '[[sources]]\nkind = "feed"\nname = "private"\nurl = "http://127.0.0.1:9/"\n'
+    )
+    _run(config, "poll")
+    ended = _run(config, "status", "--json", "--limit", "1")
+    assert ended.returncode == 1
+    assert [one["state"] for one in json.loads(ended.stdout)] == ["fine"]
+
+
+def test_a_digest_is_left_to_the_listener_that_is_at_work(config: Path) -> None:
+    config.write_text(
+        CONFIG
+        + '[[channels]]\nkind = "slack"\nname = "s"\nwebhook_url = "http://127.0.0.1:9/x"\nallow_private = true\n'
+        + '[digest]\nnotify = ["s"]\n'
+    )
+    store = Store.open(load(config).database_url)
+    with store.work_lock():
+        ended = _run(config, "digest", "--send")
+    assert (ended.returncode, ended.stdout) == (0, "Queued for s: the listener that is at work here sends it now.\n")
+    with store.read() as tx:
+        assert [(one.kind, one.channel) for one in outbox.list_deliveries(tx, "due", 10)] == [("digest", "s")]
+    store.close()
