@@ -166,6 +166,7 @@ class LocalEngine:
                     return  # the next start makes the job ready again, and every handler may run twice
                 await asyncio.sleep(LOOK_AGAIN)
             else:
+                self._tell_well()
                 return
 
     def _tell_trouble(self, error: StoreUnavailable) -> None:
