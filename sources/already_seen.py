@@ -13,6 +13,8 @@ from sources.post import Post
 MOST = 2_000
 """Posts remembered for one ask; what is forgotten is yielded once more, which is harmless."""
 
+CLOCK_WAS_AHEAD = "the stored position of this ask lies in the future, so the clock was ahead; reading begins anew"
+
 
 class Trace(Struct, frozen=True, array_like=True):
     """What is remembered of a post: where it stands in the service's order, and its content."""

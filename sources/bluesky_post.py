@@ -97,20 +97,22 @@ def _text_of(record: Mapping[str, Any]) -> str:
 def _with_whole_links(text: str, facets: Any) -> str:
     """Puts the links of the facets where they stand. A facet counts bytes of UTF-8; one that splits a letter lies."""
     raw = text.encode("utf-8", "surrogatepass")
+    pieces: list[str] = []  # from the text's end to its beginning
     end = len(raw)
     for start, stop, link in sorted(_links(facets), reverse=True):
-        if not 0 <= start < stop <= end:
+        if not 0 <= start < stop <= end or _is_inside_a_letter(raw, start) or _is_inside_a_letter(raw, stop):
             continue
-        try:
-            shown = raw[start:stop].decode("utf-8", "surrogatepass")
-            raw[:start].decode("utf-8", "surrogatepass")
-        except UnicodeDecodeError:
-            continue
+        shown = raw[start:stop].decode("utf-8", "surrogatepass")
         cut = shown.strip().rstrip("….")
         whole = link if cut and cut in link else f"{shown} ({link})"
-        raw = raw[:start] + whole.encode("utf-8", "surrogatepass") + raw[stop:]
+        pieces += [raw[stop:end].decode("utf-8", "surrogatepass"), whole]
         end = start
-    return raw.decode("utf-8", "surrogatepass")
+    pieces.append(raw[:end].decode("utf-8", "surrogatepass"))
+    return "".join(reversed(pieces))
+
+
+def _is_inside_a_letter(raw: bytes, place: int) -> bool:
+    return place < len(raw) and raw[place] & 0xC0 == 0x80
 
 
 def _links(facets: Any) -> list[tuple[int, int, str]]:

@@ -26,7 +26,8 @@ def read_document(answer: Answer, shown: str) -> Document:
     """Reads RSS, Atom, RDF or JSON Feed. Messages call the feed `shown`. Takes processor time: call it in a thread.
 
     A document that was cut (`answer.cut`, or a gzipped one in the middle) is read up to its last whole entry, one with
-    more than MAX_ENTRIES up to that many; `left_out` says so. Raises SourceUnavailable that says what came instead of a feed.
+    more than MAX_ENTRIES up to that many; `left_out` says so. Raises SourceUnavailable that says what came
+    instead of a feed.
     """
     unpacked, cut = _unpacked(answer.body)
     cut = answer.cut or cut

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from sources.feed_entry import MAX_ENTRIES, Document, Entry, absolute, language_tag
-from sources.loose_json import items_of, text_of, time_of, unreadable_note
+from sources.loose_json import MOST_VALUES, has_too_many_values, items_of, text_of, time_of, unreadable_note
 from sources.markup import text_from_either, text_from_html
 from sources.post import Author
 
@@ -61,6 +61,8 @@ def _author(owner: Mapping[str, Any]) -> Author | None:
 
 
 def _json(body: bytes) -> Any:
+    if has_too_many_values(body):
+        raise NoJsonFeed(f"it is JSON of more than {MOST_VALUES:,} values")
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

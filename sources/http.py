@@ -21,6 +21,7 @@ from sources.contract import SourceBusy, SourceRefused, SourceUnavailable
 from sources.http_body import BodyUnreadable, BoundedBody
 from sources.http_trip import Trip, parse_url
 from sources.http_words import first_words, shown_bytes, shown_url, tls_words, unavailable
+from sources.loose_json import MOST_VALUES, has_too_many_values
 from sources.patience import asked_to_wait
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -43,6 +44,9 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     def json(self) -> Any:
         """Reads the body as JSON. Raises SourceUnavailable that shows what came instead."""
+        if has_too_many_values(self.body):
+            where = shown_url(httpx.URL(self.url))
+            raise SourceUnavailable(f"{where} answered JSON of more than {MOST_VALUES:,} values")
         try:
             return msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -6,9 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+MOST_VALUES = 1_000_000
+"""In one document. Ten megabytes of `{},{},{}` would take three hundred of memory, and as long to walk through."""
+
 
 class ItemUnreadable(ValueError):
     """One item of an answer lacks what a post cannot be without; the text says what."""
+
+
+def has_too_many_values(document: bytes) -> bool:
+    """Whether there may be more than MOST_VALUES in a JSON document, told by its commas before it is read."""
+    return document.count(b",") > MOST_VALUES
 
 
 def text_of(item: Mapping[str, Any], key: str) -> str:

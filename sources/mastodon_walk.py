@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sources.already_seen import Trace, digest_of, remember
+from sources.already_seen import CLOCK_WAS_AHEAD, Trace, digest_of, remember
 from sources.contract import Gap, Page
 from sources.loose_json import unreadable_note
 from sources.post import Post
@@ -55,7 +55,10 @@ class Reach(Struct, frozen=True, kw_only=True):
 
 
 def resume(cursor: str | None, now: datetime, reach: Reach) -> tuple[Standing, Sequence[Gap]]:
-    """Gives the standing to ask from. A cursor that cannot be read begins anew, and says what that may have lost."""
+    """Gives the standing to ask from. A cursor that cannot be read begins anew, and says what that may have lost.
+
+    So does one of the future, which would see nothing until then.
+    """
     began = (now - _EPOCH) // _MILLISECOND
     start = _id_at(began - reach.backfill // _MILLISECOND)
     anew = Standing(start=start, at=start, newest=start, began=began)
@@ -66,10 +69,12 @@ def resume(cursor: str | None, now: datetime, reach: Reach) -> tuple[Standing, S
     except (msgspec.DecodeError, UnicodeEncodeError):
         why = "the stored position of this ask could not be read; reading begins anew"
         return anew, (Gap(since=None, until=time_at(start), why=why),)
-    if not standing.between:
-        return standing, ()
-    start = _next_start(standing, reach)
-    return Standing(start=start, at=start, newest=standing.newest, began=began, traces=standing.traces), ()
+    goes_from = _next_start(standing, reach) if standing.between else standing.start
+    if goes_from > _id_at(began):
+        return replace(anew, traces=standing.traces), (Gap(since=None, until=time_at(start), why=CLOCK_WAS_AHEAD),)
+    if standing.between:
+        standing = replace(standing, start=goes_from, at=goes_from, began=began, between=False)
+    return standing, ()
 
 
 def advance(

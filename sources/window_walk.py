@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from sources.already_seen import Trace, digest_of, remember
+from sources.already_seen import CLOCK_WAS_AHEAD, Trace, digest_of, remember
 from sources.contract import Gap, Page
 from sources.loose_json import unreadable_note
 from sources.post import Post
@@ -78,7 +78,10 @@ class Reach(Struct, frozen=True, kw_only=True):
 
 
 def resume(cursor: str | None, now: int, reach: Reach) -> tuple[Standing, Sequence[Lost]]:
-    """Gives the standing to ask from. A cursor that cannot be read begins anew, and says what that may have lost."""
+    """Gives the standing to ask from. A cursor that cannot be read begins anew, and says what that may have lost.
+
+    So does one of the future, which would see nothing until then: it was made while the clock was ahead.
+    """
     start = now - reach.backfill
     if cursor:
         try:
@@ -86,6 +89,8 @@ def resume(cursor: str | None, now: int, reach: Reach) -> tuple[Standing, Sequen
         except (msgspec.DecodeError, UnicodeEncodeError):
             lost = Lost(None, start, "the stored position of this ask could not be read; reading begins anew")
             return _begin(start, start, {}), (lost,)
+        if standing.read_to - reach.reread > now:
+            return _begin(start, start, standing.traces), (Lost(None, start, CLOCK_WAS_AHEAD),)
         if standing.between:
             return _begin(standing.read_to, standing.read_to - reach.reread, standing.traces), ()
         return standing, ()

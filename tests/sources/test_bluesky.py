@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from pydantic import ValidationError
 
 import sources.window_walk as walking
 from sources.bluesky import Bluesky, BlueskySettings, read_answer
+from sources.bluesky_post import post_of_view
 from sources.contract import Gap, Source, SourceBusy, SourceRefused, SourceUnavailable
 from sources.post import Post
 from sources.query import parse
@@ -292,6 +294,20 @@ def test_a_facet_that_lies_about_its_place_changes_nothing(search: Search, index
     facet = {"index": index, "features": [{"$type": "app.bsky.richtext.facet#link", "uri": "https://a.example/"}]}
     search.add(1, START - 5_000, text="éé Acme", record={"facets": [facet, "x", None, {"features": 5}]})
     assert read_one(search).text == "éé Acme"
+
+
+def test_very_many_facets_take_time_in_proportion() -> None:
+    facets = [
+        {
+            "index": {"byteStart": place * 2, "byteEnd": place * 2 + 1},
+            "features": [{"$type": "app.bsky.richtext.facet#link", "uri": "https://a.example/"}],
+        }
+        for place in range(40_000)
+    ]
+    view = {"uri": "at://did:plc:a/app.bsky.feed.post/1", "record": {"text": "q " * 1_000_000, "facets": facets}}
+    started = time.process_time()
+    assert post_of_view(view, NOW).text.startswith("q (https://a.example/) q (https://a.example/)")
+    assert time.process_time() - started < 2
 
 
 def test_overlapping_facets_are_taken_once(search: Search) -> None:

@@ -475,6 +475,12 @@ def test_odd_json_is_still_json(body: bytes) -> None:
     assert "a" in Answer(status=200, url="http://x/", headers={}, body=body).json()
 
 
+def test_json_of_millions_of_values_is_told_before_it_fills_the_memory() -> None:
+    answer = Answer(status=200, url="http://x/", headers={}, body=b"[" + b"{}," * 3_000_000 + b"{}]")
+    with pytest.raises(SourceUnavailable, match="more than 1,000,000 values"):
+        answer.json()
+
+
 @pytest.mark.parametrize("body", [b"", b"[" * 100_000, b'{"a": 1', b"\xff\xfe", bytes(100)])
 def test_broken_json_is_a_source_error(body: bytes) -> None:
     with pytest.raises(SourceUnavailable):

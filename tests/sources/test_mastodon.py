@@ -490,6 +490,17 @@ def test_a_cursor_that_cannot_be_read_begins_anew_and_is_a_gap(fediverse: Fedive
     assert [(gap.since, gap.until) for gap in reader.gaps] == [(None, NOW - timedelta(days=7))]
 
 
+def test_a_clock_that_was_ahead_and_is_set_right_hides_no_post(fediverse: Fediverse) -> None:
+    fediverse["mastodon.social"].add(1, START - 80_000)
+    reader = Reader(opened(fediverse), fediverse)
+    reader.poll(START + 70 * 365 * 86_400)
+    assert reader.ids() == set()
+    reader.poll(START)
+    assert len(reader.ids()) == 1
+    assert [(gap.since, gap.until) for gap in reader.gaps] == [(None, NOW - timedelta(days=7))]
+    assert "the clock was ahead" in reader.gaps[0].why
+
+
 History = tuple[list[tuple[int, int]], list[int], int, int]
 
 

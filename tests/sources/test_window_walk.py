@@ -274,3 +274,15 @@ def test_times_that_are_only_known_to_lie_in_a_span_never_let_the_walk_jump_over
     standing, _ = resume(None, 100_000, REACH)
     shown = Shown(posts=(), places=(), spans=spans, unreadable=(), full=True)
     assert advance(standing, shown, 100_000, REACH).standing.walk.until == 99_998
+
+
+def test_a_clock_that_was_ahead_and_is_set_right_hides_no_post() -> None:
+    service = Service([Written(1, 95_000, 95_000), Written(2, 100_010, 100_010)], cap=5)
+    reader = Reader(service)
+    reader.poll(9_000_000)
+    assert not reader.kept
+    reader.poll(100_020)
+    assert reader.kept == {1, 2}
+    assert reader.lost == [Lost(None, 90_020, walking.CLOCK_WAS_AHEAD)]
+    reader.poll(100_010)  # a few seconds back are no matter
+    assert len(reader.lost) == 1
