@@ -12,9 +12,11 @@ from sources.settings import SourceSettings
 ENTRY_POINTS = "listener.sources"
 
 _BUILT_IN = {
+    "appstore": "sources.appstore:AppStoreSettings",
     "bluesky": "sources.bluesky:BlueskySettings",
     "feed": "sources.feed:FeedSettings",
     "file": "sources.file:FileSettings",
+    "gdelt": "sources.gdelt:GdeltSettings",
     "github": "sources.github:GitHubSettings",
     "hackernews": "sources.hackernews:HackerNewsSettings",
     "mastodon": "sources.mastodon:MastodonSettings",

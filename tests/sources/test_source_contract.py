@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from appstore_service import APP, AppStoreService
+from gdelt_service import GdeltService
 from github_service import GitHubService
 from pydantic import ValidationError
 from stackexchange_service import StackExchangeService
@@ -126,10 +128,39 @@ def file_world(_: DemoNetwork, folder: Path) -> World:
     return world
 
 
+def appstore_world(network: DemoNetwork, _: Path) -> World:
+    """Reviews as they come in, and older ones than Apple shows."""
+    service = AppStoreService().start()
+    world = World("appstore", {"base_url": service.url, "app": APP, "countries": ["us"]}, "us", service)
+    return on_its_own_clock(world, service)
+
+
+def gdelt_world(network: DemoNetwork, _: Path) -> World:
+    service = GdeltService().start()
+    world = World("gdelt", {"base_url": service.base_url, "pace": "0s"}, "acme", service)
+    return on_its_own_clock(world, service)
+
+
+def on_its_own_clock(world: World, service: AppStoreService | GdeltService) -> World:
+    """Something every hour; the service's clock goes with the world's."""
+    for number in range(1, 72):
+        service.add(number, int(START.timestamp()) + number * 3_600 - 1_800)
+    service.add(0, int(START.timestamp()) - 60)
+
+    def move(now: datetime) -> None:
+        service.now = int(now.timestamp())
+
+    move(START)
+    world.on_move = move
+    return world
+
+
 WORLDS = {
+    "appstore": appstore_world,
     "bluesky": bluesky_world,
     "feed": feed_world,
     "file": file_world,
+    "gdelt": gdelt_world,
     "github": github_world,
     "hackernews": hackernews_world,
     "mastodon": mastodon_world,
