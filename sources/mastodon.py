@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import AliasChoices, Field
 
 from sources.allowance import wait_if_nearly_used_up
 from sources.contract import Cursor, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
 from sources.http import Answer, HttpDoor
+from sources.instances import Hosts, patience_of_one
 from sources.loose_json import ItemUnreadable
 from sources.mastodon_post import id_of, post_of_status
 from sources.mastodon_tags import tag_of, tags_of
@@ -23,12 +24,6 @@ from sources.settings import Duration, NetworkSourceSettings
 
 STATUSES = 40  # the most that one answer holds
 
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Host = Annotated[str, Field(pattern=r"^(?i:[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?)$", max_length=253)]
 Tag = Annotated[str, Field(pattern=r"^#?[^\s#/?&]+$", max_length=100)]
 
 
@@ -39,11 +34,7 @@ class MastodonSettings(NetworkSourceSettings):
     """
 
     kind: Literal["mastodon"]
-    instances: Annotated[
-        tuple[Host, ...],
-        BeforeValidator(_listed),
-        Field(min_length=1, max_length=20, validation_alias=AliasChoices("instances", "instance")),
-    ] = ("mastodon.social",)
+    instances: Annotated[Hosts, Field(validation_alias=AliasChoices("instances", "instance"))] = ("mastodon.social",)
     tags: Annotated[tuple[Tag, ...], Field(max_length=100)] = ()
     base_url: Annotated[str, Field(pattern=r"^https?://")] = "https://{instance}"
     backfill: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=3650))] = timedelta(days=7)
@@ -97,10 +88,7 @@ class Mastodon:
         try:
             answer = await self._door.get(url, params=params, accept=(200, 401, 403, 404, 422))
         except SourceBusy as error:
-            if len(self._instances) == 1:
-                raise
-            # Each instance counts for itself: patience with one must not hold up the others.
-            raise SourceUnavailable(f"{error}; the other instances are read on") from error
+            raise patience_of_one(error, self._instances) from error
         shown = read_answer(_accepted(answer, instance), instance, now)
         wish = wait_if_nearly_used_up(answer.headers, "x-ratelimit", now)
         return advance(standing, shown, forgotten, self._reach, wish)

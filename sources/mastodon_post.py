@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
+from sources.instances import host_of
 from sources.loose_json import ItemUnreadable, count_of, inner, items_of, text_of, time_of
 from sources.markup import text_from_either, text_from_html
 from sources.post import Author, Engagement, Post, storable_post
@@ -84,7 +84,4 @@ def _wants_no_robots(account: Mapping[str, Any]) -> bool:
 def _host_of(uri: str) -> str:
     if tagged := _TAG_URI.match(uri):
         return tagged[1].lower()
-    try:
-        return (urlsplit(uri).hostname or "").lower()
-    except ValueError:
-        return ""
+    return host_of(uri)

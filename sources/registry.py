@@ -14,11 +14,13 @@ ENTRY_POINTS = "listener.sources"
 _BUILT_IN = {
     "appstore": "sources.appstore:AppStoreSettings",
     "bluesky": "sources.bluesky:BlueskySettings",
+    "discourse": "sources.discourse:DiscourseSettings",
     "feed": "sources.feed:FeedSettings",
     "file": "sources.file:FileSettings",
     "gdelt": "sources.gdelt:GdeltSettings",
     "github": "sources.github:GitHubSettings",
     "hackernews": "sources.hackernews:HackerNewsSettings",
+    "lemmy": "sources.lemmy:LemmySettings",
     "mastodon": "sources.mastodon:MastodonSettings",
     "stackexchange": "sources.stackexchange:StackExchangeSettings",
 }

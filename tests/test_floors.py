@@ -60,7 +60,19 @@ def test_each_library_is_imported_only_at_its_door(path: Path) -> None:
 
 
 def test_collectors_of_different_kinds_never_import_each_other() -> None:
-    kinds = ["feed", "file", "hackernews", "mastodon", "bluesky", "stackexchange", "github", "appstore", "gdelt"]
+    kinds = [
+        "feed",
+        "file",
+        "hackernews",
+        "mastodon",
+        "bluesky",
+        "stackexchange",
+        "github",
+        "lemmy",
+        "discourse",
+        "appstore",
+        "gdelt",
+    ]
     for kind in kinds:
         for path in (ROOT / "sources").glob(f"{kind}*.py"):
             others = {f"sources.{other}" for other in kinds if other != kind}

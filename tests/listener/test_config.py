@@ -12,6 +12,7 @@ import pytest
 
 from listener.config import Config, ConfigError, load
 from rules.directory import Customer
+from sources.registry import kinds
 
 GOOD = """
 [listener]
@@ -133,7 +134,7 @@ def test_five_mistakes_are_all_told_at_once_with_their_places(folder: Path) -> N
         "listener.timezone is 'Europe/Berln', must be a time zone such as 'Europe/Berlin'",
         "brands[0].query is missing",
         "brands[0].querry: unknown key, did you mean 'query'?",
-        "sources[0].kind is 'twiter', must be one of: appstore, bluesky, feed, file, gdelt, github, hackernews, mastodon, stackexchange",
+        f"sources[0].kind is 'twiter', must be one of: {', '.join(kinds())}",
         "rules[0].severity is 'hihg', must be one of: low, medium, high, critical (did you mean 'high'?)",
         "digest.at is '25:00', must be a time of day such as \"08:00\"",
     ]
@@ -152,8 +153,7 @@ def test_a_kind_that_is_nearly_right_does_not_hide_the_other_mistakes_of_its_tab
         folder, GOOD.replace('kind = "mastodon"', 'kind = "mastadon"').replace("instances =", "instanses =")
     )
     assert told == [
-        "sources[0].kind is 'mastadon', must be one of: appstore, bluesky, feed, file, gdelt, github, hackernews, mastodon, stackexchange "
-        "(did you mean 'mastodon'?)",
+        f"sources[0].kind is 'mastadon', must be one of: {', '.join(kinds())} (did you mean 'mastodon'?)",
         "sources[0].instanses: unknown key, did you mean 'instances'?",
     ]
 

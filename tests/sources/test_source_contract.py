@@ -14,12 +14,14 @@ import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from appstore_service import APP, AppStoreService
+from discourse_service import DiscourseService
 from gdelt_service import GdeltService
 from github_service import GitHubService
+from lemmy_service import LemmyService
 from pydantic import ValidationError
 from stackexchange_service import StackExchangeService
 
@@ -88,6 +90,28 @@ def bluesky_world(network: DemoNetwork, _: Path) -> World:
     return World("bluesky", {"base_url": network.bluesky.url}, "acme", network.bluesky)
 
 
+class Forum(Protocol):
+    """A service of this machine with a clock of its own, to which posts can be added."""
+
+    now: int
+
+    def add(self, number: int, at: int, **told: Any) -> Any: ...
+
+
+def hourly(world: World, forum: Forum) -> World:
+    """A post every hour; the forum's clock goes with the world's."""
+    for number in range(1, 73):
+        forum.add(number, int(START.timestamp()) + number * 3_600 - 1_800)
+
+    def move(now: datetime) -> None:
+        forum.now = int(now.timestamp())
+
+    move(START + STEP)
+    world.now = START + STEP
+    world.on_move = move
+    return world
+
+
 def stackexchange_world(network: DemoNetwork, _: Path) -> World:
     service = StackExchangeService().start()
     return hourly(World("stackexchange", {"base_url": service.base_url}, "stackoverflow/acme", service), service)
@@ -98,18 +122,15 @@ def github_world(network: DemoNetwork, _: Path) -> World:
     return hourly(World("github", {"base_url": service.url}, "is:issue acme", service), service)
 
 
-def hourly(world: World, service: StackExchangeService | GitHubService) -> World:
-    """A post every hour; the service's clock goes with the world's."""
-    for number in range(1, 73):
-        service.add(number, int(START.timestamp()) + number * 3_600 - 1_800)
+def lemmy_world(network: DemoNetwork, _: Path) -> World:
+    service = LemmyService().start()
+    settings = {"base_url": service.base_url, "instances": ["home.example"]}
+    return hourly(World("lemmy", settings, "home.example/posts/acme", service), service)
 
-    def move(now: datetime) -> None:
-        service.now = int(now.timestamp())
 
-    move(START + STEP)
-    world.now = START + STEP
-    world.on_move = move
-    return world
+def discourse_world(network: DemoNetwork, _: Path) -> World:
+    service = DiscourseService().start()
+    return hourly(World("discourse", {"base_url": service.url}, EVERYTHING, service), service)
 
 
 def file_world(_: DemoNetwork, folder: Path) -> World:
@@ -158,11 +179,13 @@ def on_its_own_clock(world: World, service: AppStoreService | GdeltService) -> W
 WORLDS = {
     "appstore": appstore_world,
     "bluesky": bluesky_world,
+    "discourse": discourse_world,
     "feed": feed_world,
     "file": file_world,
     "gdelt": gdelt_world,
     "github": github_world,
     "hackernews": hackernews_world,
+    "lemmy": lemmy_world,
     "mastodon": mastodon_world,
     "stackexchange": stackexchange_world,
 }

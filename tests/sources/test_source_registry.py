@@ -25,7 +25,19 @@ from sources.registry import kinds, settings_class
 from sources.settings import SourceSettings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-BUILT_IN = ("appstore", "bluesky", "feed", "file", "gdelt", "github", "hackernews", "mastodon", "stackexchange")
+BUILT_IN = (
+    "appstore",
+    "bluesky",
+    "discourse",
+    "feed",
+    "file",
+    "gdelt",
+    "github",
+    "hackernews",
+    "lemmy",
+    "mastodon",
+    "stackexchange",
+)
 DOCS = Path(__file__).parents[2] / "docs"
 
 
