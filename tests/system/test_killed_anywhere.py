@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,6 +19,9 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from listener.demo.demo_config import INSTANCES, demo_config
+from listener.demo.loopback import Request
+from listener.demo.network import DemoNetwork
 from listener.store import Store, alerts, inbox, outbox, tickets
 from listener.store.mentions import MentionFilter, list_mentions
 
@@ -141,6 +145,8 @@ class Trial:
     def __init__(self, network: Any, config: Path, database: Any, children: Children, clock: Any) -> None:
         self.network, self.config, self.database = network, config, database
         self.children, self.clock = children, clock
+        self.slack, self.mail = "support", "marketing"
+        self.between: Callable[[], None] = lambda: None
         self._heard = (0, 0)
 
     def live(self, **order: Any) -> int:
@@ -149,6 +155,7 @@ class Trial:
     def begin_again(self) -> None:
         """As it was before the round; what comes in from now on is what `messages` gives."""
         self.database.put_back()
+        self.between()
         self._heard = len(self.network.slack.messages), len(self.network.mail.mails)
 
     def trace(self) -> list[str]:
@@ -160,8 +167,8 @@ class Trial:
     def messages(self, stories: dict[str, Any]) -> Counter[tuple[str, str, Any]]:
         """What was told: the channel, the severity (or "digest"), and the stories whose links stand in it."""
         slack, mail = self._heard
-        told = [("support", one.text) for one in self.network.slack.messages[slack:]]
-        told += [("marketing", f"{one.subject}\n{one.part('text/plain')}") for one in self.network.mail.mails[mail:]]
+        told = [(self.slack, one.text) for one in self.network.slack.messages[slack:]]
+        told += [(self.mail, f"{one.subject}\n{one.part('text/plain')}") for one in self.network.mail.mails[mail:]]
         return Counter(self._about(channel, words, stories) for channel, words in told)
 
     @staticmethod
@@ -212,10 +219,11 @@ def state_of(url: str) -> dict[str, Any]:
 
 
 def _where(cursor: str) -> str:
-    """What a cursor covers; where the last walk began says only how often there were walks."""
+    """Up to where a cursor has read; the rest says how often it was asked, and what the last walk passed again."""
     told = json.loads(cursor)
-    told.pop("walk", None)
-    return json.dumps(told, sort_keys=True)
+    position = {key: told[key] for key in ("read_to", "newest", "between", "body", "etag", "seen") if key in told}
+    assert position, f"a cursor of a form that is not known here: {cursor}"
+    return json.dumps(position, sort_keys=True)
 
 
 def in_flight(trace: Sequence[str]) -> Counter[str]:
@@ -426,3 +434,65 @@ def test_on_postgresql_a_kill_at_a_sample_of_boundaries_loses_and_doubles_nothin
     around_sends = [number for number, name in enumerate(whole, 1) if name.endswith("support")][:2]
     for boundary in sorted({*Random(2).sample(range(1, len(whole) + 1), 10), *around_sends, around_sends[-1] + 1}):
         die_and_go_on(trial, boundary, whole, expected, told)
+
+
+# On the demo's network: four services, all formats of feeds, languages, spam -----------------------------------------
+
+
+@pytest.fixture
+def demo(folder: Path, clock: Any, children: Children, database: Path) -> Iterator[Trial]:
+    shown = type(clock)(clock())  # what the services go by
+    with DemoNetwork(shown, clock()) as network:
+        config = folder / "config.toml"
+        config.write_text(demo_config(network, folder))
+        trial = Trial(network, config, SqliteFile(folder), children, clock)
+        trial.mail = "marketing-email"
+        hours = itertools.count(1)
+
+        def allow_anew() -> None:
+            """The services count requests by the hour; a thousand starts in one hour would be too many for them."""
+            shown.forward(hours=next(hours))
+            network.hackernews.answer(Request(method="GET", path="/api/v1/search_by_date"))
+            network.bluesky.answer(Request(method="GET", path="/xrpc/app.bsky.feed.searchPosts"))
+            for instance in INSTANCES:
+                network.mastodon.answer(Request(method="GET", path=f"/{instance}/api/v2/instance"))
+            shown.now = clock()
+
+        trial.between = allow_anew
+        trial.database.keep()
+        assert trial.live(warm=True) == 0
+        yield trial
+
+
+DEMO_PARTS = 20
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_on_the_demos_network_a_kill_at_a_sample_of_boundaries_loses_and_doubles_nothing(
+    demo: Trial, part: int
+) -> None:
+    whole, expected, told = undisturbed(demo, in_turn=True)
+    assert len(expected["mentions"]) > 200
+    assert (expected["inbox"], expected["jobs"]) == (0, [])
+    just_sent = [number for number, name in enumerate(whole, 1) if name.startswith("after send")]
+    chance = Random(part)
+    for boundary in sorted({chance.choice(just_sent), *chance.sample(range(1, len(whole) + 1), 4)}):
+        die_and_go_on(demo, boundary, whole, expected, told)
+
+
+@pytest.mark.parametrize("seeds", [range(5), range(5, 10)], ids=str)
+def test_on_the_demos_network_a_kill_at_a_random_moment_loses_and_doubles_nothing(demo: Trial, seeds: range) -> None:
+    began = time.monotonic()
+    _, expected, told = undisturbed(demo)
+    lasts = time.monotonic() - began
+    for seed in seeds:
+        die_at_random(demo, Random(seed), lasts, expected, told)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("part", range(DEMO_PARTS))
+def test_on_the_demos_network_a_kill_at_any_boundary_loses_and_doubles_nothing(demo: Trial, part: int) -> None:
+    whole, expected, told = undisturbed(demo, in_turn=True)
+    for boundary in range(1 + part, len(whole) + 1, DEMO_PARTS):
+        die_and_go_on(demo, boundary, whole, expected, told)
