@@ -79,7 +79,7 @@ def check_slack(message: Message) -> None:
             assert 1 <= len(block["elements"]) <= 10
     for text in texts(sent["blocks"]):
         assert 1 <= width(text["text"]) <= 3000
-        assert not re.search("<[!@#]|@(here|channel|everyone)", text["text"])
+        assert not re.search(r"<[!@#]|@(here|channel|everyone)\b", text["text"])
         if text["type"] == "mrkdwn":
             outside_links = re.sub(r"<https?://[^|<>\s]+\|[^|<>]*>", "", text["text"])
             assert "<" not in outside_links
