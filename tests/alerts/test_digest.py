@@ -230,7 +230,7 @@ def test_no_text_becomes_markup(make_mention, make_alert, text):
     assert "javascript:" not in re.sub(r">[^<]*<", "><", message.html)
     assert "\n" not in message.title
     sent = str(payload(message))
-    assert not re.search("<[!@#]|@(here|channel|everyone)", sent)
+    assert not re.search(r"<[!@#]|@(here|channel|everyone)\b", sent)
 
 
 @pytest.mark.parametrize("many", [1, 5, 60])
