@@ -93,7 +93,7 @@ class Matcher:
             leaves = dict.fromkeys(positive_leaves(known.query.tree))
             known.leaves = [(leaf, compiled(leaf).test) for leaf in leaves]
         met = [leaf for leaf, test in known.leaves if test(view)]
-        return Mention(post=view.post, brand=known.name, spans=spans(met, *view.cuts) if met else ())
+        return Mention(post=view.post, brand=known.name, spans=spans(met, view.texts) if met else ())
 
 
 def _told(anchors: Sequence[Group], view: PostView | None = None) -> str:

@@ -8,9 +8,10 @@ from itertools import product
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rules.match_fields import wanted_value
-from rules.match_plain import near, occurrences
+from rules.match_plain import near
 from rules.match_sought import Slot, Sought, sought
 from rules.match_view import BORDER, PostView
 from sources.query.tree import And, Field, FieldName, Handle, Hashtag, Near, Node, Not, Or, Word
@@ -71,7 +72,7 @@ def group_test(group: Group) -> Test:
         if group.kind == "key":
             return lambda view: key in view.bag
         if group.kind == "prefix":
-            return lambda view: any(one.startswith(key) for one in view.keys)
+            return lambda view: view.begins(key)
     if group.kind == "field":
         name = group.field
         return lambda view: not keys.isdisjoint(view.values(name))
@@ -145,14 +146,15 @@ def _glued_pairs(wanted: Sought) -> Iterable[str]:
 def _sequence_test(node: Word, wanted: Sought) -> Test:
     """A look at the joined words first; only where punctuation or case count, one at the places."""
     pieces = _joined_pieces(wanted)
+    question = replace(node, column=0)
     if not wanted.plain or pieces is None:
 
         def exactly(view: PostView) -> bool:
             if pieces is not None and not any(piece in view.joined for piece in pieces):
                 return False
-            return any(True for text in view.cuts for _ in occurrences(node, text))
+            return any(True for _, find in view.texts for _ in find(node))
 
-        return exactly
+        return lambda view: view.once(question, exactly)
     if len(pieces) == 1:
         piece = pieces[0]
         return lambda view: piece in view.joined
@@ -172,35 +174,34 @@ def _joined_pieces(wanted: Sought) -> list[str] | None:
 
 
 def _near_test(node: Near) -> Test:
-    left, right, distance = _single_forms(node.left), _single_forms(node.right), node.distance
+    left, right, distance = _single_slot(node.left), _single_slot(node.right), node.distance
     if left is None or right is None:
-        return lambda view: any(True for text in view.cuts for _ in near(node, text))
+        sides = replace(node.left, column=0), replace(node.right, column=0), distance
+        return lambda view: view.once(sides, lambda view: any(True for _, find in view.texts for _ in near(node, find)))
 
     def near_enough(view: PostView) -> bool:
-        words = view.words
-        rights = [place for place, word in enumerate(words) if word in right]
-        if not rights:
+        lefts, rights = view.places.of(left), view.places.of(right)
+        if not lefts or not rights:
             return False
-        border = words.index(BORDER) if BORDER in words else -1
+        border = view.words.index(BORDER) if BORDER in view.bag else -1
         reached = 0
-        for place, word in enumerate(words):
-            if word in left:
-                while reached < len(rights) and rights[reached] < place - distance:
-                    reached += 1
-                for number in range(reached, min(reached + 2 * distance + 1, len(rights))):
-                    other = rights[number]
-                    if other > place + distance:
-                        break
-                    if other != place and (other < border) == (place < border):
-                        return True
+        for place in lefts:
+            while reached < len(rights) and rights[reached] < place - distance:
+                reached += 1
+            for number in range(reached, min(reached + 2 * distance + 1, len(rights))):
+                other = rights[number]
+                if other > place + distance:
+                    break
+                if other != place and (other < border) == (place < border):
+                    return True
         return False
 
     return near_enough
 
 
-def _single_forms(word: Word) -> frozenset[str] | None:
-    """The forms of a word that stands alone and asks no more than to be there, else None."""
+def _single_slot(word: Word) -> Slot | None:
+    """The only slot of a word that stands alone and asks no more than to be there, else None."""
     if isinstance(word, Hashtag | Handle):
         return None
     wanted = sought(word)
-    return wanted.slots[0].forms if wanted.plain and len(wanted.slots) == 1 and not wanted.slots[0].prefix else None
+    return wanted.slots[0] if wanted.plain and len(wanted.slots) == 1 and not wanted.slots[0].prefix else None

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 
 from rules.match_sought import sought
 from rules.reading import Span
 from sources.query.tree import And, Field, Handle, Hashtag, Near, Node, Not, Or, Phrase, Term, Word
-from sources.query.words import Cut, handle_name, handle_names, hashtag_name
+from sources.query.words import Cut, Tag, handle_name, handle_names, hashtag_name
 
 MOST_SPANS = 100
 
 Occurrence = tuple[int, int]
 """The first and the last word of what was found."""
+
+Find = Callable[[Word], Iterable[Occurrence]]
+"""Where a word stands in one text, in reading order: `occurrences`, or something faster that finds the same."""
 
 
 def occurrences(word: Word, text: Cut) -> Iterator[Occurrence]:
@@ -37,24 +41,27 @@ def _sequences(word: Term | Phrase, text: Cut) -> Iterator[Occurrence]:
 
 
 def _tags(word: Hashtag | Handle, text: Cut) -> Iterator[Occurrence]:
-    name = hashtag_name(word.text) if isinstance(word, Hashtag) else handle_name(word.text)
     for tag in text.tags:
-        if isinstance(word, Handle):
-            found = tag.kind == "handle" and name in handle_names(tag.text)
-        else:
-            found = tag.kind == "hashtag" and (tag.text.startswith(name) if word.wildcard else tag.text == name)
-        if found:
+        if is_tag(tag, word):
             yield tag.first, tag.last
 
 
-def near(node: Near, text: Cut) -> Iterator[tuple[Occurrence, Occurrence]]:
+def is_tag(tag: Tag, word: Hashtag | Handle) -> bool:
+    """Whether a tag of a text is what a query's tag asks for."""
+    if isinstance(word, Handle):
+        return tag.kind == "handle" and handle_name(word.text) in handle_names(tag.text)
+    name = hashtag_name(word.text)
+    return tag.kind == "hashtag" and (tag.text.startswith(name) if word.wildcard else tag.text == name)
+
+
+def near(node: Near, find: Find) -> Iterator[tuple[Occurrence, Occurrence]]:
     """The pairs (of the left side, of the right) that stand near enough, in either order.
 
     Near enough is at most `distance` steps from the one's last word to the other's first.
     """
-    right = list(occurrences(node.right, text))
+    right = list(find(node.right))
     firsts, lasts = [one[0] for one in right], [one[1] for one in right]
-    for left in occurrences(node.left, text) if right else ():
+    for left in find(node.left) if right else ():
         after = bisect_right(firsts, left[1])
         if after < len(right) and firsts[after] - left[1] <= node.distance:
             yield left, right[after]
@@ -74,17 +81,17 @@ def holds(node: Node, texts: Sequence[Cut], field_holds: Callable[[Field], bool]
     if isinstance(node, Field):
         return field_holds(node)
     if isinstance(node, Near):
-        return any(True for text in texts for _ in near(node, text))
+        return any(True for text in texts for _ in near(node, partial(occurrences, text=text)))
     return any(True for text in texts for _ in occurrences(node, text))
 
 
-def spans(leaves: Iterable[Word | Near], title: Cut, text: Cut) -> tuple[Span, ...]:
+def spans(leaves: Iterable[Word | Near], texts: Sequence[tuple[Cut, Find]]) -> tuple[Span, ...]:
     """Where these stand in the original title and text, in order, without repeats, at most MOST_SPANS."""
     found: set[tuple[int, int, int]] = set()
     wanted = list(leaves)
-    for number, one in enumerate((title, text)):
+    for number, (one, find) in enumerate(texts):
         for leaf in wanted:
-            for place in islice(_places(leaf, one), MOST_SPANS):
+            for place in islice(_places(leaf, one, find), MOST_SPANS):
                 found.add((number, *one.original(*place)))
     ordered = sorted(found, key=lambda span: (span[0], span[1], -span[2]))
     result: list[Span] = []
@@ -93,19 +100,19 @@ def spans(leaves: Iterable[Word | Near], title: Cut, text: Cut) -> tuple[Span, .
         if (number, end) <= reached:  # lies within the one before
             continue
         reached = (number, end)
-        source = text if number else title
-        result.append(Span("text" if number else "title", start, end, source.text[start:end]))
+        source = texts[number][0].text
+        result.append(Span("text" if number else "title", start, end, source[start:end]))
     return tuple(result[:MOST_SPANS])
 
 
-def _places(leaf: Word | Near, text: Cut) -> Iterator[tuple[int, int]]:
+def _places(leaf: Word | Near, text: Cut, find: Find) -> Iterator[tuple[int, int]]:
     """Where a leaf stands in the folded text, with the punctuation and the # or @ that belong to it."""
     if isinstance(leaf, Near):
-        for one, other in near(leaf, text):
+        for one, other in near(leaf, find):
             yield _place(leaf.left, one, text)
             yield _place(leaf.right, other, text)
     else:
-        for found in occurrences(leaf, text):
+        for found in find(leaf):
             yield _place(leaf, found, text)
 
 

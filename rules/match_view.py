@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Hashable
 
 from rules.match_fields import post_values, wanted_value
+from rules.match_places import TextPlaces, WordPlaces
+from rules.match_plain import Find
 from sources.post import Post
 from sources.query.tree import Field, FieldName
 from sources.query.words import Cut, cut, dense_runs, quick_cut
@@ -17,7 +20,22 @@ class PostView:
     """A post's words and properties. `keys` is all that an index can be asked: words, "#tag"s, "@handle"s, and
     pairs of neighbouring characters in scripts without spaces."""
 
-    __slots__ = ("_bag", "_cuts", "_identify", "_joined", "_values", "folded", "keys", "post", "seen_by", "words")
+    __slots__ = (
+        "_alphabet",
+        "_bag",
+        "_cuts",
+        "_decided",
+        "_identify",
+        "_joined",
+        "_places",
+        "_texts",
+        "_values",
+        "folded",
+        "keys",
+        "post",
+        "seen_by",
+        "words",
+    )
 
     def __init__(self, post: Post, seen_by: str, identify: Callable[[Post], str] | None) -> None:
         self.post = post
@@ -40,7 +58,11 @@ class PostView:
         self.keys = words
         self._bag: frozenset[str] | None = None
         self._joined = ""
+        self._alphabet: list[str] | None = None
         self._cuts: tuple[Cut, Cut] | None = None
+        self._places: WordPlaces | None = None
+        self._texts: tuple[tuple[Cut, Find], tuple[Cut, Find]] | None = None
+        self._decided: dict[Hashable, bool] = {}
         self._values: dict[FieldName, frozenset[str]] | None = None
 
     @property
@@ -63,6 +85,37 @@ class PostView:
         if self._cuts is None:
             self._cuts = cut(self.post.title), cut(self.post.text)
         return self._cuts
+
+    @property
+    def places(self) -> WordPlaces:
+        """Where each of `words` stands."""
+        if self._places is None:
+            self._places = WordPlaces(self.words)
+        return self._places
+
+    @property
+    def texts(self) -> tuple[tuple[Cut, Find], tuple[Cut, Find]]:
+        """Title and text, each with what finds words in it."""
+        if self._texts is None:
+            title, text = self.cuts
+            above = TextPlaces(title, self.places, 0)
+            below = TextPlaces(text, self.places, len(title.words) + 1 if self.post.title else 0)
+            self._texts = (title, above.occurrences), (text, below.occurrences)
+        return self._texts
+
+    def begins(self, prefix: str) -> bool:
+        """Whether one of the keys begins with `prefix`."""
+        if self._alphabet is None:
+            self._alphabet = sorted(self.bag)
+        place = bisect_left(self._alphabet, prefix)
+        return place < len(self._alphabet) and self._alphabet[place].startswith(prefix)
+
+    def once(self, question: Hashable, decide: Callable[[PostView], bool]) -> bool:
+        """The answer to a question that many queries may ask; it is decided at the first."""
+        decided = self._decided.get(question)
+        if decided is None:
+            decided = self._decided[question] = decide(self)
+        return decided
 
     def values(self, name: FieldName) -> frozenset[str]:
         """What the post answers to under a field's name."""

@@ -21,6 +21,8 @@ _CLUSTER = re.compile(f"[\x00-\x7f]+(?![{scripts.EXTENDING}])|.[{scripts.EXTENDI
 # Folding a text piece by piece lets a memory of pieces do most of the work: accented words and emoji repeat.
 BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 LONGEST_REMEMBERED = 24
+MOST_MARKS = 30  # on one letter, as in Unicode's stream-safe text (UAX #15, 13): nobody reads a thirty-first
+_PILED = re.compile(f"([{scripts.SORTED_MARKS}]{{{MOST_MARKS}}})[{scripts.SORTED_MARKS}]+")
 
 
 def normalise(text: str) -> str:
@@ -36,7 +38,7 @@ def normalise(text: str) -> str:
 
 def as_written(text: str) -> str:
     """The form in which {} compares: case and accents stay, compatibility forms and invisible characters go."""
-    return " ".join(unicodedata.normalize("NFKC", _IGNORED.sub("", text)).split())
+    return " ".join(unicodedata.normalize("NFKC", _PILED.sub(r"\1", _IGNORED.sub("", text))).split())
 
 
 def fold_with_places(text: str) -> tuple[str, list[int] | None, list[int] | None]:
@@ -57,7 +59,7 @@ def fold_with_places(text: str) -> tuple[str, list[int] | None, list[int] | None
             starts.extend(range(start, end))
             ends.extend(range(start + 1, end + 1))
             continue
-        folded = _fold_remembered(cluster)
+        folded = _folded(cluster)
         alone = [_fold_remembered(character) for character in cluster]
         if len(cluster) > 1 and "".join(alone) == folded:
             for place, piece in enumerate(alone, start):
@@ -73,12 +75,17 @@ def fold_with_places(text: str) -> tuple[str, list[int] | None, list[int] | None
 
 
 def _folded_piece(match: re.Match[str]) -> str:
-    piece = match[0]
+    return _folded(match[0])
+
+
+def _folded(piece: str) -> str:
     return _fold_remembered(piece) if len(piece) <= LONGEST_REMEMBERED else _fold(piece)
 
 
 def _fold(text: str) -> str:
     # NFC does not compose some Bengali letters (U+09DF), so both sides are taken apart first, then put together.
+    if len(text) > MOST_MARKS:
+        text = _PILED.sub(r"\1", _FOLDED_AWAY.sub("", text))
     text = unicodedata.normalize("NFKD", _MARKS_OF_TRADE.sub(" ", text))
     text = _FOLDED_AWAY.sub("", text).casefold()
     if _HAS_TWIN.search(text):

@@ -64,17 +64,15 @@ IGNORED = (
 
 # Characters that change how the ones before them fold, so that both must be folded together: marks, what is
 # ignored, Hangul's vowels and finals (conjoining, compatibility and half-width), half-width voicing marks.
-_LATE_MARKS = (
+_MARKS = [code for code in sorted(_LETTERS) if _KINDS[code] == "M"] + [
     code
     for code in sorted(_span((0x101FD, 0x101FD), (0x10300, 0x11FFF), (0x16AF0, 0x16FFF), (0x1BC9D, 0x1E94F)))
     if unicodedata.category(chr(code))[0] == "M"
-)
-EXTENDING = (
-    _class(code for code in sorted(_LETTERS) if _KINDS[code] == "M")
-    + _class(_LATE_MARKS)
-    + IGNORED
-    + "\u1160-\u11ff\ud7b0-\ud7fb\u3131-\u318e\uffa0-\uffdc\uff9e\uff9f"
-)
+]
+EXTENDING = _class(_MARKS) + IGNORED + "\u1160-\u11ff\ud7b0-\ud7fb\u3131-\u318e\uffa0-\uffdc\uff9e\uff9f"
+
+# Marks that Unicode sorts when they follow each other, which takes the square of their number.
+SORTED_MARKS = _class(code for code in _MARKS if unicodedata.combining(chr(code)))
 
 # What is folded away outside {}: accents, Arabic vowel signs and hamza seats, Hebrew points, enclosing marks.
 # Never a vowel sign of an Indic or South East Asian script, never Japanese voicing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -234,6 +235,41 @@ def test_a_hostile_post_costs_no_more_than_its_length(text: str) -> None:
     started = time.perf_counter()
     matcher.match([post(text)])
     assert time.perf_counter() - started < 10
+
+
+WORDS = [f"w{number}" for number in range(2_000)]
+LONG = " ".join(WORDS * 14)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        " OR ".join(WORDS),
+        " ".join(WORDS),
+        " OR ".join(f'"{one} {other}"' for one, other in pairwise(WORDS[:1_000])),
+        " OR ".join(f"{word} NEAR/100 zz" for word in WORDS[:900]),
+        " OR ".join(f"{{{word}}}" for word in WORDS[:1_500]),
+        " ".join(f"{word}*" for word in WORDS[10:1_500]),
+        " OR ".join(f"#{word}" for word in WORDS[:1_500]),
+    ],
+    ids=["or", "and", "phrases", "near", "exact", "prefixes", "hashtags"],
+)
+def test_a_query_of_thousands_of_words_reads_a_long_post_once_and_not_for_each_of_them(query: str) -> None:
+    text = LONG.replace("w", "#w") if query.startswith("#") else LONG
+    matcher = Matcher({"brand": parse(query)})
+    started = time.process_time()
+    matcher.match([post(f"{text} zz")])
+    assert time.process_time() - started < 1.5
+
+
+def test_what_many_queries_ask_of_a_post_is_worked_out_once() -> None:
+    matcher = Matcher(
+        {f"exact {number}": parse(f"{{Acme}} OR {{Brand{number}}}") for number in range(1_000)}
+        | {f"near {number}": parse(f'acme NEAR/5 "foo bar" NOT x{number}') for number in range(1_000)}
+    )
+    started = time.process_time()
+    assert not matcher.match([post("acme q w e r t y u foo bar q w e r t y u i " * 4_500)])
+    assert time.process_time() - started < 3
 
 
 def test_a_long_list_of_alternatives_is_one_query_like_any_other() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.match import Matcher
-from rules.match_plain import holds
+from rules.match_plain import holds, occurrences, positive_leaves, spans
 from rules.match_view import PostView
 from sources.post import Author, Post
 from sources.query import Query, QueryError, parse
@@ -175,7 +177,11 @@ def test_spans_are_places_in_the_original_text(asked: str, post: Post) -> None:
     query = readable(asked)
     if query is None:
         return
+    view, texts = PostView(post, "wire", identify), (cut(post.title), cut(post.text))
+    found = [leaf for leaf in positive_leaves(query.tree) if holds(leaf, texts, view.field_holds)]
+    plain = spans(found, [(text, partial(occurrences, text=text)) for text in texts])
     for mention in Matcher({"brand": query}, identify).match([post], "wire"):
+        assert mention.spans == plain
         for span in mention.spans:
             source = post.title if span.field == "title" else post.text
             assert source[span.start : span.end] == span.text

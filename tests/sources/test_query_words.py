@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.query.endings import SCRIPTS, with_endings, with_prefixes
-from sources.query.words import cut, handle_names, normalise, quick_cut, tokenise
+from sources.query.words import as_written, cut, handle_names, normalise, quick_cut, tokenise
 
 # Letters, marks and signs of the scripts that fold in odd ways, next to plain text.
 HARD = (
@@ -196,3 +196,15 @@ def test_the_lists_of_endings_are_closed_and_short_words_take_none() -> None:
 def test_a_handle_of_a_hundred_thousand_parts_costs_what_its_length_does() -> None:
     _, _, tags = quick_cut("@" + "a." * 99_999 + "a")
     assert sum(map(len, tags)) < 1_000_000
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u09bc\u09cd", "\u0e38\u0e48\u3099"])
+def test_marks_without_end_on_one_letter_take_time_in_proportion(marks: str) -> None:
+    text = "a" + marks * (100_000 // len(marks))
+    started = time.process_time()
+    assert quick_cut(text)[1] == cut(text).words
+    as_written(text)
+    assert time.process_time() - started < 2
+    for count in range(20, 40):
+        assert normalise("acme" + "\u0301" * count) == "acme"
+        assert quick_cut("a" + marks * count)[0] == cut("a" + marks * count).folded
