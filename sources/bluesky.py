@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sources.allowance import wait_if_nearly_used_up
-from sources.bluesky_post import is_hidden, post_of_view, span_of
+from sources.bluesky_post import HOST, is_hidden, post_of_view, span_of
 from sources.contract import Cursor, Page, Plan, SourceRefused, SourceUnavailable
 from sources.http import Answer, HttpDoor
 from sources.loose_json import ItemUnreadable, text_of
 from sources.post import Post
 from sources.query.branches import Branch, branches
 from sources.query.tree import Query, Term
-from sources.search_asks import meant_for, shortened, spoken, values_of, without_covered
+from sources.search_asks import found_at, meant_for, shortened, spoken, values_of, without_covered
 from sources.settings import Duration, NetworkSourceSettings
 from sources.window_walk import Reach, Shown, advance, page_of, resume, time_at
 
@@ -69,13 +69,13 @@ class Bluesky:
     def plan(self, query: Query) -> Plan:
         """One ask per branch, since the service knows no OR. A branch without a word cannot be asked."""
         split = branches(query)
-        parts = [_parts(branch) for branch in meant_for(split.branches, self.kind, self.name)]
+        parts = [_parts(branch) for branch in found_at(meant_for(split.branches, self.kind, self.name), HOST)]
         notes = [
             *split.notes,
             "posts that their authors hide from logged-out people, or moderators removed, stay unseen",
         ]
         if not all(parts):
-            notes.append("a part of this query has no whole word, author or site to search for, and is not asked")
+            notes.append("a part of this query has no whole word or author to search for, and is not asked")
         return Plan(asks=without_covered([part for part in parts if part]), coverage="partial", notes=notes)
 
     async def fetch(self, ask: str, cursor: Cursor | None, now: datetime) -> Page:
@@ -151,9 +151,8 @@ def _parts(branch: Branch) -> tuple[str, ...]:
     """
     words = [said for word in branch.words if not (isinstance(word, Term) and word.wildcard) and (said := spoken(word))]
     if not words:
-        words = [f"from:{name}" for name in values_of(branch, "author")[:1] if _is_handle(name)]
-    if not words:
-        words = [f'"{site}"' for site in values_of(branch, "site")[:1] if _is_handle(site)]
+        authors = [name.removeprefix("@") for name in values_of(branch, "author")[:1]]
+        words = [f"from:{name}" for name in authors if _is_handle(name)]
     return shortened(words, MOST_QUERY_BYTES)
 
 

@@ -15,7 +15,7 @@ from sources.loose_json import ItemUnreadable, count_of
 from sources.post import Post
 from sources.query.branches import Branch, branches
 from sources.query.tree import Hashtag, Query, Term, Word
-from sources.search_asks import is_latin, meant_for, shortened, spoken, values_of, without_covered
+from sources.search_asks import found_at, is_latin, meant_for, shortened, spoken, values_of, without_covered
 from sources.settings import Duration, NetworkSourceSettings
 from sources.window_walk import Reach, Shown, advance, page_of, resume
 
@@ -60,7 +60,7 @@ class HackerNews:
     def plan(self, query: Query) -> Plan:
         """One ask per branch. A branch without a word to search for reads everything that is posted."""
         split = branches(query)
-        wanted = meant_for(split.branches, self.kind, self.name)
+        wanted = found_at(meant_for(split.branches, self.kind, self.name), HOST)
         asks = without_covered([_parts(branch) for branch in wanted])
         latin = all(is_latin(word.text) for branch in wanted for word in branch.words)
         notes = list(split.notes)
@@ -69,7 +69,7 @@ class HackerNews:
         if "" in asks:
             notes.append("nothing in a part of this query can be searched for: every story and comment is read")
         if not asks:
-            notes.append("this query asks for other sources only")
+            notes.append("this query asks for other sources or sites only")
         return Plan(asks=asks, coverage="superset" if latin else "partial", notes=notes)
 
     async def fetch(self, ask: str, cursor: Cursor | None, now: datetime) -> Page:
@@ -115,9 +115,8 @@ def _parts(branch: Branch) -> tuple[str, ...]:
     """Gives what to search for. Exclusions stay here: the service would apply them to links and authors too."""
     words = [f"{said}*" if _grows(word) else said for word in branch.words if (said := spoken(word))]
     if not words:
-        words = [f"author:{name}" for name in values_of(branch, "author")[:1] if _is_user(name)]
-    if not words:
-        words = [f'"{site}"' for site in values_of(branch, "site")[:1] if not HOST.endswith(site.lower())]
+        authors = [name.removeprefix("@") for name in values_of(branch, "author")[:1]]
+        words = [f"author:{name}" for name in authors if _is_user(name)]
     return shortened(words, MOST_QUERY_BYTES)
 
 

@@ -17,7 +17,7 @@ HOST = "news.ycombinator.com"
 def post_of_hit(hit: object, now: datetime) -> Post:
     """Gives the post for one hit. Raises ItemUnreadable where it has no id.
 
-    A story's own link stands at the end of its text, so that words and `site:` find it; `url` is the discussion.
+    A story's own link stands at the end of its text, so that words in it are found; `url` is the discussion.
     A comment has no title of its own: the story's title is not what its author wrote.
     """
     if not isinstance(hit, Mapping):

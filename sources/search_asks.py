@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from sources.query.branches import Branch
 from sources.query.tree import Field, Handle, Word
@@ -35,6 +36,11 @@ def meant_for(branches: Sequence[Branch], kind: str, name: str) -> list[Branch]:
     return [branch for branch in branches if all(value.casefold() in own for value in values_of(branch, "source"))]
 
 
+def found_at(branches: Sequence[Branch], host: str) -> list[Branch]:
+    """Gives the branches that posts whose link is at `host` can match: no `site:` names another host."""
+    return [branch for branch in branches if all(_is_above(value, host) for value in values_of(branch, "site"))]
+
+
 def values_of(branch: Branch, name: str) -> list[str]:
     """Gives the values of the branch's fields of that name."""
     return [field.value for field in branch.fields if isinstance(field, Field) and field.name == name]
@@ -63,6 +69,16 @@ def without_covered(asks: Sequence[tuple[str, ...]]) -> list[str]:
         if not covered:
             kept.append(" ".join(ask))
     return kept
+
+
+def _is_above(site: str, host: str) -> bool:
+    """Whether `host` is the site's or lies below it; what is no plain name of a host may be."""
+    try:
+        name = urlsplit(site if "//" in site else f"//{site}").hostname or ""
+    except ValueError:
+        return True
+    name = name.rstrip(".").removeprefix("www.")
+    return not name.isascii() or host == name or host.endswith(f".{name}")
 
 
 def _sayable(character: str) -> str:
