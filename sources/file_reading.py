@@ -53,7 +53,8 @@ def read_step(file: FileBytes, place: Place, most: int, now: datetime, instance:
     taken, place = _take(file, place, most)
     if not taken.lines and (place.skipping or not taken.at_end):
         return _skip(file, place, taken)
-    reading = _Reading(taken, place, most, now, instance, now.timestamp() - file.changed_at)
+    untouched = abs(now.timestamp() - file.changed_at)  # unpacked files may come with a time of the future
+    reading = _Reading(taken, place, most, now, instance, untouched)
     if place.skipping:
         reading.pass_lines(1)
     if _is_table(file):

@@ -200,6 +200,14 @@ def test_a_csv_row_without_a_newline_is_given_when_the_file_lies_untouched(tmp_p
     assert [(post.external_id, post.text) for post in page.posts] == [("3", "last and more"), ("4", "next")]
 
 
+def test_a_last_row_is_given_where_the_files_time_lies_in_the_future(tmp_path: Path) -> None:
+    path = tmp_path / "posts.csv"
+    path.write_text("external_id;text\n1;Acme\n2;last")
+    year_2099 = datetime(2099, 1, 1, tzinfo=UTC).timestamp()
+    os.utime(path, (year_2099, year_2099))
+    assert drained(opened(path))[0] == ["1", "2"]
+
+
 def test_a_quote_that_is_never_closed_costs_one_row(tmp_path: Path) -> None:
     path = tmp_path / "posts.csv"
     path.write_text('external_id,text\n1,"open\n' + "".join(f"{number},Acme\n" for number in range(2, 5_000)))
