@@ -103,7 +103,7 @@ notify = ["support"]
 
 
 def post(number: int, text: str, **fields: Any) -> dict[str, Any]:
-    at = datetime.now(UTC) - timedelta(minutes=30 - number)
+    at = datetime.now(UTC) - timedelta(hours=20 - 2 * min(number, 8))
     told = {"external_id": str(number), "url": f"https://example.org/{number}", "published_at": at.isoformat()}
     return {**told, "text": text, "author": {"handle": f"user{number}"}, **fields}
 
@@ -175,7 +175,7 @@ def test_mentions_can_be_narrowed_by_brand_feeling_words_and_time(listener: Comm
     assert numbers("--brand", "Roadrunner") == ["3"]
     assert numbers("--label", "negative") == ["1"]
     assert numbers("--search", "kettle broke") == ["1"]
-    assert numbers("--source", "drop", "--since", "27m") == ["4", "5"]
+    assert numbers("--source", "drop", "--since", "13h") == ["4", "5"]
     assert numbers("--source", "mastodon") == []
 
 

@@ -25,6 +25,8 @@ from listener.demo.network import DemoNetwork
 from listener.store import Store, alerts, inbox, outbox, tickets
 from listener.store.mentions import MentionFilter, list_mentions
 
+pytestmark = pytest.mark.timeout(600)  # hundreds of starts a test, on a machine that may be busy
+
 KILLABLE = Path(__file__).with_name("killable.py")
 SIGKILLED = -9
 RELEASE = (
