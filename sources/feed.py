@@ -33,8 +33,12 @@ ACCEPT = (
 
 
 def _web_address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # its words show what stands where a port should: of "user:pass/word@host" half the password
+        fits = False
+    if not fits:
         raise ValueError("must be a web address such as 'https://example.org/feed.xml'")
     return url
 

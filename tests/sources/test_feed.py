@@ -711,9 +711,14 @@ def test_a_feed_is_one_ask_for_every_query_and_shares_its_host(server: FeedServe
 
 
 @pytest.mark.parametrize(
-    "url", ["", "example.org/feed", "ftp://example.org/", "file:///etc/passwd", "http://", "http://["]
+    "url",
+    [
+        *("", "example.org/feed", "ftp://example.org/", "file:///etc/passwd", "http://", "http://["),
+        *("http://example.org:99999/", "http://example.org:0/", "http://user:pass/word@example.org/"),
+    ],
 )
 def test_an_address_that_is_none_is_a_mistake_in_the_settings(url: str) -> None:
     with pytest.raises(ValidationError) as mistake:
         FeedSettings(kind="feed", name="x", url=url)
     assert mistake.value.errors()[0]["loc"] == ("url",)
+    assert "must be a web address" in mistake.value.errors()[0]["msg"]
