@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
@@ -41,7 +42,7 @@ class Page(Struct, frozen=True, kw_only=True):
     """What one fetch brought. `cursor` covers these posts: both are kept in one transaction or neither.
 
     `more` asks to be called again at once. `next_check` is the service's wish for the earliest next poll;
-    `notes` are words for the operator ("3 entries were unreadable").
+    `notes` are words for the operator ("3 entries were unreadable"). `usd`: what the service charges for it.
     """
 
     posts: Sequence[Post] = ()
@@ -51,18 +52,22 @@ class Page(Struct, frozen=True, kw_only=True):
     more: bool = False
     next_check: timedelta | None = None
     notes: Sequence[str] = ()
+    usd: Decimal = Decimal(0)
 
 
 class Plan(Struct, frozen=True, kw_only=True):
     """What a service will be asked for a query: one poll asks each of `asks` in turn.
 
     exact: the service's answer is just what the query wants; superset: more, sorted out here; partial: the
-    service cannot show all that the query wants, and `notes` says what stays unseen.
+    service cannot show all that the query wants, and `notes` says what stays unseen. `requests`: how many one poll
+    makes when little is new (0: one an ask). `usd_a_post`: what the service charges for each post that it shows.
     """
 
     asks: Sequence[str]
     coverage: Literal["exact", "superset", "partial"]
     notes: Sequence[str] = ()
+    requests: int = 0
+    usd_a_post: Decimal = Decimal(0)
 
 
 @runtime_checkable

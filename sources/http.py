@@ -1,4 +1,4 @@
-"""The one GET: bounded in time and size, kept off private networks, every failure told as a SourceError."""
+"""The one way out: bounded in time and size, kept off private networks, every failure told as a SourceError."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class HttpDoor:
-    """GETs within bounds. One per source; it remembers nothing between two calls but its settings.
+    """Asks within bounds. One per source; it remembers nothing between two calls but its settings.
 
     Each exchange has its own connection, made to an address that was checked a moment before: a pool would be
     keyed by address, and two names on one address must not share a TLS check. Cookies and the environment's
@@ -113,6 +113,27 @@ class HttpDoor:
         trip = Trip(parse_url(url, shown), self._headers | _lower(headers or {}), shown)
         if params:
             trip.url = trip.url.copy_merge_params(params)
+        return await self._exchange(trip, accept, partial)
+
+    async def post(
+        self,
+        url: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str] | None = None,
+        accept: Container[int] = (200,),
+        shown: str = "",
+    ) -> Answer:
+        """Sends `content` (JSON, unless `headers` say otherwise) as a question, once; else as `get`.
+
+        For services whose questions do not fit an address, and for signing in: never for anything that changes what
+        others see. A redirect is not followed: it would carry the content to where nobody meant it to go.
+        """
+        told = {"content-type": "application/json"} | _lower(headers or {})
+        trip = Trip(parse_url(url, shown), self._headers | told, shown, content)
+        return await self._exchange(trip, accept, partial=False)
+
+    async def _exchange(self, trip: Trip, accept: Container[int], partial: bool) -> Answer:
         deadline = time.monotonic() + self._timeout
         while True:
             response = await self._open(trip, deadline)
@@ -180,7 +201,12 @@ class HttpDoor:
         headers.append((b"host", trip.url.netloc))
         timeout = httpx.Timeout(self._timeout, connect=min(10.0, self._timeout))
         extensions = {"sni_hostname": host, "timeout": timeout.as_dict()}
-        request = httpx.Request("GET", trip.url.copy_with(host=address), headers=headers, extensions=extensions)
+        method = "GET" if trip.content is None else "POST"
+        if trip.content is not None:
+            headers.append((b"content-length", str(len(trip.content)).encode()))
+        request = httpx.Request(
+            method, trip.url.copy_with(host=address), headers=headers, content=trip.content, extensions=extensions
+        )
         return await self._transport.handle_async_request(request)
 
     async def _read(self, response: httpx.Response, deadline: float, shown: str, partial: bool) -> tuple[bytes, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from sources.contract import Source
+from sources.terms import Terms
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d+)\s*([smhdw])")
@@ -44,7 +45,12 @@ class Strict(BaseModel):
 
 
 class SourceSettings(Strict, ABC):
-    """What every kind of source can be told. Each kind narrows `kind` to a Literal and says how it opens."""
+    """What every kind of source can be told. Each kind narrows `kind` to a Literal and says how it opens.
+
+    `terms` is what the service asks of those who use its posts; a kind whose service asks for something names it.
+    """
+
+    terms: ClassVar[Terms] = Terms()
 
     kind: str
     name: Name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, MetaData
+from sqlalchemy import ForeignKey, MetaData, Table
 from sqlmodel import Field, SQLModel
 
 from listener.store.columns import BigKey, UtcTime
@@ -21,6 +21,10 @@ class Row(SQLModel):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def table_of(row: type[Row]) -> Table:
+    return Row.metadata.tables[str(row.__tablename__)]
 
 
 def number() -> Any:

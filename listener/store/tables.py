@@ -9,54 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, Table, text
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
-from listener.store.rows import NEVER_AGAIN, Row, moment, moment_or_none, number, refers
-
-
-class SourceRow(Row, table=True):
-    __tablename__ = "source"
-    __table_args__ = (Index(None, "credential", "next_at"),)
-    name: str = Field(primary_key=True)
-    kind: str
-    credential: str
-    every_seconds: float
-    next_at: datetime = moment()
-    first_success_at: datetime | None = moment_or_none()
-    last_success_at: datetime | None = moment_or_none()
-    last_error: str = ""
-    last_error_at: datetime | None = moment_or_none()
-    failing_since: datetime | None = moment_or_none()
-    failures: int = 0
-    blocked_until: datetime | None = moment_or_none()
-    disabled_why: str = ""
-    posts_seen: int = Field(default=0, sa_type=BigInteger)
-    last_post_at: datetime | None = moment_or_none()
-    active: bool = True
-    notes: str = ""
-
-
-class CursorRow(Row, table=True):
-    __tablename__ = "cursor"
-    source: str = Field(primary_key=True)
-    ask_hash: bytes = Field(primary_key=True)
-    ask: str
-    cursor: str
-    epoch: int = Field(sa_type=BigInteger)
-    moved_at: datetime = moment()
-
-
-class GapRow(Row, table=True):
-    __tablename__ = "gap"
-    __table_args__ = (NEVER_AGAIN,)
-    id: int | None = number()
-    source: str
-    ask: str
-    since: datetime | None = moment_or_none()
-    until: datetime | None = moment_or_none()
-    why: str
-    noticed_at: datetime = moment(index=True)
+from listener.store.rows import NEVER_AGAIN, Row, moment, moment_or_none, number, refers, table_of
+from listener.store.source_tables import CURSOR, GAP, HEARD, QUIET, RECHECK, REQUEST, SOURCE, SPENDING
 
 
 class BatchRow(Row, table=True):
@@ -274,19 +231,19 @@ class SettingRow(Row, table=True):
     value: str
 
 
+__all__ = [
+    "ALERT", "ALERT_CHANNEL", "ALERT_MENTION", "BATCH", "CHANNEL", "CURSOR", "CUSTOMER", "DELIVERY", "FINGERPRINT",
+    "GAP", "HEARD", "JOB", "MENTION", "METADATA", "POST", "QUIET", "RECHECK", "REQUEST", "SETTING", "SIGHTING",
+    "SOURCE", "SPENDING", "SUPPRESSION", "TELLING", "TICKET", "TICKET_MENTION",
+]  # fmt: skip
+
 METADATA = Row.metadata
 
-
-def _table(row: type[Row]) -> Table:
-    return METADATA.tables[str(row.__tablename__)]
-
-
-SOURCE, CURSOR, GAP = _table(SourceRow), _table(CursorRow), _table(GapRow)
-BATCH, JOB = _table(BatchRow), _table(JobRow)
-POST, SIGHTING = _table(PostRow), _table(SightingRow)
-TELLING, FINGERPRINT = _table(TellingRow), _table(FingerprintRow)
-MENTION = _table(MentionRow)
-ALERT, ALERT_MENTION, ALERT_CHANNEL = _table(AlertRow), _table(AlertMentionRow), _table(AlertChannelRow)
-TICKET, TICKET_MENTION = _table(TicketRow), _table(TicketMentionRow)
-DELIVERY, CHANNEL = _table(DeliveryRow), _table(ChannelRow)
-CUSTOMER, SUPPRESSION, SETTING = _table(CustomerRow), _table(SuppressionRow), _table(SettingRow)
+BATCH, JOB = table_of(BatchRow), table_of(JobRow)
+POST, SIGHTING = table_of(PostRow), table_of(SightingRow)
+TELLING, FINGERPRINT = table_of(TellingRow), table_of(FingerprintRow)
+MENTION = table_of(MentionRow)
+ALERT, ALERT_MENTION, ALERT_CHANNEL = table_of(AlertRow), table_of(AlertMentionRow), table_of(AlertChannelRow)
+TICKET, TICKET_MENTION = table_of(TicketRow), table_of(TicketMentionRow)
+DELIVERY, CHANNEL = table_of(DeliveryRow), table_of(ChannelRow)
+CUSTOMER, SUPPRESSION, SETTING = table_of(CustomerRow), table_of(SuppressionRow), table_of(SettingRow)

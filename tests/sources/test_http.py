@@ -1,4 +1,4 @@
-"""The one GET against real servers on loopback: limits, redirects, refusals, and what a message may hold."""
+"""The one way out against real servers on loopback: limits, redirects, refusals, and what a message may hold."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class Server:
     def __init__(self) -> None:
         self.paths: dict[str, Handle] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.sent: list[bytes] = []
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -48,6 +49,10 @@ class Server:
                         handle(self)
                 except OSError:
                     pass  # the door closed the connection, as it should
+
+            def do_POST(self) -> None:
+                server.sent.append(self.rfile.read(int(self.headers["content-length"])))
+                self.do_GET()
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -536,3 +541,38 @@ def test_the_certificate_is_checked_against_the_name_and_not_the_address(
     assert asked_for == ["feeds.example", "other.example"]
     assert "no safe connection" in str(error)
     assert "other.example" in str(error)
+
+
+def post(url: str, **options: Any) -> Answer:
+    async def once() -> Answer:
+        door = HttpDoor(allow_private=True, timeout=timedelta(seconds=5), headers={"authorization": "Bearer secret"})
+        try:
+            return await door.post(url, **options)
+        finally:
+            await door.close()
+
+    return asyncio.run(once())
+
+
+def test_a_question_is_sent_with_its_content_and_type(server: Server) -> None:
+    server.paths["/ask"] = answering(body=b'{"data": 1}')
+    assert post(f"{server.url}/ask", content=b'{"query": "x"}').json() == {"data": 1}
+    assert server.sent == [b'{"query": "x"}']
+    assert server.asked[0][1]["content-type"] == "application/json"
+    assert server.asked[0][1]["authorization"] == "Bearer secret"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_the_content_of_a_question_follows_no_redirect(server: Server, status: int) -> None:
+    server.paths["/ask"] = answering(status, location=f"{server.url}/there")
+    server.paths["/there"] = answering(body=b"{}")
+    with pytest.raises(SourceUnavailable, match=f"answered {status}"):
+        post(f"{server.url}/ask", content=b"{}")
+    assert [path for path, _ in server.asked] == ["/ask"]
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, SourceRefused), (429, SourceBusy), (500, SourceUnavailable)])
+def test_a_refused_question_says_what_to_do_like_any_other(server: Server, status: int, error: type[Exception]) -> None:
+    server.paths["/ask"] = answering(status)
+    with pytest.raises(error):
+        post(f"{server.url}/ask", content=b"{}")
