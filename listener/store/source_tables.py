@@ -1,0 +1,115 @@
+"""The tables that tell of the sources: where each stands, what it left out, what it cost, how much was heard."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field
+
+from listener.store.rows import NEVER_AGAIN, Row, moment, moment_or_none, number, table_of
+
+
+class SourceRow(Row, table=True):
+    __tablename__ = "source"
+    __table_args__ = (Index(None, "credential", "next_at"),)
+    name: str = Field(primary_key=True)
+    kind: str
+    credential: str
+    every_seconds: float
+    next_at: datetime = moment()
+    first_success_at: datetime | None = moment_or_none()
+    last_success_at: datetime | None = moment_or_none()
+    last_error: str = ""
+    last_error_at: datetime | None = moment_or_none()
+    failing_since: datetime | None = moment_or_none()
+    failures: int = 0
+    blocked_until: datetime | None = moment_or_none()
+    disabled_why: str = ""
+    posts_seen: int = Field(default=0, sa_type=BigInteger)
+    last_post_at: datetime | None = moment_or_none()
+    active: bool = True
+    notes: str = ""
+
+
+class CursorRow(Row, table=True):
+    __tablename__ = "cursor"
+    source: str = Field(primary_key=True)
+    ask_hash: bytes = Field(primary_key=True)
+    ask: str
+    cursor: str
+    epoch: int = Field(sa_type=BigInteger)
+    moved_at: datetime = moment()
+
+
+class GapRow(Row, table=True):
+    __tablename__ = "gap"
+    __table_args__ = (NEVER_AGAIN,)
+    id: int | None = number()
+    source: str
+    ask: str
+    since: datetime | None = moment_or_none()
+    until: datetime | None = moment_or_none()
+    why: str
+    noticed_at: datetime = moment(index=True)
+    closed_at: datetime | None = moment_or_none()
+    tries: int = 0
+    try_at: datetime | None = moment_or_none()  # None: nothing is left to try
+    cursor: str = ""
+    trouble: str = ""
+
+
+class SpendingRow(Row, table=True):
+    """What a source's service has charged in a calendar month, reservations included."""
+
+    __tablename__ = "spending"
+    source: str = Field(primary_key=True)
+    month: str = Field(primary_key=True)  # "2026-11", UTC
+    micro_usd: int = Field(sa_type=BigInteger)
+
+
+class HeardRow(Row, table=True):
+    """How many new posts came in an hour: of a source (brand ""), or of a source for a brand."""
+
+    __tablename__ = "heard"
+    source: str = Field(primary_key=True)
+    brand: str = Field(primary_key=True)
+    hour: int = Field(primary_key=True, sa_type=BigInteger)  # hours since 1970, UTC
+    posts: int
+
+
+class QuietRow(Row, table=True):
+    """A source, or a source for a brand, that has been told to be too quiet."""
+
+    __tablename__ = "quiet"
+    source: str = Field(primary_key=True)
+    brand: str = Field(primary_key=True)
+    since: datetime = moment()
+    told_at: datetime = moment()
+    why: str
+
+
+class RecheckRow(Row, table=True):
+    """Up to which post all kept ones of a source's kind were looked at again at an age."""
+
+    __tablename__ = "recheck"
+    source: str = Field(primary_key=True)
+    age_days: int = Field(primary_key=True)
+    post_id: int = Field(sa_type=BigInteger)
+    done_at: datetime = moment()
+
+
+class RequestRow(Row, table=True):
+    """An answer that was given to a request that came in, so that its repetition gets the same."""
+
+    __tablename__ = "request"
+    source: str = Field(primary_key=True)
+    key_hash: bytes = Field(primary_key=True)
+    body_hash: bytes
+    answer_json: str
+    answered_at: datetime = moment(index=True)
+
+
+SOURCE, CURSOR, GAP = table_of(SourceRow), table_of(CursorRow), table_of(GapRow)
+SPENDING, HEARD, QUIET = table_of(SpendingRow), table_of(HeardRow), table_of(QuietRow)
+RECHECK, REQUEST = table_of(RecheckRow), table_of(RequestRow)

@@ -1,0 +1,70 @@
+"""What some sources can do beyond being read: stream, fill a gap, look at kept posts again, tell their price.
+
+A source has an ability if it has the methods; the application looks with `isinstance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol, runtime_checkable
+
+from sources.contract import Cursor, Gap, Page
+from sources.post import PostKey
+from sources.query.tree import Query
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """A source that is told of posts while its connection is open."""
+
+    def streams(self, queries: Sequence[Query]) -> Sequence[str]:
+        """The asks to read as streams while listener runs. One that is also an ask of `plan` is not polled then."""
+        ...
+
+    def read(self, ask: str, cursor: Cursor | None, clock: Callable[[], datetime]) -> AsyncIterator[Page]:
+        """Gives pages as posts come in, each with the cursor that covers it, until the connection ends.
+
+        The caller keeps a page and its cursor before it takes the next one, and calls again with the last cursor kept.
+        What a stream could not go back to is a gap of its first page. Raises SourceError's kinds; an end without one
+        is the service's wish to be asked again.
+        """
+        ...
+
+
+@runtime_checkable
+class Filling(Protocol):
+    """A source that can read a stretch of time which it, or a stream of the same service, had to leave out."""
+
+    async def fill(self, ask: str, gap: Gap, cursor: Cursor | None, now: datetime) -> Page:
+        """Reads on in the gap: one bounded step; `cursor` is the one that the step before gave, None at first.
+
+        Where `more` is False the stretch is read, but for the page's own gaps. Raises SourceError's kinds.
+        """
+        ...
+
+
+@runtime_checkable
+class Rechecking(Protocol):
+    """A source that can look at posts again that it once gave."""
+
+    recheck_at_once: int
+
+    async def recheck(self, keys: Sequence[PostKey], now: datetime) -> Page:
+        """Looks at up to `recheck_at_once` posts: `posts` are those that are there, as they are now, `changes` those
+        that are not. A key in neither could not be told, and stays as it is. Raises SourceError's kinds.
+        """
+        ...
+
+
+@runtime_checkable
+class Charging(Protocol):
+    """A source whose service takes money. It is asked nothing that could pass its budget."""
+
+    budget: Decimal
+    """US dollars in a calendar month (UTC)."""
+
+    def most_usd(self, ask: str, cursor: Cursor | None) -> Decimal:
+        """What the next fetch of the ask costs at the most, in US dollars. `Page.usd` then tells what it cost."""
+        ...
