@@ -22,6 +22,9 @@ SETTLED = 60.0
 STUCK = 3_600.0
 """Seconds after which it is told that a last line has no end."""
 
+FOREIGN = 86_400.0
+"""Seconds that a file's time may lie ahead of ours and still be a time of this machine's."""
+
 
 class Step(Struct, frozen=True, kw_only=True):
     """What one step gave: posts, bad lines with their number, the place to go on from, and whether there is more."""
@@ -53,7 +56,9 @@ def read_step(file: FileBytes, place: Place, most: int, now: datetime, instance:
     taken, place = _take(file, place, most)
     if not taken.lines and (place.skipping or not taken.at_end):
         return _skip(file, place, taken)
-    untouched = abs(now.timestamp() - file.changed_at)  # unpacked files may come with a time of the future
+    untouched = now.timestamp() - file.changed_at
+    if untouched < -FOREIGN:  # unpacked files may come with a time of the future
+        untouched = STUCK
     reading = _Reading(taken, place, most, now, instance, untouched)
     if place.skipping:
         reading.pass_lines(1)
