@@ -9,15 +9,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-import msgspec
 from msgspec import Struct
 
 from listener.engine.contract import Engine
 from listener.health import Health, Trouble
 from listener.next_attempt import next_attempt, spread
-from listener.store import Store, StoreUnavailable, inbox
+from listener.store import Store, StoreUnavailable
 from listener.store import mentions as kept
 from listener.store import sources as states
+from listener.taking_in import take_in
 from sources.contract import (
     EVERYTHING,
     Cursor,
@@ -165,11 +165,7 @@ class Poller:
         with self._store.write() as tx:
             if page.cursor != old and not states.advance(tx, source.name, ask, old, page.cursor, epoch, now):
                 return False
-            if page.posts:
-                batch = inbox.put_batch(
-                    tx, source.name, msgspec.json.encode(list(page.posts)), len(page.posts), old is None, now
-                )
-                self._engine.enqueue(tx, "analyse", {"batch": batch}, key=f"analyse:{source.name}", priority=5)
+            take_in(tx, self._engine, source.name, page.posts, now, first_reading=old is None)
             if page.changes:
                 kept.tombstone_posts(tx, [change.key for change in page.changes if change.deleted], now)
             if page.gaps:

@@ -1,0 +1,22 @@
+"""Puts posts that have just come in where they are read: into the inbox, with the job that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from listener.engine.contract import Engine
+from listener.store import Tx, inbox
+from sources.post import Post
+
+
+def take_in(tx: Tx, engine: Engine, source: str, posts: Sequence[Post], now: datetime, *, first_reading: bool) -> None:
+    """Keeps posts of one source and the job that reads them, both in the caller's transaction; of none, nothing.
+
+    `first_reading`: they are what was there when the source was first asked, of whatever age.
+    """
+    if posts:
+        batch = inbox.put_batch(tx, source, msgspec.json.encode(list(posts)), len(posts), first_reading, now)
+        engine.enqueue(tx, "analyse", {"batch": batch}, key=f"analyse:{source}", priority=5)
