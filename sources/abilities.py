@@ -1,17 +1,17 @@
-"""What some sources can do beyond being read: stream, fill a gap, look at kept posts again, tell their price.
+"""What some sources can do beyond being read: stream, be told, fill a gap, look at kept posts again, tell their price.
 
 A source has an ability if it has the methods; the application looks with `isinstance`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 from sources.contract import Cursor, Gap, Page
-from sources.post import PostKey
+from sources.post import Post, PostKey
 from sources.query.tree import Query
 
 
@@ -67,4 +67,28 @@ class Charging(Protocol):
 
     def most_usd(self, ask: str, cursor: Cursor | None) -> Decimal:
         """What the next fetch of the ask costs at the most, in US dollars. `Page.usd` then tells what it cost."""
+        ...
+
+
+class RequestRefused(Exception):
+    """A request that came in of which nothing may be kept. The message is for its sender, and holds no secret.
+
+    status: the HTTP status that says what to do about it (RFC 9110).
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@runtime_checkable
+class Receiving(Protocol):
+    """A source that is told of posts by requests that come in. It is never asked: `fetch` gives an empty page."""
+
+    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Post | ValueError]:
+        """The posts that a request brings, in its order, each unreadable one as the error that says why. Pure.
+
+        `headers`: by their names in lower case. Raises RequestRefused where the sender is not proved, or where the
+        request as a whole cannot be read.
+        """
         ...

@@ -27,20 +27,27 @@ def decode_post(line: str | bytes, now: datetime, source: str = "file", instance
     try:
         fields = _LINE.decode(line)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        fields = fields_from(_loose(line))
+        fields = fields_from(read_json(line))
     return post_from(fields, now, source, instance)
 
 
-def _loose(line: str | bytes) -> Any:
-    """The slower reader, which takes what msgspec does not: lone surrogates, raw control characters, NaN, odd bytes."""
+def read_json(line: str | bytes) -> Any:
+    """The slower reader, which takes what msgspec does not: lone surrogates, raw control characters, NaN, odd bytes.
+
+    Raises ValueError with one sentence, which goes on from "the line" or "the body".
+    """
     text = line.decode("utf-8", "replace") if isinstance(line, bytes) else line
     try:
         return json.loads(text.lstrip("\ufeff"), strict=False)
     except json.JSONDecodeError as error:
-        raise ValueError(f"is not JSON: {_lower(error.msg)} (column {error.colno})") from None
+        raise ValueError(f"is not JSON: {_lower(error.msg)} ({_place(error)})") from None
     except (ValueError, RecursionError):
         raise ValueError("is not JSON that can be read: it is nested too deeply, or a number is too long") from None
 
 
 def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
+
+
+def _place(error: json.JSONDecodeError) -> str:
+    return f"line {error.lineno}, column {error.colno}" if error.lineno > 1 else f"column {error.colno}"

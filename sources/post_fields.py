@@ -50,6 +50,18 @@ class PostFields(Struct):
     kind: str | None = None
 
 
+FIELDS = tuple(
+    name
+    for field in PostFields.__struct_fields__
+    for name in (
+        [f"author.{part}" for part in _AuthorFields.__struct_fields__] if field == "author"
+        else [f"engagement.{part}" for part in _EngagementFields.__struct_fields__] if field == "engagement"
+        else [field]
+    )
+)  # fmt: skip
+"""Every field by its dotted name: text, author.handle, engagement.likes, ..."""
+
+
 def fields_from(loose: Any) -> PostFields:
     """Checks what JSON or CSV gave. Raises ValueError: one sentence with the field, its value and what it must be."""
     if not isinstance(loose, dict):

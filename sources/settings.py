@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from sources.contract import Source
 from sources.terms import Terms
@@ -59,6 +59,15 @@ class SourceSettings(Strict, ABC):
     @abstractmethod
     def open(self) -> Source:
         """The source that these settings describe; asks nothing yet."""
+
+
+class InboundSourceSettings(SourceSettings, ABC):
+    """What every kind can be told whose posts are brought to it by requests: it is never asked, so never `every`."""
+
+    @field_validator("every", mode="before")
+    @classmethod
+    def _never_asked(cls, value: object) -> object:
+        raise ValueError("has no meaning here: this source is told of posts and never asked. Leave it out")
 
 
 class NetworkSourceSettings(SourceSettings, ABC):

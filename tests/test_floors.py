@@ -21,6 +21,8 @@ DOORS = {
     "smtplib": {"alerts/channels/email"},
     "apscheduler": {"listener/schedule"},
     "aiosmtpd": {"listener/demo"},
+    "starlette": {"listener/web"},
+    "uvicorn": {"listener/web"},
     "pickle": set(),
 }
 
@@ -72,6 +74,7 @@ def test_collectors_of_different_kinds_never_import_each_other() -> None:
         "discourse",
         "appstore",
         "gdelt",
+        "webhook",
     ]
     for kind in kinds:
         for path in (ROOT / "sources").glob(f"{kind}*.py"):
