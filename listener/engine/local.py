@@ -39,6 +39,7 @@ class LocalEngine:
         self._tasks: dict[str, _Task] = {}
         self._nudged = asyncio.Event()
         self._running: dict[asyncio.Task[None], str] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._goes_on = False
         self._troubled = False
 
@@ -66,7 +67,10 @@ class LocalEngine:
         if task not in self._tasks:
             raise ValueError(f"no handler is registered for task {task!r}")
         jobs.enqueue(tx, task, dict(args), key=key, priority=priority, run_after=run_after, now=self._clock())
-        self._nudged.set()
+        if self._loop is None:
+            self._nudged.set()
+        else:
+            self._loop.call_soon_threadsafe(self._nudged.set)  # requests that come in are kept in threads
 
     def recover(self) -> int:
         """Makes jobs that a killed process left running ready again. Only when no other process works here."""
@@ -75,6 +79,7 @@ class LocalEngine:
 
     async def run(self, concurrency: int) -> None:
         self._goes_on = True
+        self._loop = asyncio.get_running_loop()
         try:
             while True:
                 self._nudged.clear()
@@ -88,7 +93,7 @@ class LocalEngine:
                 finally:
                     nudged.cancel()
         finally:
-            self._goes_on = False
+            self._goes_on, self._loop = False, None
             for running, name in self._running.items():
                 if self._tasks[name].can_stop:
                     running.cancel()

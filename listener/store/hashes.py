@@ -16,6 +16,11 @@ def hash_of(*parts: str) -> bytes:
     return hashlib.blake2b(joined.encode(), digest_size=16).digest()
 
 
+def bytes_hash(content: bytes) -> bytes:
+    """128 bits of BLAKE2b over bytes as they came in."""
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
 def key_hash(key: PostKey) -> bytes:
     return hash_of(key.source, key.instance, key.external_id)
 

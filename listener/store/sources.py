@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -15,6 +15,9 @@ from listener.store.statements import insert_into, insert_new
 from listener.store.tables import CURSOR, GAP, SOURCE
 from sources.contract import Gap
 from sources.post import storable
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a source is due that is told of posts and never asked."""
 
 
 class SourceState(Struct, frozen=True, kw_only=True):
@@ -50,17 +53,23 @@ class KeptGap(Struct, frozen=True, kw_only=True):
     noticed_at: datetime
 
 
-def sync_sources(tx: Connection, wanted: Sequence[tuple[str, str, str, timedelta]], now: datetime) -> None:
+def sync_sources(tx: Connection, wanted: Sequence[tuple[str, str, str, timedelta | None]], now: datetime) -> None:
     """Makes the kept sources those of the configuration: (name, kind, credential, every) each.
 
     New ones are due now, known ones keep where they stand, those that have gone are kept and no longer asked. A shorter
-    `every` counts from now on.
+    `every` counts from now on. None: the source is told of posts, and never due.
     """
     tx.execute(update(SOURCE).where(SOURCE.c.active).values(active=False))
     if not wanted:
         return
     rows = [
-        {"name": name, "kind": kind, "credential": credential, "every_seconds": every.total_seconds(), "next_at": now}
+        {
+            "name": name,
+            "kind": kind,
+            "credential": credential,
+            "every_seconds": every.total_seconds() if every else 0.0,
+            "next_at": now if every else NEVER,
+        }
         for name, kind, credential, every in wanted
     ]
     statement = insert_into(tx, SOURCE)
@@ -70,8 +79,11 @@ def sync_sources(tx: Connection, wanted: Sequence[tuple[str, str, str, timedelta
         update(SOURCE)
         .where(SOURCE.c.name == bindparam("its_name"), SOURCE.c.failures == 0, SOURCE.c.next_at > bindparam("latest"))
         .values(next_at=bindparam("latest")),
-        [{"its_name": name, "latest": now + every} for name, _, _, every in wanted],
+        [{"its_name": name, "latest": now + every if every else NEVER} for name, _, _, every in wanted],
     )
+    for name, _, _, every in wanted:
+        if every is None:
+            schedule_next(tx, name, NEVER)  # it may have been asked under this name before
 
 
 def due_credentials(tx: Connection, now: datetime, limit: int, names: Collection[str] | None = None) -> list[str]:
