@@ -16,12 +16,11 @@ from sources.gdelt_ask import asks_of
 from sources.gdelt_post import post_of_article, seen_at
 from sources.http import HttpDoor
 from sources.http_words import first_words
-from sources.loose_json import ItemUnreadable
-from sources.post import Post
 from sources.query.branches import branches
 from sources.query.tree import Query
 from sources.search_asks import meant_for
 from sources.settings import Duration, NetworkSourceSettings
+from sources.shown_items import shown_items
 from sources.taking_turns import TakingTurns
 from sources.window_walk import Lost, Reach, Shown, Standing, advance, page_of, resume, time_at
 
@@ -140,20 +139,14 @@ class Gdelt:
 
 def read_answer(body: bytes, now: datetime) -> Shown:
     """Reads an article list. Raises SourceBusy, SourceRefused or SourceUnavailable where it is a notice instead."""
-    posts: list[Post] = []
-    places: list[int] = []
-    spans: list[tuple[int, int]] = []
-    unreadable: list[str] = []
     articles = _articles(body)
-    for article in articles:
-        seen = seen_at(article)
-        spans += [] if seen is None else [(seen, seen)]
-        try:
-            posts.append(post_of_article(article, now))
-            places.append(seen or 0)
-        except ItemUnreadable as error:
-            unreadable.append(str(error))
-    return Shown(posts=posts, places=places, spans=spans, unreadable=unreadable, full=len(articles) >= ARTICLES)
+    full = len(articles) >= ARTICLES
+    return shown_items(articles, _span, lambda article: post_of_article(article, now), full=full)
+
+
+def _span(article: object) -> tuple[int, int] | None:
+    seen = seen_at(article)
+    return None if seen is None else (seen, seen)
 
 
 def _articles(body: bytes) -> Sequence[Any]:

@@ -12,15 +12,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from sources.allowance import wait_if_nearly_used_up
 from sources.contract import Cursor, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
-from sources.github_post import post_of_issue
+from sources.github_post import post_of_issue, span_of_change
 from sources.http import Answer, HttpDoor
-from sources.loose_json import ItemUnreadable, items_of, text_of, time_of
+from sources.loose_json import items_of, text_of
 from sources.patience import asked_to_wait
-from sources.post import Post
 from sources.query.branches import Branch, branches
 from sources.query.tree import Query, Term
 from sources.search_asks import meant_for, shortened, spoken, values_of, without_covered
 from sources.settings import Duration, NetworkSourceSettings
+from sources.shown_items import shown_items
 from sources.taking_turns import TakingTurns
 from sources.window_walk import Reach, Shown, advance, page_of, resume, time_at
 
@@ -131,27 +131,10 @@ def read_answer(answer: Any, host: str, now: datetime, *, more: bool) -> Shown:
     if not isinstance(answer, Mapping) or not isinstance(answer.get("items"), list):
         raise SourceUnavailable("the search of GitHub answered without a list of issues")
     items = items_of(answer, "items")
-    posts: list[Post] = []
-    places: list[int] = []
-    spans: list[tuple[int, int]] = []
-    unreadable: list[str] = []
-    for item in items:
-        changed = time_of(item, "updated_at") if isinstance(item, Mapping) else None
-        place = 0 if changed is None else int(changed.timestamp())
-        spans += [] if changed is None else [(place, place)]
-        try:
-            posts.append(post_of_issue(item, host, now))
-            places.append(place)
-        except ItemUnreadable as error:
-            unreadable.append(str(error))
     unfinished = is_unfinished(answer)
-    return Shown(
-        posts=posts,
-        places=places,
-        spans=[] if unfinished else spans,
-        unreadable=unreadable,
-        full=unfinished or more or len(items) >= ISSUES,
-    )
+    full = unfinished or more or len(items) >= ISSUES
+    shown = shown_items(items, span_of_change, lambda item: post_of_issue(item, host, now), full=full)
+    return replace(shown, spans=()) if unfinished else shown
 
 
 def is_unfinished(answer: Mapping[str, Any]) -> bool:

@@ -10,6 +10,12 @@ from sources.markup import text_from_either
 from sources.post import Author, Engagement, Post, storable_post
 
 
+def span_of_change(issue: object) -> tuple[int, int] | None:
+    """Gives the second in which it was last changed, None where it does not tell."""
+    changed = time_of(issue, "updated_at") if isinstance(issue, Mapping) else None
+    return None if changed is None else (int(changed.timestamp()),) * 2
+
+
 def post_of_issue(issue: object, host: str, now: datetime) -> Post:
     """Gives the post for one issue or pull request at `host`. Raises ItemUnreadable where it has no id.
 

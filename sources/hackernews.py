@@ -11,12 +11,12 @@ from pydantic import Field
 from sources.contract import Cursor, Page, Plan, SourceUnavailable
 from sources.hackernews_post import HOST, post_of_hit, published_at
 from sources.http import HttpDoor
-from sources.loose_json import ItemUnreadable, count_of
-from sources.post import Post
+from sources.loose_json import count_of
 from sources.query.branches import Branch, branches
 from sources.query.tree import Hashtag, Query, Term, Word
 from sources.search_asks import found_at, is_latin, meant_for, shortened, spoken, values_of, without_covered
 from sources.settings import Duration, NetworkSourceSettings
+from sources.shown_items import shown_items
 from sources.window_walk import Reach, Shown, advance, page_of, resume
 
 HITS = 1_000
@@ -93,22 +93,13 @@ def read_answer(answer: Any, now: datetime) -> Shown:
     found = count_of(answer, "nbHits")
     if not hits and found and answer.get("exhaustiveNbHits") is not False:
         raise SourceUnavailable(f"the search of {HOST} counted {found} posts and showed none")
-    posts: list[Post] = []
-    places: list[int] = []
-    spans: list[tuple[int, int]] = []
-    unreadable: list[str] = []
-    for hit in hits:
-        try:
-            post = post_of_hit(hit, now)
-        except ItemUnreadable as error:
-            unreadable.append(str(error))
-            continue
-        posted = published_at(hit)
-        posts.append(post)
-        places.append(0 if posted is None else int(posted.timestamp()))
-        spans += [] if posted is None else [(places[-1], places[-1])]
     full = len(hits) >= HITS or (found is not None and found > len(hits))
-    return Shown(posts=posts, places=places, spans=spans, unreadable=unreadable, full=full)
+    return shown_items(hits, _span, lambda hit: post_of_hit(hit, now), full=full)
+
+
+def _span(hit: object) -> tuple[int, int] | None:
+    posted = published_at(hit) if isinstance(hit, Mapping) else None
+    return None if posted is None else (int(posted.timestamp()),) * 2
 
 
 def _parts(branch: Branch) -> tuple[str, ...]:

@@ -11,12 +11,12 @@ from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
 
 from sources.contract import Cursor, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
 from sources.http import Answer, HttpDoor
-from sources.loose_json import ItemUnreadable, count_of, text_of
-from sources.post import Post
+from sources.loose_json import count_of, text_of
 from sources.query.branches import Branch, branches
 from sources.query.tree import Query, Term
 from sources.search_asks import meant_for, shortened, spoken, without_covered
 from sources.settings import Duration, NetworkSourceSettings
+from sources.shown_items import shown_items
 from sources.stackexchange_post import created_at, host_of, post_of_question
 from sources.taking_turns import TakingTurns
 from sources.window_walk import Reach, Shown, advance, page_of, resume
@@ -119,21 +119,13 @@ def read_answer(answer: Any, host: str, now: datetime) -> Shown:
     items = answer.get("items") if isinstance(answer, Mapping) else None
     if not isinstance(items, list):
         raise SourceUnavailable("the search of Stack Exchange answered without a list of questions")
-    posts: list[Post] = []
-    places: list[int] = []
-    spans: list[tuple[int, int]] = []
-    unreadable: list[str] = []
-    for item in items:
-        asked = created_at(item) if isinstance(item, Mapping) else None
-        place = 0 if asked is None else int(asked.timestamp())
-        spans += [] if asked is None else [(place, place)]
-        try:
-            posts.append(post_of_question(item, host, now))
-            places.append(place)
-        except ItemUnreadable as error:
-            unreadable.append(str(error))
     full = answer.get("has_more") is not False and (answer.get("has_more") is True or len(items) >= QUESTIONS)
-    return Shown(posts=posts, places=places, spans=spans, unreadable=unreadable, full=full)
+    return shown_items(items, _span, lambda item: post_of_question(item, host, now), full=full)
+
+
+def _span(question: object) -> tuple[int, int] | None:
+    asked = created_at(question) if isinstance(question, Mapping) else None
+    return None if asked is None else (int(asked.timestamp()),) * 2
 
 
 def asked_pause(answer: Mapping[str, Any], now: datetime) -> timedelta | None:
