@@ -18,7 +18,7 @@ from sources.http import HttpDoor
 from sources.http_words import first_words
 from sources.query.branches import branches
 from sources.query.tree import Query
-from sources.search_asks import meant_for
+from sources.search_asks import at_most, meant_for
 from sources.settings import Duration, NetworkSourceSettings
 from sources.shown_items import shown_items
 from sources.taking_turns import TakingTurns
@@ -96,7 +96,8 @@ class Gdelt:
                 "a part of this query has no whole word of three Latin letters and no site to search for, "
                 "and is not asked"
             )
-        return Plan(asks=asks, coverage="partial", notes=notes)
+        asks, cut = at_most(asks)
+        return Plan(asks=asks, coverage="partial", notes=[*notes, *cut])
 
     async def fetch(self, ask: str, cursor: Cursor | None, now: datetime) -> Page:
         """Reads the next window of the walk: one request, and none within `pace` of the last. See `Source.fetch`.

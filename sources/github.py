@@ -18,7 +18,7 @@ from sources.loose_json import items_of, text_of
 from sources.patience import asked_to_wait
 from sources.query.branches import Branch, branches
 from sources.query.tree import Query, Term
-from sources.search_asks import meant_for, shortened, spoken, values_of, without_covered
+from sources.search_asks import at_most, meant_for, shortened, spoken, values_of, without_covered
 from sources.settings import Duration, NetworkSourceSettings
 from sources.shown_items import shown_items
 from sources.taking_turns import TakingTurns
@@ -96,7 +96,8 @@ class GitHub:
         notes = [*split.notes, "comments, discussions, commits and code are not searched, and stay unseen"]
         if not all(parts):
             notes.append("a part of this query has no whole word or author to search for, and is not asked")
-        asks = without_covered([part for part in parts if part])
+        asks, cut = at_most(without_covered([part for part in parts if part]), len(self._what))
+        notes += cut
         return Plan(asks=[f"{what} {ask}" for ask in asks for what in self._what], coverage="partial", notes=notes)
 
     async def fetch(self, ask: str, cursor: Cursor | None, now: datetime) -> Page:

@@ -14,7 +14,7 @@ from sources.http import HttpDoor
 from sources.loose_json import count_of
 from sources.query.branches import Branch, branches
 from sources.query.tree import Hashtag, Query, Term, Word
-from sources.search_asks import found_at, is_latin, meant_for, shortened, spoken, values_of, without_covered
+from sources.search_asks import MOST_ASKS, found_at, is_latin, meant_for, shortened, spoken, values_of, without_covered
 from sources.settings import Duration, NetworkSourceSettings
 from sources.shown_items import shown_items
 from sources.window_walk import Reach, Shown, advance, page_of, resume
@@ -62,11 +62,15 @@ class HackerNews:
         split = branches(query)
         wanted = found_at(meant_for(split.branches, self.kind, self.name), HOST)
         asks = without_covered([_parts(branch) for branch in wanted])
+        everything = len(asks) > MOST_ASKS
+        asks = [""] if everything else asks
         latin = all(is_latin(word.text) for branch in wanted for word in branch.words)
         notes = list(split.notes)
         if not latin:
             notes.append("words of other scripts than Latin are found from their beginning on, not behind a prefix")
-        if "" in asks:
+        if everything:
+            notes.append(f"this query has more than {MOST_ASKS} alternatives: every story and comment is read instead")
+        elif "" in asks:
             notes.append("nothing in a part of this query can be searched for: every story and comment is read")
         if not asks:
             notes.append("this query asks for other sources or sites only")

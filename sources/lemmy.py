@@ -18,7 +18,7 @@ from sources.page_walk import Reach, Shown, Walk, advance, is_past, resume
 from sources.post import Post, PostKey
 from sources.query.branches import branches
 from sources.query.tree import Query
-from sources.search_asks import meant_for
+from sources.search_asks import at_most, meant_for
 from sources.settings import Duration, NetworkSourceSettings
 
 ITEMS = 50
@@ -75,6 +75,8 @@ class Lemmy:
             "only posts and comments that have reached one of the instances can be seen, in the accents that are "
             "asked for; words that stand in a post's link alone are not found",
         ]
+        terms, cut = at_most(terms, len(self._instances) * len(LISTINGS))
+        notes += cut
         if not whole:
             notes.append("a part of this query has no word to search for, and is not asked")
         asks = [

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from sources.query.branches import Branch
 from sources.query.tree import Handle, Word
 from sources.query.words import normalise
-from sources.search_asks import shortened, values_of
+from sources.search_asks import shortened
 
 MOST_BYTES = 200  # no limit is documented; well under what an address takes
 _SHORTEST = 2  # one letter stands in every post
@@ -47,9 +47,8 @@ def searchable(text: str) -> str:
 
 
 def _terms(branch: Branch) -> list[str]:
-    words = [_spelled(word) for word in branch.words]
-    sites = [] if any(words) else values_of(branch, "site")[:1]
-    return [term for text in (*words, *sites) if (term := searchable(text))]
+    """What a branch can be searched by. Not by `site:`: it means the host of the discussion, which no text names."""
+    return [term for word in branch.words if (term := searchable(_spelled(word)))]
 
 
 def _spelled(word: Word) -> str:

@@ -66,8 +66,9 @@ def key_of(view: Mapping[str, Any], listing: Listing, seen_on: str) -> PostKey:
 def post_of_view(view: Mapping[str, Any], listing: Listing, seen_on: str, now: datetime) -> Post:
     """Gives the post for one view as the instance `seen_on` tells it. Raises ItemUnreadable.
 
-    The text is Markdown, as its author wrote it. A post's own link stands at the end of it, so that words in it and
-    `site:` find it. A comment answers the post it stands under; the numbers of comments differ between instances.
+    The text is Markdown, as its author wrote it. A post's own link stands at the end of it, so that words in it are
+    found; `url` is the discussion, and `site:` its host. A comment answers the post it stands under; the numbers of
+    comments differ between instances.
     """
     key = key_of(view, listing, seen_on)
     item, counts = inner(view, listing.removesuffix("s")), inner(view, "counts")

@@ -9,6 +9,23 @@ from urllib.parse import urlsplit
 from sources.query.branches import Branch
 from sources.query.tree import Field, Handle, Word
 
+MOST_ASKS = 200
+"""The most that one plan has a service asked for; each of them costs a request at every poll."""
+
+
+def at_most(asks: Sequence[str], times: int = 1) -> tuple[list[str], tuple[str, ...]]:
+    """Gives the first asks of a plan, and a note where there are more than fit. Each will be asked `times` times.
+
+    What is left out stays unseen, so a plan that gets a note is partial.
+    """
+    most = max(MOST_ASKS // max(times, 1), 1)
+    if len(asks) <= most:
+        return list(asks), ()
+    return list(asks[:most]), (
+        f"this query has {len(asks):,} alternatives to search for, of which only the first {most:,} are asked: what "
+        "only the others find stays unseen; give them to brands or sources of their own",
+    )
+
 
 def spoken(word: Word) -> str:
     """Gives a query's word as a search box takes it: bare where it is only letters and digits, else in quotes.
@@ -58,6 +75,8 @@ def shortened(parts: Sequence[str], most_bytes: int) -> tuple[str, ...]:
 
 def without_covered(asks: Sequence[tuple[str, ...]]) -> list[str]:
     """Gives the asks as text, each once, without those whose posts another one finds anyway (acme: "acme rockets")."""
+    if len(asks) > 1_000:  # each is compared with each
+        return list(dict.fromkeys(" ".join(ask) for ask in asks))
     kept: list[str] = []
     for place, ask in enumerate(asks):
         covered = any(

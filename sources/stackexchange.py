@@ -14,7 +14,7 @@ from sources.http import Answer, HttpDoor
 from sources.loose_json import count_of, text_of
 from sources.query.branches import Branch, branches
 from sources.query.tree import Query, Term
-from sources.search_asks import meant_for, shortened, spoken, without_covered
+from sources.search_asks import at_most, meant_for, shortened, spoken, without_covered
 from sources.settings import Duration, NetworkSourceSettings
 from sources.shown_items import shown_items
 from sources.stackexchange_post import created_at, host_of, post_of_question
@@ -84,7 +84,8 @@ class StackExchange:
         notes = [*split.notes, "answers and comments cannot be searched, and stay unseen"]
         if not all(parts):
             notes.append("a part of this query has no whole word to search for, and is not asked")
-        asks = without_covered([part for part in parts if part])
+        asks, cut = at_most(without_covered([part for part in parts if part]), len(self._sites))
+        notes += cut
         return Plan(asks=[f"{site}/{ask}" for site in self._sites for ask in asks], coverage="partial", notes=notes)
 
     async def fetch(self, ask: str, cursor: Cursor | None, now: datetime) -> Page:
