@@ -25,10 +25,11 @@ from listener.engine.workers import Workers
 from listener.health import Health
 from listener.poll import Poller
 from listener.schedule import Schedule, digest_period
-from listener.store import Store, StoreUnavailable, jobs, outbox, purge
+from listener.store import Store, StoreUnavailable, jobs, outbox, purge, requests
 from listener.store import customers as directory
 from listener.store import sources as states
 from rules.directory import Customer
+from sources.abilities import Receiving
 from sources.contract import Source
 from sources.query import parse
 
@@ -66,6 +67,7 @@ class App:
         self.store = store
         self.clock = clock
         self.sources: Mapping[str, Source] = {settings.name: settings.open() for settings in config.sources}
+        self.told = {name for name, source in self.sources.items() if isinstance(source, Receiving)}
         self.channels: Mapping[str, AlertChannel] = {settings.name: settings.open() for settings in config.channels}
         self.workers = Workers(config.listener.workers if workers is None else workers)
         local = LocalEngine(store, clock, jitter)
@@ -113,7 +115,7 @@ class App:
             states.sync_sources(
                 tx,
                 [
-                    (name, source.kind, source.credential, self.poller.interval(name))
+                    (name, source.kind, source.credential, None if name in self.told else self.poller.interval(name))
                     for name, source in self.sources.items()
                 ],
                 self.clock(),
@@ -141,18 +143,39 @@ class App:
 
         `mended`: a person named them, so those that were refused, or asked for patience, are asked all the same.
         """
+        names = [name for name in names if name not in self.told]
         with self.store.write() as tx:
             for name in names:
                 if mended:
                     states.enable(tx, name)
                 states.schedule_next(tx, name, self.clock())
-        self.queue_polls(None if len(names) == len(self.sources) else names, len(names))
+        self.queue_polls(None if len(names) == len(self.sources) - len(self.told) else names, len(names))
         await self.engine.run_until_idle(CONCURRENT_JOBS)
         while self.queue_deliveries():  # a turn of a channel tells a few; one that fails is held and no longer due
             await self.engine.run_until_idle(CONCURRENT_JOBS)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Works by the clock until `stop` is set; what is under way is finished first."""
+        """Works by the clock until `stop` is set; what is under way is finished first.
+
+        Raises OSError where the address of [web] cannot be taken.
+        """
+        async with self._served() as web:
+            await self._work(stop, web)
+
+    @asynccontextmanager
+    async def _served(self) -> AsyncIterator[list[asyncio.Task[None]]]:
+        """The HTTP server, where the configuration asks for one."""
+        if self.config.web is None:
+            yield []
+            return
+        from listener.web.running import web_server
+
+        async with web_server(
+            self.config.web, store=self.store, engine=self.engine, sources=self.sources, clock=self.clock
+        ) as task:
+            yield [task]
+
+    async def _work(self, stop: asyncio.Event, web: Sequence[asyncio.Task[None]]) -> None:
         schedule = Schedule(self.config.timezone)
         schedule.every(TICK, "tick", _patient(self.tick))
         # the digest too: one that fell due while nothing ran, or the disk was full, is made up for
@@ -163,7 +186,7 @@ class App:
             schedule.daily(self.config.digest.at, "digest", _patient(self._digest))
         work = asyncio.create_task(self.engine.run(CONCURRENT_JOBS))
         scheduled = asyncio.create_task(schedule.run(stop))
-        done, _ = await asyncio.wait({work, scheduled}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({work, scheduled, *web}, return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         await scheduled
         work.cancel()
@@ -171,6 +194,8 @@ class App:
         for task in done:
             if task is work and not task.cancelled() and task.exception():
                 raise RuntimeError("the engine stopped by itself") from task.exception()
+            if task in web:
+                raise RuntimeError("the HTTP server stopped by itself") from task.exception()
 
     async def tick(self) -> None:
         """Queues what is due by now."""
@@ -244,6 +269,7 @@ class App:
         before = self.clock() - self.config.listener.retention
         with self.store.write() as tx:
             purged = purge.purge_older(tx, before)
+            requests.forget_answers(tx, self.clock() - requests.KEPT)
         log.info("old mentions were purged", extra={"purged": str(purged)})
 
 

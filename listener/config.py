@@ -24,6 +24,7 @@ from listener.config_tables import (
     ListenerSettings,
     OperatorSettings,
     RuleSettings,
+    WebSettings,
 )
 from rules.directory import Customer
 from sources.settings import SourceSettings
@@ -50,6 +51,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     rules: tuple[RuleSettings, ...] = ()
     digest: DigestSettings | None = None
     operator: OperatorSettings = OperatorSettings()
+    web: WebSettings | None = None
     noted: tuple[Mistake, ...] = ()
     database_missing: Mistake | None = None
 
@@ -151,6 +153,7 @@ def load(
         rules=tuple(reading.rules),
         digest=reading.digest,
         operator=reading.operator,
+        web=reading.web,
         noted=tuple(reading.notes),
         database_missing=reading.database_missing,
     )

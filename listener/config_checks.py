@@ -7,7 +7,9 @@ from itertools import chain
 
 from listener.config_mistakes import Mistake, one_of, pointing, shown
 from listener.config_settings import Table
-from listener.config_tables import CustomersSettings, RuleSettings
+from listener.config_tables import CustomersSettings, RuleSettings, WebSettings
+from listener.web.address import is_this_machine
+from sources.settings import InboundSourceSettings, SourceSettings
 
 NOT_SHOWN = "its value comes from outside the file and is not shown"
 
@@ -88,6 +90,23 @@ def silent_rules(rules: Sequence[tuple[Table, RuleSettings]]) -> Iterator[Mistak
     for table, rule in rules:
         if not rule.notify and not rule.ticket:
             yield table.mistake((), "names nobody to notify and opens no ticket: its alerts are only listed")
+
+
+def told_without_a_server(sources: Sequence[tuple[Table, SourceSettings]], served: bool) -> Iterator[Mistake]:
+    """Sources that are told of posts by requests, which nothing takes."""
+    for table, settings in sources:
+        if isinstance(settings, InboundSourceSettings) and not served:
+            yield table.mistake((), "needs a table [web]: without it no server runs that could take its posts")
+
+
+def open_to_others(table: Table, web: WebSettings) -> Iterator[Mistake]:
+    """A server that other machines reach without encryption: allowed, and worth a word."""
+    if not is_this_machine(web.bind) and not web.public_url.startswith("https://"):
+        yield table.mistake(
+            ("bind",),
+            "lets other machines in without encryption: put a proxy that speaks TLS in front, and name its address as "
+            "public_url",
+        )
 
 
 def unreadable_file(table: Table, settings: CustomersSettings) -> Iterator[Mistake]:

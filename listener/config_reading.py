@@ -11,8 +11,10 @@ from alerts import registry as channel_registry
 from alerts.settings import ChannelSettings
 from listener.config_checks import (
     all_of,
+    open_to_others,
     repeated_names,
     silent_rules,
+    told_without_a_server,
     unknown_names,
     unreadable_file,
     wrong_condition,
@@ -28,13 +30,14 @@ from listener.config_tables import (
     ListenerSettings,
     OperatorSettings,
     RuleSettings,
+    WebSettings,
 )
 from sources import registry as source_registry
 from sources.settings import SourceSettings, Strict
 
 S = TypeVar("S", bound=Strict)
 
-_ONE = ("listener", "digest", "operator")
+_ONE = ("listener", "digest", "operator", "web")
 _MANY = ("brands", "sources", "customers", "channels", "rules")
 _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
 _CREDENTIALS_IN = frozenset({("sources",), ("channels",), ("listener", "database")})
@@ -53,6 +56,7 @@ class Reading:
         self.listener: ListenerSettings | None = None
         self.operator: OperatorSettings | None = None
         self.digest: DigestSettings | None = None
+        self.web: WebSettings | None = None
         self.brands: list[BrandSettings] = []
         self.sources: list[SourceSettings] = []
         self.customers: list[CustomersSettings] = []
@@ -76,7 +80,8 @@ class Reading:
                 self.mistakes += unreadable_file(table, file)
         self.channels = self._of_kinds(channels, channel_registry.kinds, channel_registry.settings_class)
         self.rules = self._read_all(rules, RuleSettings)
-        digest, operator = self._one("digest"), self._one("operator")
+        digest, operator, web = self._one("digest"), self._one("operator"), self._one("web")
+        self.web = self._read(web, WebSettings) if web else None
         self.digest = self._read(digest, DigestSettings) if digest else None
         self.operator = self._read(operator, OperatorSettings) if operator else OperatorSettings()
         if not brands and "brands" not in self._expanded.tables:
@@ -88,6 +93,12 @@ class Reading:
             *(unknown_names(rule, "brands", brands, "[[brands]]") for rule in rules),
             *(unknown_names(one, "notify", channels, "[[channels]]") for one in (*rules, digest, operator) if one),
         )
+        if len(self.sources) == len(sources):
+            self.mistakes += told_without_a_server(
+                list(zip(sources, self.sources, strict=True)), "web" in self._expanded.tables
+            )
+        if web and self.web:
+            self.notes += open_to_others(web, self.web)
         if len(self.rules) == len(rules):
             self.notes += silent_rules(list(zip(rules, self.rules, strict=True)))
         self.mistakes.sort(key=self._order)

@@ -18,7 +18,15 @@ from sources.settings import Strict
 
 S = TypeVar("S", bound=Strict)
 
-STAND_INS = ("https://missing.invalid/", "1", "missing", "missing@missing.invalid", "1d", "")
+STAND_INS = (
+    "https://missing.invalid/",
+    "1",
+    "missing",
+    "missing@missing.invalid",
+    "1d",
+    "",
+    "missing-0123456789-abcdefghijklmnopqrstuvwxyz",
+)
 """What is tried in the place of a credential that is not here, until one has the right form."""
 
 _SCHEME = re.compile(r"[a-z+]{1,20}://")

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from listener.config_mistakes import meant, shown
+from listener.web.address import host_and_port
 from rules.own import OwnAccounts
 from rules.reading import Severity
 from sources.settings import Duration, Name, Strict
@@ -61,6 +62,23 @@ def _database(value: SecretStr) -> SecretStr:
     return value
 
 
+def _bind(value: str) -> str:
+    host_and_port(value)  # raises ValueError with a sentence
+    return value
+
+
+def _public_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        plain = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
+        named = plain and parts.username is None and parts.port != 0
+    except ValueError:
+        named = False
+    if value and not named:
+        raise ValueError('must be the address under which others reach this server: "https://listener.example.org"')
+    return value.rstrip("/")
+
+
 def _own_account(value: str) -> str:
     OwnAccounts([value])  # raises ValueError with a sentence
     return value
@@ -107,6 +125,18 @@ class DigestSettings(Strict):
 
     at: Annotated[time, BeforeValidator(_clock_time)] = time(8)
     notify: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class WebSettings(Strict):
+    """`[web]`: the HTTP server inside `listener run`, where it listens and under which address others know it."""
+
+    bind: Annotated[str, AfterValidator(_bind)] = "127.0.0.1:8080"
+    public_url: Annotated[str, AfterValidator(_public_url)] = ""
+
+    @property
+    def address(self) -> str:
+        """Where others send to, without a slash at its end."""
+        return self.public_url or f"http://{self.bind}"
 
 
 class OperatorSettings(Strict):

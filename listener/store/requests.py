@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from sqlalchemy import Connection, delete, select
@@ -10,6 +10,9 @@ from sqlalchemy import Connection, delete, select
 from listener.store.hashes import bytes_hash, hash_of
 from listener.store.source_tables import REQUEST
 from listener.store.statements import insert_new
+
+KEPT = timedelta(days=7)
+"""How long an answer is kept: whoever has not repeated a request by then will not."""
 
 
 class Given(Struct, frozen=True):

@@ -1,0 +1,90 @@
+"""What is served at which address, and what every answer has in common."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from listener.store import Store, StoreUnavailable
+from listener.store.upgrade import version
+from listener.web.answer import Answer
+from listener.web.body import read_body
+from listener.web.ingest import Ingest
+from listener.web.threads import Threads
+
+log = logging.getLogger("listener.web")
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""On every answer: nothing here is a page that may be framed, sniffed, kept or referred from."""
+
+WORDS = {404: "there is nothing at this address", 405: "this address takes another method"}
+
+
+def application(store: Store, ingest: Ingest) -> Starlette:
+    """The ASGI application; it answers in JSON, and its database work runs in threads."""
+    threads = Threads()
+
+    async def alive(_: Request) -> JSONResponse:
+        try:
+            await threads.run(_ask, store)
+        except StoreUnavailable:
+            return _json(Answer(503, {"status": "the database cannot be used"}, {"Retry-After": "30"}))
+        return _json(Answer(200, {"status": "ok"}))
+
+    async def posts(request: Request) -> JSONResponse:
+        name = request.path_params["name"]
+        if not ingest.knows(name):
+            return _json(Answer(404, {"error": "no source of this name takes posts here"}))
+        body = await read_body(request)
+        if isinstance(body, Answer):
+            return _json(body)
+        headers = {key.lower(): value for key, value in request.headers.items()}
+        return _json(await threads.run(ingest.answer, name, headers, body))
+
+    routes = [
+        Route("/healthz", alive, methods=["GET"]),
+        Route("/ingest/{name:path}", posts, methods=["POST"]),
+    ]
+    handlers: dict[Any, Callable[[Request, Any], Awaitable[JSONResponse]]] = {
+        HTTPException: _refused,
+        ClientDisconnect: _gone,
+        Exception: _failed,
+    }
+    return Starlette(routes=routes, exception_handlers=handlers)
+
+
+def _ask(store: Store) -> None:
+    with store.read() as tx:
+        version(tx)
+
+
+def _json(answer: Answer) -> JSONResponse:
+    return JSONResponse(answer.content, answer.status, {**HEADERS, **answer.headers})
+
+
+async def _refused(_: Request, error: HTTPException) -> JSONResponse:
+    return _json(
+        Answer(error.status_code, {"error": WORDS.get(error.status_code, "refused")}, dict(error.headers or {}))
+    )
+
+
+async def _gone(_: Request, error: ClientDisconnect) -> JSONResponse:
+    return _json(Answer(400, {"error": "the connection ended within the request"}))  # nobody reads it
+
+
+async def _failed(request: Request, error: Exception) -> JSONResponse:
+    log.error("a request failed", extra={"path": request.url.path[:200]}, exc_info=error)
+    return _json(Answer(500, {"error": "this failed here; the log of listener has more"}))
