@@ -11,6 +11,7 @@ from listener.app import wall_clock
 from listener.cli.output import console, json_array, span, table, when
 from listener.config import Config
 from listener.store import Tx, inbox, outbox
+from listener.store import gaps as ledger
 from listener.store import jobs as queue
 from listener.store import sources as states
 from listener.terminal import cut
@@ -38,7 +39,7 @@ class SourceStatus(Struct, frozen=True, kw_only=True):
 def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]:
     """Each configured source as the store last saw it."""
     known = {state.name: state for state in states.list_sources(tx)}
-    gaps = states.count_gaps(tx)
+    gaps = ledger.count_gaps(tx)
     found = []
     for settings in config.sources:
         state = known.get(settings.name)
@@ -64,7 +65,7 @@ def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]
                 failures=state.failures,
                 error=state.disabled_why or (state.last_error if state.failing_since else ""),
                 notes=state.notes,
-                gaps=gaps.get(state.name, 0),
+                gaps=gaps.get(state.name, ledger.GapCount()).unfilled,
             )
         )
     return found

@@ -12,6 +12,7 @@ from alerts.digest_data import TicketLine
 from listener.app import App
 from listener.demo.network import DemoNetwork
 from listener.store import alerts, mentions, tickets
+from listener.store import gaps as ledger
 from listener.store import sources as states
 
 ALL = 100_000
@@ -45,7 +46,7 @@ def told_by(app: App, network: DemoNetwork) -> Told:
         kept = mentions.list_mentions(tx, mentions.MentionFilter(limit=ALL, oldest_first=True))
         made = alerts.list_alerts(tx, limit=ALL)
         opened = tickets.list_tickets(tx, status="open", assignee="", limit=ALL)
-        gaps = sum(states.count_gaps(tx).values())
+        gaps = sum(count.unfilled for count in ledger.count_gaps(tx).values())
     stories = Counter(one.story for one in kept if one.story)
     widest, posts = stories.most_common(1)[0] if stories else ("", 0)
     return Told(

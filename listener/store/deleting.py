@@ -46,7 +46,7 @@ def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> i
         numbers += tx.execute(update(POST).where(wanted).values(blank).returning(POST.c.id)).scalars()
     forget_posts(tx, numbers)
     for some_numbers in chunks(numbers):
-        _blank_readings(tx, MENTION.c.post_id.in_(some_numbers))
+        blank_readings(tx, MENTION.c.post_id.in_(some_numbers))
         mentions = list(tx.execute(select(MENTION.c.id).where(MENTION.c.post_id.in_(some_numbers))).scalars())
         blank_tickets(tx, mentions, GONE)
         orphans = lead_anew(tx, mentions)
@@ -54,7 +54,8 @@ def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> i
     return len(numbers)
 
 
-def _blank_readings(tx: Connection, which: ColumnElement[bool]) -> None:
+def blank_readings(tx: Connection, which: ColumnElement[bool]) -> None:
+    """Takes the author's words and name out of what was read in mentions; the verdicts stay."""
     rows = tx.execute(select(MENTION.c.id, MENTION.c.reading_json).where(which)).all()
     if not rows:
         return

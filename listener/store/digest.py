@@ -35,7 +35,7 @@ def digest_data(tx: Connection, since: datetime, until: datetime, brands: Sequen
     A mention counts by its post's own date, or by when it was first seen where there is none; what a person marked
     counts as marked. Failing sources and open tickets are those of now.
     """
-    gaps = and_(GAP.c.noticed_at >= since, GAP.c.noticed_at < until)
+    gaps = and_(GAP.c.noticed_at >= since, GAP.c.noticed_at < until, GAP.c.closed_at.is_(None))
     stretches = select(GAP.c.source, GAP.c.since, GAP.c.until, GAP.c.why).where(gaps).order_by(GAP.c.id.desc())
     return DigestData(
         since=since,

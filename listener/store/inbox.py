@@ -12,26 +12,40 @@ from sources.post import storable
 
 
 class Batch(Struct, frozen=True, kw_only=True):
-    """Posts of one fetch, as they were put in; `tries` counts how often they were taken to be read."""
+    """Posts of one fetch, as they were put in; `tries` counts how often they were taken to be read.
+
+    `looked_again`: they were known, and somebody looked whether they are still as they were.
+    """
 
     id: int
     source: str
     posts: bytes
     count: int
     first_reading: bool
+    looked_again: bool
     received_at: datetime
     tries: int
     set_aside_at: datetime | None
     why: str
 
 
-def put_batch(tx: Connection, source: str, posts: bytes, count: int, first_reading: bool, now: datetime) -> int:
+def put_batch(
+    tx: Connection,
+    source: str,
+    posts: bytes,
+    count: int,
+    first_reading: bool,
+    now: datetime,
+    *,
+    looked_again: bool = False,
+) -> int:
     """Keeps the posts (encoded as the caller likes) until they are read; gives the batch's number."""
     row = {
         "source": source,
         "posts": posts,
         "posts_count": count,
         "first_reading": first_reading,
+        "looked_again": looked_again,
         "received_at": now,
     }
     return int(tx.execute(BATCH.insert().returning(BATCH.c.id), row).scalar_one())

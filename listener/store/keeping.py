@@ -29,17 +29,25 @@ class Kept(Struct, frozen=True, kw_only=True):
     updated: list[ReadMention]
 
 
-def put_results(tx: Connection, reads: Sequence[Read], seen_by: str, first_reading: bool, now: datetime) -> Kept:
+def put_results(
+    tx: Connection,
+    reads: Sequence[Read],
+    seen_by: str,
+    first_reading: bool,
+    now: datetime,
+    *,
+    known_only: bool = False,
+) -> Kept:
     """Keeps the reads of one batch that `seen_by` brought. The same batch twice changes nothing the second time.
 
     A post known already only gains `seen_by` and its newest counters, unless its words have changed: then post and
     readings are what they are now, while what people marked stays. Posts that were deleted upstream, or whose author
-    was erased, are not kept again. Reads without a brand are not kept.
+    was erased, are not kept again. Reads without a brand are not kept; nor, if `known_only`, are posts not kept yet.
     """
     one_at_a_time(tx, "mentions")  # so that numbers become visible in their order: readers go on from the last
     by_key = _by_key(tx, reads)
     known = _known_posts(tx, list(by_key))
-    fresh = {key: batch for key, batch in by_key.items() if key not in known}
+    fresh = {} if known_only else {key: batch for key, batch in by_key.items() if key not in known}
     seen = {key: batch for key, batch in by_key.items() if key in known and known[key].deleted_at is None}
     edited = {key: batch for key, batch in seen.items() if content_hash(batch[-1].post) != known[key].content_hash}
 
@@ -124,7 +132,7 @@ def _insert_posts(tx: Connection, fresh: Mapping[bytes, Sequence[Read]], now: da
     newest = [(key, batch[-1]) for key, batch in fresh.items()]
     stories = resolve(tx, [(str(read.post.key), read.fingerprint, read.post.published_at or now) for _, read in newest])
     rows = [
-        {"key_hash": key, "story": story, "first_seen_at": now, **_post_columns(read.post)}
+        {"key_hash": key, "story": story, "first_seen_at": now, **post_columns(read.post)}
         for (key, read), story in zip(newest, stories, strict=True)
     ]
     numbers = insert_numbered(tx, POST, rows, POST.c.key_hash)
@@ -132,7 +140,7 @@ def _insert_posts(tx: Connection, fresh: Mapping[bytes, Sequence[Read]], now: da
     return numbers
 
 
-def _post_columns(post: Post) -> dict[str, Any]:
+def post_columns(post: Post) -> dict[str, Any]:
     return {
         "content_hash": content_hash(post),
         "source": post.source,
@@ -170,7 +178,7 @@ def _update_words(tx: Connection, edited: Mapping[bytes, Sequence[Read]], known:
     """Gives edited posts what they say now. The story stays: it is the one that people were told of."""
     posts = [(int(known[key].id), batch[-1].post) for key, batch in edited.items()]
     for number, post in posts:
-        columns = _post_columns(post)
+        columns = post_columns(post)
         del columns["engagement_json"], columns["published_at"]
         tx.execute(update(POST).where(POST.c.id == number).values(columns))
     forget_posts(tx, [number for number, _ in posts])

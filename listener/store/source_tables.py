@@ -28,6 +28,7 @@ class SourceRow(Row, table=True):
     disabled_why: str = ""
     posts_seen: int = Field(default=0, sa_type=BigInteger)
     last_post_at: datetime | None = moment_or_none()
+    newest_published_at: datetime | None = moment_or_none()
     active: bool = True
     notes: str = ""
 
@@ -40,6 +41,7 @@ class CursorRow(Row, table=True):
     cursor: str
     epoch: int = Field(sa_type=BigInteger)
     moved_at: datetime = moment()
+    reached_at: datetime | None = moment_or_none()  # up to where a stream has been read; None: it does not tell
 
 
 class GapRow(Row, table=True):
@@ -69,7 +71,10 @@ class SpendingRow(Row, table=True):
 
 
 class HeardRow(Row, table=True):
-    """How many new posts came in an hour: of a source (brand ""), or of a source for a brand."""
+    """How many new posts came in an hour: of a source (brand ""), or of a source for a brand.
+
+    The row without a source says that listener was at work in that hour.
+    """
 
     __tablename__ = "heard"
     source: str = Field(primary_key=True)
@@ -90,7 +95,7 @@ class QuietRow(Row, table=True):
 
 
 class RecheckRow(Row, table=True):
-    """Up to which post all kept ones of a source's kind were looked at again at an age."""
+    """Up to which post all that a source answers for were looked at again at an age; age 0: when a person asked."""
 
     __tablename__ = "recheck"
     source: str = Field(primary_key=True)

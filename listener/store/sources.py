@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, select, true, update
 
 from listener.store.columns import moment
+from listener.store.gaps import put_gaps  # noqa: F401
 from listener.store.hashes import hash_of
 from listener.store.statements import insert_into, insert_new
-from listener.store.tables import CURSOR, GAP, SOURCE
-from sources.contract import Gap
+from listener.store.tables import CURSOR, SOURCE
 from sources.post import storable
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -37,20 +37,10 @@ class SourceState(Struct, frozen=True, kw_only=True):
     disabled_why: str
     posts_seen: int
     last_post_at: datetime | None
+    newest_published_at: datetime | None
     first_read_done: bool
     active: bool
     notes: str
-
-
-class KeptGap(Struct, frozen=True, kw_only=True):
-    """A stretch of time that a source declared unread; None is "unknown"."""
-
-    source: str
-    ask: str
-    since: datetime | None
-    until: datetime | None
-    why: str
-    noticed_at: datetime
 
 
 def sync_sources(tx: Connection, wanted: Sequence[tuple[str, str, str, timedelta | None]], now: datetime) -> None:
@@ -136,16 +126,19 @@ def schedule_next(tx: Connection, name: str, next_at: datetime) -> None:
 
 
 def record_success(
-    tx: Connection, name: str, now: datetime, posts: int, next_at: datetime, notes: str = ""
+    tx: Connection, name: str, now: datetime, posts: int, next_at: datetime | None, notes: str = ""
 ) -> datetime | None:
-    """Writes down a turn that went well; gives since when the source had been failing, None where it had not."""
+    """Writes down a turn that went well; gives since when the source had been failing, None where it had not.
+
+    `next_at` None: when it is due next stays as it is.
+    """
     had = tx.execute(select(SOURCE.c.failing_since).where(SOURCE.c.name == name)).scalar()
     tx.execute(
         update(SOURCE)
         .where(SOURCE.c.name == name)
         .values(
             last_success_at=now,
-            next_at=next_at,
+            next_at=SOURCE.c.next_at if next_at is None else moment(next_at),
             failing_since=None,
             failures=0,
             first_success_at=func.coalesce(SOURCE.c.first_success_at, moment(now)),
@@ -157,10 +150,26 @@ def record_success(
     return had
 
 
+def record_part(tx: Connection, name: str, now: datetime, posts: int, next_at: datetime | None) -> None:
+    """Writes down what a part of a source brought while another part of it fails. `next_at` as in `record_success`."""
+    tx.execute(
+        update(SOURCE)
+        .where(SOURCE.c.name == name)
+        .values(
+            next_at=SOURCE.c.next_at if next_at is None else moment(next_at),
+            posts_seen=SOURCE.c.posts_seen + posts,
+            last_post_at=now if posts else SOURCE.c.last_post_at,
+        )
+    )
+
+
 def record_failure(
-    tx: Connection, name: str, now: datetime, error: str, next_at: datetime, *, posts: int = 0
+    tx: Connection, name: str, now: datetime, error: str, next_at: datetime | None, *, posts: int = 0
 ) -> tuple[int, datetime]:
-    """Writes down a turn that failed, `posts` read all the same; gives how many failed in a row, and since when."""
+    """Writes down a turn that failed, `posts` read all the same; gives how many failed in a row, and since when.
+
+    `next_at` as in `record_success`.
+    """
     failed = tx.execute(
         update(SOURCE)
         .where(SOURCE.c.name == name)
@@ -171,7 +180,7 @@ def record_failure(
             failures=SOURCE.c.failures + 1,
             posts_seen=SOURCE.c.posts_seen + posts,
             last_post_at=now if posts else SOURCE.c.last_post_at,
-            next_at=next_at,
+            next_at=SOURCE.c.next_at if next_at is None else moment(next_at),
         )
         .returning(SOURCE.c.failures, SOURCE.c.failing_since)
     ).first()
@@ -192,6 +201,20 @@ def disable(tx: Connection, name: str, why: str) -> None:
 def enable(tx: Connection, name: str) -> None:
     """Asks the source again, at its next time: a person says that what was wrong is mended."""
     tx.execute(update(SOURCE).where(SOURCE.c.name == name).values(disabled_why="", blocked_until=None))
+
+
+def get_source(tx: Connection, name: str) -> SourceState | None:
+    """The source as it stands; None where it was never configured."""
+    found = tx.execute(select(SOURCE).where(SOURCE.c.name == name)).first()
+    return None if found is None else _state(found)
+
+
+def may_ask(tx: Connection, name: str, now: datetime) -> bool:
+    """Whether the source may be asked beside its polls: not while it fails, was refused or is asked for patience."""
+    blocked = select(SOURCE.c.credential).where(SOURCE.c.blocked_until > now)
+    well = SOURCE.c.active, SOURCE.c.disabled_why == "", SOURCE.c.failing_since.is_(None)
+    statement = select(SOURCE.c.name).where(SOURCE.c.name == name, *well, SOURCE.c.credential.not_in(blocked))
+    return tx.execute(statement).first() is not None
 
 
 def list_sources(tx: Connection, *, active_only: bool = False) -> list[SourceState]:
@@ -216,15 +239,26 @@ def get_cursor(tx: Connection, source: str, ask: str) -> tuple[str, int] | None:
     return None if found is None else (found.cursor, found.epoch)
 
 
-def advance(tx: Connection, source: str, ask: str, old: str | None, new: str, epoch: int, now: datetime) -> bool:
+def advance(
+    tx: Connection,
+    source: str,
+    ask: str,
+    old: str | None,
+    new: str,
+    epoch: int,
+    now: datetime,
+    *,
+    reached: datetime | None = None,
+) -> bool:
     """Moves the cursor from `old` to `new`; False where somebody else has moved it, or has taken a later epoch.
 
     False means: keep nothing of this page. Whoever takes over a reading moves the cursor to itself with a greater
-    epoch, which shuts the one before out.
+    epoch, which shuts the one before out. `reached`: the time up to which a stream has been read.
     """
     if old is None:
-        row = {"source": source, "ask_hash": hash_of(ask), "ask": ask, "cursor": new, "epoch": epoch, "moved_at": now}
-        return bool(insert_new(tx, CURSOR, [row], CURSOR.c.epoch))
+        row = {"source": source, "ask_hash": hash_of(ask), "ask": ask, "cursor": new, "epoch": epoch}
+        moved = {"moved_at": now, "reached_at": reached}
+        return bool(insert_new(tx, CURSOR, [{**row, **moved}], CURSOR.c.epoch))
     return bool(
         tx.execute(
             update(CURSOR)
@@ -234,48 +268,18 @@ def advance(tx: Connection, source: str, ask: str, old: str | None, new: str, ep
                 CURSOR.c.cursor == old,
                 CURSOR.c.epoch <= epoch,
             )
-            .values(cursor=new, epoch=epoch, moved_at=now)
+            .values(cursor=new, epoch=epoch, moved_at=now, reached_at=reached)
         ).rowcount
     )
 
 
-def put_gaps(tx: Connection, source: str, ask: str, gaps: Sequence[Gap], now: datetime) -> None:
-    """Keeps what the source declared unread."""
-    if gaps:
-        rows = [
-            {
-                "source": source,
-                "ask": ask,
-                "since": gap.since,
-                "until": gap.until,
-                "why": storable(gap.why),
-                "noticed_at": now,
-            }
-            for gap in gaps
-        ]
-        tx.execute(GAP.insert(), rows)
-
-
-def list_gaps(
-    tx: Connection, since: datetime | None = None, source: str | None = None, limit: int = 1_000
-) -> list[KeptGap]:
-    """The gaps noticed since then, the newest first."""
-    statement = select(GAP).order_by(GAP.c.id.desc()).limit(limit)
-    if since is not None:
-        statement = statement.where(or_(GAP.c.noticed_at >= since, GAP.c.until >= since))
-    if source is not None:
-        statement = statement.where(GAP.c.source == source)
-    return [
-        KeptGap(
-            source=row.source, ask=row.ask, since=row.since, until=row.until, why=row.why, noticed_at=row.noticed_at
-        )
-        for row in tx.execute(statement)
-    ]
-
-
-def count_gaps(tx: Connection) -> dict[str, int]:
-    """How many gaps each source has that declared any."""
-    rows = tx.execute(select(GAP.c.source, func.count()).group_by(GAP.c.source))
+def reached_at(tx: Connection) -> dict[str, datetime]:
+    """Up to which time each source that streams has been read: of several streams, the one furthest behind."""
+    rows = tx.execute(
+        select(CURSOR.c.source, func.min(CURSOR.c.reached_at))
+        .where(CURSOR.c.reached_at.is_not(None))
+        .group_by(CURSOR.c.source)
+    )
     return {row[0]: row[1] for row in rows}
 
 

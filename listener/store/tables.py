@@ -24,6 +24,7 @@ class BatchRow(Row, table=True):
     posts: bytes
     posts_count: int
     first_reading: bool
+    looked_again: bool = False
     received_at: datetime = moment()
     tries: int = 0
     set_aside_at: datetime | None = moment_or_none()

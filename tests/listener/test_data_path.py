@@ -10,6 +10,7 @@ from typing import Any
 from alerts.contract import DeliveryFailed
 from listener.config_tables import DigestSettings, RuleSettings
 from listener.store import alerts, mentions, outbox
+from listener.store import gaps as ledger
 from listener.store import sources as states
 from sources.contract import Gap, Page, SourceBusy, SourceRefused, SourceUnavailable
 from sources.post import Post
@@ -173,7 +174,7 @@ def test_what_a_source_could_not_read_is_a_declared_gap(make_app: Make, source: 
     app = make_app([source("fast", [Page(cursor="1", gaps=[gap])])])
     _poll(app)
     with app.store.read() as tx:
-        assert [kept.why for kept in states.list_gaps(tx)] == ["the feed turned over completely"]
+        assert [kept.why for kept in ledger.list_gaps(tx)] == ["the feed turned over completely"]
 
 
 def test_an_old_post_is_kept_and_never_alerted_and_says_so(

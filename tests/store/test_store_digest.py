@@ -10,7 +10,7 @@ import pytest
 
 from alerts.alert import AlertIntent
 from alerts.digest_data import BrandDigest
-from listener.store import Store, sources
+from listener.store import Store, gaps, sources
 from listener.store.alerts import put_alerts
 from listener.store.customers import replace_customers
 from listener.store.digest import digest_data
@@ -187,8 +187,8 @@ def test_alerts_tickets_failing_sources_gaps_and_held_mentions_are_told(
         sources.disable(tx, "refused", "the key was refused")
         sources.sync_sources(tx, [(name, "feed", name, every) for name in names[:3]], now)
         gap = Gap(since=now - HOUR, until=now, why="only the first page")
-        sources.put_gaps(tx, "fine", "", [gap], now - HOUR)
-        sources.put_gaps(tx, "fine", "", [gap], now + HOUR)
+        gaps.put_gaps(tx, "fine", "", [gap], now - HOUR)
+        gaps.put_gaps(tx, "fine", "", [gap], now + HOUR)
     with store.read() as tx:
         data = digest_data(tx, now - DAY, now, ["Acme"])
         assert digest_data(tx, now - DAY, now, ["Bolt"]).alerts == ()

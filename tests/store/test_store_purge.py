@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 
 from alerts.alert import AlertIntent, ReadMention
 from alerts.contract import Receipt
-from listener.store import Store, inbox, jobs, outbox, sources
+from listener.store import Store, gaps, inbox, jobs, outbox, sources
 from listener.store.alerts import get_alert, list_alerts, put_alerts
 from listener.store.mentions import MentionFilter, get_mention, list_mentions, put_results
 from listener.store.purge import Purged, erase_author, purge_older
@@ -57,7 +57,7 @@ def test_everything_old_goes_and_leaves_no_row_behind(store: Store, make_read: M
         outbox.put_delivery(tx, key="d", channel="slack", kind="alert", payload={"alert": 1}, now=now)
         outbox.claim(tx, 1, now, DAY)
         outbox.mark_sent(tx, 1, 1, Receipt(), now)
-        sources.put_gaps(tx, "blogs", "", [Gap(since=None, until=None, why="x")], now)
+        gaps.put_gaps(tx, "blogs", "", [Gap(since=None, until=None, why="x")], now)
         inbox.set_aside(tx, inbox.put_batch(tx, "blogs", b"[]", 0, False, now), "broken", now)
         jobs.enqueue(tx, "drain", {}, key="a", now=now)
         job = jobs.claim(tx, now, DAY)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from listener.store import Store, inbox, jobs, sources
-from sources.contract import Gap
 
 EVERY = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
@@ -133,18 +132,6 @@ def test_asks_of_any_length_have_their_own_cursors(store: Store, now: datetime) 
         assert sources.advance(tx, "hn", long, None, "1", 0, now)
         assert sources.advance(tx, "hn", long + "x", None, "2", 0, now)
         assert sources.get_cursor(tx, "hn", long) == ("1", 0)
-
-
-def test_gaps_are_kept_with_their_reasons(store: Store, now: datetime) -> None:
-    gaps = [Gap(since=now - HOUR, until=now, why="only the first page"), Gap(since=None, until=None, why="unknown")]
-    with store.write() as tx:
-        sources.put_gaps(tx, "bluesky", "acme", gaps, now)
-        sources.put_gaps(tx, "hn", "", gaps[:1], now - timedelta(days=9))
-        sources.put_gaps(tx, "hn", "", [], now)
-        assert [gap.why for gap in sources.list_gaps(tx, source="bluesky")] == ["unknown", "only the first page"]
-        assert len(sources.list_gaps(tx, since=now)) == 3
-        assert len(sources.list_gaps(tx, since=now + HOUR)) == 0
-        assert sources.count_gaps(tx) == {"bluesky": 2, "hn": 1}
 
 
 def test_posts_cursor_and_job_are_kept_together_or_not_at_all(store: Store, now: datetime) -> None:

@@ -21,7 +21,7 @@ from urllib.parse import quote
 import pytest
 
 from listener.store import outbox
-from listener.store import sources as states
+from listener.store import gaps as ledger
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_feeds_that_are_none_are_told_one_by_one_and_the_good_one_is_heard(
     assert 10 <= readable["huge"] <= 20, "the first megabyte of it"
     assert readable["bomb"] == readable["charset"] == readable["good"] == 1
     assert readable["endless"] >= 1, "what came within the second"
-    gaps = {gap.source: gap.why for gap in product.ask(config, states.list_gaps)}
+    gaps = {gap.source: gap.why for gap in product.ask(config, ledger.list_gaps)}
     assert set(gaps) == {"huge", "bomb", "endless"}
     assert "longer than the limit of" in gaps["huge"]
     assert "longer than the limit of" in gaps["bomb"]

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from listener.store import alerts, outbox
-from listener.store import sources as states
+from listener.store import gaps as ledger
 
 PRESS_RELEASE = (
     "Acme recalls its terrible kettles after horrible accidents. Customers who own one should stop using it at once "
@@ -43,7 +43,7 @@ def test_1200_posts_between_two_polls_are_all_kept(network: Any, product: Any, c
     kept = Counter(one.post.source for one in product.kept(config))
     assert kept == {"hackernews": 1_201, "feed": 1_201}
     # Hacker News shows 1,000 a search: nothing was missed. The feed had turned over, so that something may have been.
-    gaps = product.ask(config, states.list_gaps)
+    gaps = product.ask(config, ledger.list_gaps)
     assert [(gap.source, gap.why) for gap in gaps] == [("busy", "the feed turned over completely between two polls")]
 
 

@@ -13,11 +13,14 @@ _GAP = ("closed_at", "tries", "try_at", "cursor", "trouble")
 
 
 def upgrade() -> None:
+    op.add_column("cursor", sa.Column("reached_at", _MOMENT, nullable=True))
     op.add_column("gap", sa.Column("closed_at", _MOMENT, nullable=True))
     op.add_column("gap", sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("gap", sa.Column("try_at", _MOMENT, nullable=True))
     op.add_column("gap", sa.Column("cursor", sa.String(), nullable=False, server_default=""))
     op.add_column("gap", sa.Column("trouble", sa.String(), nullable=False, server_default=""))
+    op.add_column("source", sa.Column("newest_published_at", _MOMENT, nullable=True))
+    op.add_column("batch", sa.Column("looked_again", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "spending",
         sa.Column("source", sa.String(), nullable=False),
@@ -65,5 +68,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("request", "recheck", "quiet", "heard", "spending"):
         op.drop_table(table)
+    op.drop_column("batch", "looked_again")
+    op.drop_column("source", "newest_published_at")
     for column in _GAP:
         op.drop_column("gap", column)
+    op.drop_column("cursor", "reached_at")
