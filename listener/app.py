@@ -28,6 +28,8 @@ from listener.schedule import Schedule, digest_period
 from listener.store import Store, StoreUnavailable, jobs, outbox, purge, requests
 from listener.store import customers as directory
 from listener.store import sources as states
+from listener.streams import Streams
+from listener.turns import Turns
 from rules.directory import Customer
 from sources.abilities import Receiving
 from sources.contract import Source
@@ -77,13 +79,24 @@ class App:
         self._customers: tuple[Customer, ...] = ()
         self._customer_files: Stamp | None = None
         health = Health(config.operator.notify)
+        turns = Turns(store, health, jitter)
+        queries = {brand.name: parse(brand.query) for brand in config.brands}
         self.poller = Poller(
             store=store,
             engine=self.engine,
             sources=self.sources,
             intervals={settings.name: settings.every for settings in config.sources},
-            queries={brand.name: parse(brand.query) for brand in config.brands},
-            health=health,
+            queries=queries,
+            turns=turns,
+            clock=clock,
+            jitter=jitter,
+        )
+        self.streams = Streams(
+            store=store,
+            engine=self.engine,
+            sources=self.sources,
+            queries=queries,
+            turns=turns,
             clock=clock,
             jitter=jitter,
         )
@@ -184,16 +197,19 @@ class App:
         schedule.daily(self.config.purge_at, "purge", _patient(self._purge))
         if self.config.digest is not None:
             schedule.daily(self.config.digest.at, "digest", _patient(self._digest))
+        self.poller.leave_to_streams(self.streams.asks)
+        streams = asyncio.create_task(self.streams.run(stop))
         work = asyncio.create_task(self.engine.run(CONCURRENT_JOBS))
         scheduled = asyncio.create_task(schedule.run(stop))
-        done, _ = await asyncio.wait({work, scheduled, *web}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({work, streams, scheduled, *web}, return_when=asyncio.FIRST_COMPLETED)
         stop.set()
+        await asyncio.gather(streams, return_exceptions=True)
         await scheduled
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
         for task in done:
-            if task is work and not task.cancelled() and task.exception():
-                raise RuntimeError("the engine stopped by itself") from task.exception()
+            if task in (work, streams) and not task.cancelled() and task.exception():
+                raise RuntimeError("a part of listener stopped by itself") from task.exception()
             if task in web:
                 raise RuntimeError("the HTTP server stopped by itself") from task.exception()
 

@@ -12,12 +12,11 @@ from random import Random
 from msgspec import Struct
 
 from listener.engine.contract import Engine
-from listener.health import Health, Trouble
-from listener.next_attempt import next_attempt, spread
+from listener.next_attempt import spread
+from listener.page_keeping import keep_page
 from listener.store import Store, StoreUnavailable
-from listener.store import mentions as kept
 from listener.store import sources as states
-from listener.taking_in import take_in
+from listener.turns import POLLS, Turns
 from sources.contract import (
     EVERYTHING,
     Cursor,
@@ -34,8 +33,6 @@ log = logging.getLogger("listener.poll")
 
 MOST_PAGES = 60
 """Pages of one ask in one turn; a longer walk goes on at the next turn, so that no source holds the others up."""
-
-MONEY_PAUSE = timedelta(hours=24)
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -66,7 +63,7 @@ class Poller:
         sources: Mapping[str, Source],
         intervals: Mapping[str, timedelta],
         queries: Mapping[str, Query],
-        health: Health,
+        turns: Turns,
         clock: Callable[[], datetime],
         jitter: Random,
     ) -> None:
@@ -75,7 +72,8 @@ class Poller:
         self._sources = sources
         self._intervals = intervals
         self._queries = queries
-        self._health = health
+        self._turns = turns
+        self._streamed: Mapping[str, Collection[str]] = {}
         self._clock = clock
         self._jitter = jitter
 
@@ -91,7 +89,8 @@ class Poller:
                 # The next check is set before the fetch: a source that kills the process is not asked for ever.
                 states.schedule_next(tx, state.name, now + spread(self._intervals[state.name], self._jitter))
             try:
-                turns.append(await self.poll(self._sources[state.name]))
+                if self.asks(self._sources[state.name]) or state.name not in self._streamed:
+                    turns.append(await self.poll(self._sources[state.name]))
             except asyncio.CancelledError:
                 self._ask_first(state.name)
                 raise
@@ -102,8 +101,13 @@ class Poller:
             states.schedule_next(tx, source, self._clock())
 
     def asks(self, source: Source) -> list[str]:
-        """What the source will be asked for all brands."""
-        return asks_of(source, list(self._queries.values()))
+        """What the source will be asked for all brands, but for what is streamed."""
+        streamed = self._streamed.get(source.name, ())
+        return [ask for ask in asks_of(source, list(self._queries.values())) if ask not in streamed]
+
+    def leave_to_streams(self, streamed: Mapping[str, Collection[str]]) -> None:
+        """From now on these asks (by source) are read as they come, and are not polled."""
+        self._streamed = streamed
 
     def interval(self, source: str) -> timedelta:
         """How often the source is asked."""
@@ -135,9 +139,10 @@ class Poller:
         for _ in range(MOST_PAGES):
             with self._store.read() as tx:
                 stood = states.get_cursor(tx, source.name, ask)
-            cursor, epoch = stood if stood is not None else (None, 0)
-            page = await self._fetch(source, ask, cursor)
-            if not self._keep(source, ask, cursor, epoch, page):
+            page = await self._fetch(source, ask, stood[0] if stood is not None else None)
+            with self._store.write() as tx:
+                ours = keep_page(tx, self._engine, source.name, ask, stood, page, self._clock())
+            if not ours:
                 log.warning("another process reads this source", extra={"source": source.name})
                 return posts, False, wish
             posts += len(page.posts)
@@ -159,19 +164,6 @@ class Poller:
             log.error("a source broke its contract", extra={"source": source.name}, exc_info=True)
             raise SourceUnavailable(f"reading it failed with {type(error).__name__}; the log has more") from error
 
-    def _keep(self, source: Source, ask: str, old: Cursor | None, epoch: int, page: Page) -> bool:
-        """Keeps the page, its cursor and the job that reads it, or none of them."""
-        now = self._clock()
-        with self._store.write() as tx:
-            if page.cursor != old and not states.advance(tx, source.name, ask, old, page.cursor, epoch, now):
-                return False
-            take_in(tx, self._engine, source.name, page.posts, now, first_reading=old is None)
-            if page.changes:
-                kept.tombstone_posts(tx, [change.key for change in page.changes if change.deleted], now)
-            if page.gaps:
-                states.put_gaps(tx, source.name, ask, page.gaps, now)
-        return True
-
     def _record(
         self,
         source: Source,
@@ -184,32 +176,10 @@ class Poller:
         now = self._clock()
         every = self._intervals[source.name]
         next_at = now + (wish or timedelta(0)) if more else now + spread(max(every, wish or every), self._jitter)
-        with self._store.write() as tx:
-            if not errors:
-                recovered = states.record_success(tx, source.name, now, posts, next_at, "; ".join(notes))
-                if recovered is not None:
-                    self._health.tell_recovered(tx, source.name, recovered, now)
-                return
-            message = "; ".join(dict.fromkeys(str(error) for error in errors))
-            refused = self._refused(source, errors)
-            busy = next((error for error in errors if isinstance(error, SourceBusy)), None)
-            failures, since = states.record_failure(tx, source.name, now, message, next_at, posts=posts)
-            if refused is not None:
-                if refused.why == "money":
-                    states.block_credential(tx, source.credential, now + MONEY_PAUSE)
-                else:
-                    states.disable(tx, source.name, str(refused))
-            elif busy is not None:
-                until = next_attempt(failures, busy.retry_after, now, self._jitter)
-                states.block_credential(tx, source.credential, until)
-            else:
-                backed_off = next_attempt(failures, None, now, self._jitter)
-                states.schedule_next(tx, source.name, max(next_at, backed_off))
-            trouble = Trouble(
-                source=source.name, failures=failures, since=since, why=message, refused=refused is not None
-            )
-            self._health.tell_failing(tx, trouble, now)
-        log.warning("a source failed", extra={"source": source.name, "failures": failures, "error": message})
+        if errors:
+            self._turns.failed(source, POLLS, now, posts, next_at, errors, self._refused(source, errors))
+        else:
+            self._turns.went_well(source, POLLS, now, posts, next_at, notes)
 
     def _refused(self, source: Source, errors: Sequence[SourceError]) -> SourceRefused | None:
         """The refusal, where nothing else came of the turn: one closed instance of three is trouble and no refusal."""

@@ -83,7 +83,7 @@ class Analyser:
             except ValueError as error:
                 error.add_note(f"brand {brand.name!r}")
                 raise
-        self._matcher = Matcher(queries, identify=_language)
+        self._matcher = Matcher(queries, identify=language_of)
         self._matching = Lock()  # a matcher learns from what it sees, and serves one thread at a time
         self._rules = tuple(compile_rule(rule) for rule in setup.rules)
         self._customers = CustomerIndex(setup.customers)
@@ -223,7 +223,8 @@ def _analyser(setup: bytes) -> Analyser:
     return analyser
 
 
-def _language(post: Post) -> str:
+def language_of(post: Post) -> str:
+    """The language in which a post is read, "und" where nothing tells."""
     return identify_language(readable(post), post.lang)
 
 

@@ -26,9 +26,10 @@ class Streaming(Protocol):
     def read(self, ask: str, cursor: Cursor | None, clock: Callable[[], datetime]) -> AsyncIterator[Page]:
         """Gives pages as posts come in, each with the cursor that covers it, until the connection ends.
 
-        The caller keeps a page and its cursor before it takes the next one, and calls again with the last cursor kept.
-        What a stream could not go back to is a gap of its first page. Raises SourceError's kinds; an end without one
-        is the service's wish to be asked again.
+        The caller keeps the pages in their order, none without those before it, and calls again with the last cursor
+        kept. While it is busy with a page it takes no other: nothing may be dropped meanwhile. An empty page says
+        that the connection lives; one from time to time is enough. What a stream could not go back to is a gap of
+        its first page. Raises SourceError's kinds; an end without one is the service's wish to be asked again.
         """
         ...
 

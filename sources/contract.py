@@ -43,6 +43,7 @@ class Page(Struct, frozen=True, kw_only=True):
 
     `more` asks to be called again at once. `next_check` is the service's wish for the earliest next poll;
     `notes` are words for the operator ("3 entries were unreadable"). `usd`: what the service charges for it.
+    `reached`: the time, by the service's clock, up to which a stream has been read with this page.
     """
 
     posts: Sequence[Post] = ()
@@ -53,6 +54,7 @@ class Page(Struct, frozen=True, kw_only=True):
     next_check: timedelta | None = None
     notes: Sequence[str] = ()
     usd: Decimal = Decimal(0)
+    reached: datetime | None = None
 
 
 class Plan(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,31 @@
+"""Keeps a page of a source with the cursor that covers it, or neither."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from listener.engine.contract import Engine
+from listener.store import Tx, gaps
+from listener.store import mentions as kept
+from listener.store import sources as states
+from listener.taking_in import take_in
+from sources.contract import Cursor, Page
+
+
+def keep_page(
+    tx: Tx, engine: Engine, source: str, ask: str, stood: tuple[Cursor, int] | None, page: Page, now: datetime
+) -> bool:
+    """Keeps the page, its cursor and the job that reads it, in the caller's transaction.
+
+    `stood` is where the source stood when the page was read: its cursor and epoch, None at first. False: somebody
+    else has moved it since, and nothing of the page may be kept.
+    """
+    old, epoch = stood if stood is not None else (None, 0)
+    if page.cursor != old and not states.advance(tx, source, ask, old, page.cursor, epoch, now, reached=page.reached):
+        return False
+    take_in(tx, engine, source, page.posts, now, first_reading=old is None)
+    if page.changes:
+        kept.tombstone_posts(tx, [change.key for change in page.changes if change.deleted], now)
+    if page.gaps:
+        gaps.put_gaps(tx, source, ask, page.gaps, now)
+    return True

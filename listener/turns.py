@@ -1,0 +1,89 @@
+"""Writes down what came of a turn with a source: well again, failing, refused, or asked for patience."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from random import Random
+
+from listener.health import Health, Trouble
+from listener.next_attempt import next_attempt
+from listener.store import Store, Tx
+from listener.store import sources as states
+from sources.contract import Source, SourceBusy, SourceError, SourceRefused
+
+log = logging.getLogger("listener.poll")
+
+MONEY_PAUSE = timedelta(hours=24)
+
+POLLS = "polls"
+"""The part of a source that is polled; its streams are parts of their own."""
+
+
+class Turns:
+    """Decides what a failure means, in one place for polls and streams.
+
+    A source that is read in several parts fails while one of them does, and is well again with the last.
+    """
+
+    def __init__(self, store: Store, health: Health, jitter: Random) -> None:
+        self._store = store
+        self._health = health
+        self._jitter = jitter
+        self._failing: dict[str, set[str]] = {}
+
+    def went_well(
+        self, source: Source, part: str, now: datetime, posts: int, next_at: datetime | None, notes: Sequence[str]
+    ) -> None:
+        """A turn without a failure. `next_at` None: when the source is polled next stays as it is."""
+        failing = self._failing.get(source.name, set())
+        failing.discard(part)
+        with self._store.write() as tx:
+            if failing:
+                states.record_part(tx, source.name, now, posts, next_at)
+                return
+            recovered = states.record_success(tx, source.name, now, posts, next_at, "; ".join(dict.fromkeys(notes)))
+            if recovered is not None:
+                self._health.tell_recovered(tx, source.name, recovered, now)
+
+    def failed(
+        self,
+        source: Source,
+        part: str,
+        now: datetime,
+        posts: int,
+        next_at: datetime | None,
+        errors: Sequence[SourceError],
+        refused: SourceRefused | None,
+    ) -> datetime:
+        """A turn with at least one failure; gives when the next try is due.
+
+        `refused` is the refusal, where nothing else came of the turn. `next_at` as in `went_well`.
+        """
+        self._failing.setdefault(source.name, set()).add(part)
+        message = "; ".join(dict.fromkeys(str(error) for error in errors))
+        busy = next((error for error in errors if isinstance(error, SourceBusy)), None)
+        with self._store.write() as tx:
+            failures, since = states.record_failure(tx, source.name, now, message, next_at, posts=posts)
+            again_at = next_attempt(failures, busy.retry_after if busy and not refused else None, now, self._jitter)
+            if refused is not None:
+                again_at = self._stop_asking(tx, source, refused, now) or again_at
+            elif busy is not None:
+                states.block_credential(tx, source.credential, again_at)
+            elif next_at is not None:
+                states.schedule_next(tx, source.name, max(next_at, again_at))
+            trouble = Trouble(
+                source=source.name, failures=failures, since=since, why=message, refused=refused is not None
+            )
+            self._health.tell_failing(tx, trouble, now)
+        log.warning("a source failed", extra={"source": source.name, "failures": failures, "error": message})
+        return again_at
+
+    @staticmethod
+    def _stop_asking(tx: Tx, source: Source, refused: SourceRefused, now: datetime) -> datetime | None:
+        if refused.why != "money":
+            states.disable(tx, source.name, str(refused))
+            return None
+        states.block_credential(tx, source.credential, now + MONEY_PAUSE)
+        return now + MONEY_PAUSE
