@@ -135,7 +135,7 @@ def _customer(header: list[str], cells: list[str], place: str, mistakes: list[st
         row.setdefault(column, _clean(cell))
     if not any(row.values()):
         return None
-    if not row["id"]:
+    if not row.get("id"):  # a short row may end before that column
         mistakes.append(f"{place}: the id is empty; this row is left out")
         return None
     return Customer(

@@ -26,7 +26,7 @@ def sniff_delimiter(header: str) -> str:
     """Tells the delimiter from the header's line: the one that makes the most known columns, else the most columns."""
 
     def fitness(delimiter: str) -> tuple[int, int]:
-        names = _names(next(csv.reader([header], delimiter=delimiter), []))
+        names = {name.strip().lower() for name in _cells(header, delimiter)}
         return len(names & KNOWN), len(names)
 
     return max(DELIMITERS, key=fitness)
@@ -58,7 +58,7 @@ class Rows:
     def __init__(self, header: str, now: datetime, source: str, instance: str) -> None:
         header = header.lstrip("\ufeff")
         self._delimiter = sniff_delimiter(header)
-        self._columns = [name.strip().lower() for name in next(csv.reader([header], delimiter=self._delimiter), [])]
+        self._columns = [name.strip().lower() for name in _cells(header, self._delimiter)]
         if not KNOWN & set(self._columns):
             raise ValueError(f"names no field of a post in its first line (such as {', '.join(sorted(KNOWN)[:6])})")
         self._now, self._source, self._instance = now, source, instance
@@ -149,8 +149,12 @@ class _Lines:
 KNOWN = frozenset({*_POST, *_AUTHOR, *_COUNTS, "followers"})
 
 
-def _names(cells: Sequence[str]) -> set[str]:
-    return {cell.strip().lower() for cell in cells}
+def _cells(header: str, delimiter: str) -> Sequence[str]:
+    """The names of a first line; none where it is no row at all."""
+    try:
+        return next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def _whole(name: str, cell: str) -> int:

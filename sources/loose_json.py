@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from sources.post import storable
+
 MOST_VALUES = 1_000_000
 """In one document. Ten megabytes of `{},{},{}` would take three hundred of memory, and as long to walk through."""
 
@@ -20,10 +22,10 @@ def has_too_many_values(document: bytes) -> bool:
 
 
 def text_of(item: Mapping[str, Any], key: str) -> str:
-    """The string at `key`, "" where there is none; a number is told as its digits."""
+    """The string at `key`, storable, "" where there is none; a number is told as its digits."""
     value = item.get(key)
     if isinstance(value, str):
-        return value
+        return storable(value, len(value))  # a lone surrogate could not be put into an address either
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 

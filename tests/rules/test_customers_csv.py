@@ -137,3 +137,9 @@ def test_no_text_makes_it_raise(text: str) -> None:
 def test_no_bytes_make_it_raise(content: bytes) -> None:
     parse_customers_csv(content, "c.csv")
     parse_customers_csv(HEADER.encode() + content, "c.csv")
+
+
+def test_a_row_that_ends_before_the_id_is_told_and_left_out() -> None:
+    read = parse_customers_csv("name,id\nJane\nBob,c2\n", "c.csv")
+    assert [customer.id for customer in read.customers] == ["c2"]
+    assert read.mistakes == ("c.csv line 2: the id is empty; this row is left out",)

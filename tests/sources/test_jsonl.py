@@ -244,3 +244,8 @@ def test_a_row_that_is_latin_among_unicode_is_still_read() -> None:
 def test_no_csv_makes_it_fail_in_another_way(text: str) -> None:
     for _, read in posts_from_csv(io.StringIO("external_id,text,likes\n" + text), NOW):
         assert isinstance(read, Post | ValueError)
+
+
+def test_a_first_line_that_is_no_row_names_no_field() -> None:
+    with pytest.raises(ValueError, match="names no field of a post"):
+        list(posts_from_csv(io.BytesIO(b"external_id,te\rxt\n1,acme\n"), NOW))
