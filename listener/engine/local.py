@@ -29,6 +29,14 @@ class _Task(Struct, frozen=True):
     can_stop: bool
 
 
+class _Ended(Struct, frozen=True):
+    """A job's end that is not yet written down; `error` "" where it went well."""
+
+    job: jobs.Job
+    error: str
+    again_at: datetime | None
+
+
 class LocalEngine:
     """Runs jobs from the store's table. A job's lease outlives its time limit, so none runs twice at once."""
 
@@ -39,6 +47,7 @@ class LocalEngine:
         self._tasks: dict[str, _Task] = {}
         self._nudged = asyncio.Event()
         self._running: dict[asyncio.Task[None], str] = {}
+        self._ended: list[_Ended] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._goes_on = False
         self._troubled = False
@@ -79,7 +88,6 @@ class LocalEngine:
 
     async def run(self, concurrency: int) -> None:
         self._goes_on = True
-        self._loop = asyncio.get_running_loop()
         try:
             while True:
                 self._nudged.clear()
@@ -93,12 +101,14 @@ class LocalEngine:
                 finally:
                     nudged.cancel()
         finally:
-            self._goes_on, self._loop = False, None
+            self._goes_on = False
             for running, name in self._running.items():
                 if self._tasks[name].can_stop:
                     running.cancel()
             if self._running:
                 await asyncio.wait(set(self._running))
+            # what cannot be written down now is made ready again by the next start: every handler may run twice
+            await self._start_ready(0)
 
     async def run_until_idle(self, concurrency: int) -> None:
         while True:
@@ -113,26 +123,36 @@ class LocalEngine:
             return jobs.stats(tx)
 
     async def _start_ready(self, concurrency: int) -> bool:
-        """Starts one job if there is room and one is ready."""
+        """Writes down what has ended and starts what is ready and has room, in one transaction; False for nothing.
+
+        While the database cannot be written, the keys of what has ended wait with it and nothing is lost.
+        """
         busy = Counter(self._running.values())
-        with_room = [name for name, task in self._tasks.items() if busy[name] < task.at_once]
-        if len(self._running) >= concurrency or not with_room:
+        room = {name: task.at_once - busy[name] for name, task in self._tasks.items() if busy[name] < task.at_once}
+        most = min(concurrency - len(self._running), sum(room.values()))
+        ended = list(self._ended)
+        if most <= 0 and not ended:
             return False
         longest = max(task.seconds for task in self._tasks.values())
+        ready: list[jobs.Job] = []
         try:
             with self._store.write() as tx:
-                job = jobs.claim(tx, self._clock(), timedelta(seconds=longest + 60), with_room)
+                for one in ended:
+                    self._end(tx, one)
+                if most > 0:
+                    ready = jobs.claim_some(tx, self._clock(), timedelta(seconds=longest + 60), most, room)
         except StoreUnavailable as error:
             self._tell_trouble(error)
-            await asyncio.sleep(LOOK_AGAIN)
+            if self._goes_on:
+                await asyncio.sleep(LOOK_AGAIN)
             return False
         self._tell_well()
-        if job is None:
-            return False
-        running = asyncio.create_task(self._run_one(job), name=f"{job.task}:{job.key}")
-        self._running[running] = job.task
-        running.add_done_callback(self._running.pop)
-        return True
+        del self._ended[: len(ended)]
+        for job in ready:
+            running = asyncio.create_task(self._run_one(job), name=f"{job.task}:{job.key}")
+            self._running[running] = job.task
+            running.add_done_callback(self._running.pop)
+        return bool(ready)
 
     async def _run_one(self, job: jobs.Job) -> None:
         task = self._tasks[job.task]
@@ -152,27 +172,15 @@ class LocalEngine:
                 f"took longer than {task.seconds:g} s" if limit.expired() else f"{type(failure).__name__}: {failure}"
             )
             log.error("a job failed", extra={"task": job.task, "key": job.key, "error": error}, exc_info=True)
-        await self._end(job, error, again_at)
+        self._ended.append(_Ended(job, error, again_at))
 
-    async def _end(self, job: jobs.Job, error: str, again_at: datetime | None) -> None:
-        """Writes a job's end down. While the database cannot be written, its key waits with it and nothing is lost."""
-        while True:
-            try:
-                with self._store.write() as tx:
-                    if error:
-                        now = self._clock()
-                        again_at = again_at or next_attempt(job.attempt, None, now, self._jitter)
-                        jobs.fail(tx, job.id, job.attempt, error, again_at)
-                    else:
-                        jobs.finish(tx, job.id, job.attempt)
-            except StoreUnavailable as failure:
-                self._tell_trouble(failure)
-                if not self._goes_on:
-                    return  # the next start makes the job ready again, and every handler may run twice
-                await asyncio.sleep(LOOK_AGAIN)
-            else:
-                self._tell_well()
-                return
+    def _end(self, tx: Tx, ended: _Ended) -> None:
+        job = ended.job
+        if ended.error:
+            again_at = ended.again_at or next_attempt(job.attempt, None, self._clock(), self._jitter)
+            jobs.fail(tx, job.id, job.attempt, ended.error, again_at)
+        else:
+            jobs.finish(tx, job.id, job.attempt)
 
     def _tell_trouble(self, error: StoreUnavailable) -> None:
         if not self._troubled:
