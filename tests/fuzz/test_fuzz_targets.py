@@ -1,0 +1,61 @@
+"""The fuzzer's targets take what they start from, and every kind that asks over HTTP is among them."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def fuzzing() -> Iterator[dict[str, ModuleType]]:
+    sys.path.insert(0, str(HERE))
+    try:
+        yield {name: _module(name) for name in ("seeds", "targets", "__main__")}
+    finally:
+        sys.path.remove(str(HERE))
+
+
+def _module(name: str) -> ModuleType:
+    told = importlib.util.spec_from_file_location("fuzz_" + name.strip("_"), HERE / f"{name}.py")
+    assert told is not None and told.loader is not None
+    module = importlib.util.module_from_spec(told)
+    told.loader.exec_module(module)
+    return module
+
+
+def test_every_target_reads_its_own_seeds(fuzzing: dict[str, ModuleType]) -> None:
+    targets, seeds = fuzzing["targets"], fuzzing["seeds"]
+    for name in targets.TARGETS:
+        bodies = list(seeds.seeds(name))
+        assert bodies, f"{name} starts from nothing"
+        for body in bodies:
+            targets.run(name, body)
+
+
+def test_the_seed_of_an_answer_holds_a_post(fuzzing: dict[str, ModuleType]) -> None:
+    targets, seeds = fuzzing["targets"], fuzzing["seeds"]
+    for kind in targets.ANSWERS:
+        page = targets.read_answer(kind, next(seeds.seeds(f"answer-{kind}")))
+        assert page is not None, kind
+        assert page.posts, kind
+
+
+def test_changed_answers_are_read_or_refused(fuzzing: dict[str, ModuleType]) -> None:
+    """A sample of what `python tests/fuzz` does for an hour."""
+    targets, seeds, changed = fuzzing["targets"], fuzzing["seeds"], fuzzing["__main__"].changed
+    chance = random.Random(7)
+    for kind in targets.ANSWERS:
+        body = next(seeds.seeds(f"answer-{kind}"))
+        for _ in range(25):
+            document = fuzzing["__main__"].json.loads(body) if body[:1] in b"{[" else None
+            if document is not None:
+                body = fuzzing["__main__"].json.dumps(changed(document, chance)).encode()
+            targets.read_answer(kind, body)
