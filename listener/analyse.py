@@ -14,7 +14,7 @@ from alerts.alert import AlertIntent, ReadMention
 from alerts.policy import Route, alert_intents
 from listener.engine.contract import Engine, GiveUp
 from listener.health import Health
-from listener.store import Store, StoreUnavailable, Tx, alerts, inbox, mentions, outbox, tickets
+from listener.store import Store, StoreUnavailable, Tx, alerts, heard, inbox, mentions, outbox, tickets
 from rules.analysis import Read
 
 log = logging.getLogger("listener.analyse")
@@ -24,6 +24,10 @@ MOST_TRIES = 3
 
 MOST_STARTS = 20
 """Tries whose end nobody saw: a program may be killed often in the middle of a batch that is not to blame."""
+
+
+FOUND_LATER = "its author edited it; that was found when it was looked at again"
+"""Why nobody is told of a mention that an edit made."""
 
 
 class Reader(Protocol):
@@ -79,7 +83,7 @@ class Analysis:
             reads = msgspec.json.decode(answer, type=list[Read])
             with self._store.write() as tx:
                 if inbox.remove_batch(tx, batch.id):
-                    self.keep(tx, reads, batch.source, batch.first_reading, now)
+                    self.keep(tx, reads, batch.source, batch.first_reading, now, looked_again=batch.looked_again)
         except StoreUnavailable:
             raise  # that is the database's trouble, and no fault of the batch
         except Exception as error:
@@ -102,22 +106,42 @@ class Analysis:
             elif inbox.remove_batch(tx, batch.id):
                 for half in (posts[:middle], posts[middle:]):
                     encoded = msgspec.json.encode(half)
-                    number = inbox.put_batch(tx, batch.source, encoded, len(half), batch.first_reading, now)
+                    number = inbox.put_batch(
+                        tx, batch.source, encoded, len(half), batch.first_reading, now, looked_again=batch.looked_again
+                    )
                     self._engine.enqueue(tx, "analyse", {"batch": number}, key=f"analyse:{batch.source}")
                 fate = "halved"
             else:
                 fate = "read meanwhile"
         return GiveUp(f"batch {batch.id} of {batch.source} was {fate} after {batch.tries} tries: {why}")
 
-    def keep(self, tx: Tx, reads: Sequence[Read], seen_by: str, first_reading: bool, now: datetime) -> Outcome:
-        """Keeps readings and what they call for, in the caller's transaction."""
+    def keep(
+        self,
+        tx: Tx,
+        reads: Sequence[Read],
+        seen_by: str,
+        first_reading: bool,
+        now: datetime,
+        *,
+        looked_again: bool = False,
+    ) -> Outcome:
+        """Keeps readings and what they call for, in the caller's transaction.
+
+        `looked_again`: what is new in posts that are kept already is kept too, and nobody is told of it.
+        """
         for read in reads:
             for trouble in read.troubles:
                 log.warning(
                     "part of a post could not be read",
                     extra={"post": str(read.post.key), "part": trouble.part, "error": trouble.why},
                 )
-        result = mentions.put_results(tx, reads, seen_by, first_reading, now)
+        result = mentions.put_results(tx, reads, seen_by, first_reading, now, known_only=looked_again)
+        if looked_again:
+            held = {mention.id: FOUND_LATER for mention in result.new if mention.rules}
+            mentions.hold(tx, held)
+            return Outcome(new=len(result.new), updated=len(result.updated), alerts=0, held=len(held))
+        if not first_reading:
+            heard.count_mentions(tx, seen_by, [mention.brand for mention in result.new], now)
         intents, held = alert_intents(result.new, self._routes, now, self._max_age)
         mentions.hold(tx, held)
         self._tell(tx, intents, {mention.id: mention for mention in result.new}, now)

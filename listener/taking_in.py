@@ -8,15 +8,29 @@ from datetime import datetime
 import msgspec
 
 from listener.engine.contract import Engine
-from listener.store import Tx, inbox
+from listener.store import Tx, heard, inbox
 from sources.post import Post
 
 
-def take_in(tx: Tx, engine: Engine, source: str, posts: Sequence[Post], now: datetime, *, first_reading: bool) -> None:
+def take_in(
+    tx: Tx,
+    engine: Engine,
+    source: str,
+    posts: Sequence[Post],
+    now: datetime,
+    *,
+    first_reading: bool,
+    looked_again: bool = False,
+) -> None:
     """Keeps posts of one source and the job that reads them, both in the caller's transaction; of none, nothing.
 
-    `first_reading`: they are what was there when the source was first asked, of whatever age.
+    `first_reading`: they are what was there when the source was first asked, of whatever age. `looked_again`: they are
+    kept already, and are read for what has changed of them: they are no news, and nobody is told of them.
     """
-    if posts:
-        batch = inbox.put_batch(tx, source, msgspec.json.encode(list(posts)), len(posts), first_reading, now)
-        engine.enqueue(tx, "analyse", {"batch": batch}, key=f"analyse:{source}", priority=5)
+    if not posts:
+        return
+    encoded = msgspec.json.encode(list(posts))
+    batch = inbox.put_batch(tx, source, encoded, len(posts), first_reading, now, looked_again=looked_again)
+    engine.enqueue(tx, "analyse", {"batch": batch}, key=f"analyse:{source}", priority=5)
+    if not looked_again:
+        heard.count_posts(tx, source, posts, now, first_reading=first_reading)

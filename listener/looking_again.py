@@ -1,0 +1,175 @@
+"""Looks at kept posts again some days later: what was deleted is wiped here too, what was edited is read anew."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from msgspec import Struct
+
+from listener.engine.contract import Engine
+from listener.next_attempt import next_attempt
+from listener.standing_in import who_does
+from listener.store import Store, jobs, rechecking
+from listener.store import mentions as kept
+from listener.store import sources as states
+from listener.store.rechecking import AGES, ON_REQUEST, Stretch
+from listener.taking_in import take_in
+from sources.abilities import Charging, Rechecking
+from sources.contract import Page, Source, SourceBusy, SourceError, SourceUnavailable
+
+log = logging.getLogger("listener.recheck")
+
+TASK = "recheck"
+MOST_STEPS = 10
+"""Requests of one turn: the polls of the same credential go first, and wait for no more than these."""
+
+MOST_TRIES = 8
+"""Failed tries in a row before the rest is left to the next night."""
+
+
+class Looked(Struct, frozen=True, kw_only=True):
+    """What a walk over kept posts came to. `trouble`: why it ended before its end."""
+
+    source: str
+    posts: int = 0
+    deleted: int = 0
+    edited: int = 0
+    trouble: str = ""
+
+
+class LookingAgain:
+    """Walks over kept posts through the sources that can look at them again, each in its credential's turn."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        engine: Engine,
+        sources: Mapping[str, Source],
+        clock: Callable[[], datetime],
+        jitter: Random,
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._sources = sources
+        self._clock = clock
+        self._jitter = jitter
+        self._seen_by: dict[str, list[str]] = {}
+        for name, by in who_does(sources, _can_look).items():
+            self._seen_by.setdefault(by, []).append(name)
+
+    @property
+    def able(self) -> tuple[str, ...]:
+        """The names of the sources that look at posts again, for themselves or for others too."""
+        return tuple(self._seen_by)
+
+    def queue(self) -> None:
+        """One job for each source that can look again and has none; each goes on until nothing of any age is left."""
+        with self._store.write() as tx:
+            busy = {args["source"] for args in jobs.waiting_args(tx, TASK)}
+            for name in self._seen_by:
+                if name not in busy:
+                    self._enqueue(tx, name, 0, self._clock())
+
+    async def run(self, args: Mapping[str, Any]) -> None:
+        """The engine's handler of TASK: some steps of one source; it queues itself again while more is left."""
+        name, tries = str(args["source"]), int(args["tries"])
+        if name not in self._seen_by:
+            return
+        now = self._clock()
+        with self._store.read() as tx:
+            well = states.may_ask(tx, name, now)
+        for _ in range(MOST_STEPS):
+            looked = await self._any_age(name) if well else Looked(source=name, trouble="the source is not well now")
+            if looked is None:
+                return
+            tries = tries + 1 if looked.trouble else 0
+            if looked.trouble:
+                log.warning("posts could not be looked at again", extra={"source": name, "error": looked.trouble})
+                break
+        if tries < MOST_TRIES:
+            again_at = next_attempt(tries, None, self._clock(), self._jitter) if tries else self._clock()
+            with self._store.write() as tx:
+                self._enqueue(tx, name, tries, again_at)
+
+    async def all_now(self, only: Collection[str]) -> list[Looked]:
+        """Looks at all that is kept, of any age, because a person asked; one Looked a source that can."""
+        found = []
+        for name in [name for name in self._seen_by if name in only]:
+            with self._store.write() as tx:
+                rechecking.begin_anew(tx, name, self._clock())
+            total = Looked(source=name)
+            while True:
+                step, last = await self._step(name, ON_REQUEST)
+                total = Looked(
+                    source=name,
+                    posts=total.posts + step.posts,
+                    deleted=total.deleted + step.deleted,
+                    edited=total.edited + step.edited,
+                    trouble=step.trouble,
+                )
+                if last or step.trouble:
+                    break
+            found.append(total)
+        return found
+
+    async def _any_age(self, name: str) -> Looked | None:
+        """One request of the youngest age that has posts left; None where none has."""
+        for age in AGES:
+            looked, _ = await self._step(name, age)
+            if looked.posts or looked.trouble:
+                return looked
+        return None
+
+    async def _step(self, name: str, age: int) -> tuple[Looked, bool]:
+        """Looks at the next posts of an age; what came of it and how far it went are kept together, or neither."""
+        now = self._clock()
+        source = self._sources[name]
+        assert isinstance(source, Rechecking)
+        with self._store.read() as tx:
+            stretch = rechecking.next_stretch(tx, name, self._seen_by[name], age, now, source.recheck_at_once)
+        page = Page()
+        if stretch.keys:
+            try:
+                page = await self._look(source, stretch)
+            except SourceBusy as busy:
+                until = next_attempt(1, busy.retry_after, self._clock(), self._jitter)
+                with self._store.write() as tx:
+                    states.block_credential(tx, source.credential, until)
+                return Looked(source=name, trouble=str(busy)), False
+            except SourceError as error:
+                return Looked(source=name, trouble=str(error)), False
+        with self._store.write() as tx:
+            if not rechecking.move(tx, name, age, stretch, now):
+                return Looked(source=name), False
+            wanted = set(stretch.keys)
+            gone = [change.key for change in page.changes if change.deleted and change.key in wanted]
+            deleted = kept.tombstone_posts(tx, gone, now)
+            alive, edited = rechecking.note_edits(tx, [post for post in page.posts if post.key in wanted])
+            take_in(tx, self._engine, name, alive, now, first_reading=False, looked_again=True)
+        return Looked(source=name, posts=len(stretch.keys), deleted=deleted, edited=edited), stretch.last
+
+    async def _look(self, source: Rechecking, stretch: Stretch) -> Page:
+        """Asks; a defect of a source fails like its service, as a poll does."""
+        try:
+            return await source.recheck(stretch.keys, self._clock())
+        except SourceError:
+            raise
+        except Exception as error:
+            log.error("a source broke its contract", extra={"source": getattr(source, "name", "")}, exc_info=True)
+            raise SourceUnavailable(f"reading it failed with {type(error).__name__}; the log has more") from error
+
+    def _enqueue(self, tx: Any, name: str, tries: int, run_after: datetime) -> None:
+        # the key of the credential's polls: never both at once
+        key = f"drain:{self._sources[name].credential}"
+        args = {"source": name, "tries": tries}
+        self._engine.enqueue(tx, TASK, args, key=key, priority=-2, run_after=run_after)
+
+
+def _can_look(source: Source) -> bool:
+    """Whether the source looks at posts again; one whose service charges for it is left alone."""
+    return isinstance(source, Rechecking) and not isinstance(source, Charging)
