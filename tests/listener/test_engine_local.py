@@ -50,7 +50,7 @@ def test_slow_work_of_one_kind_leaves_room_for_another(store: Store, engine: Loc
     async def main() -> None:
         work = asyncio.create_task(engine.run(4))
         await _until(lambda: bool(told))
-        await _until(lambda: engine.stats().running == 2)  # the end of what was told is written down with the next start
+        await _until(lambda: engine.stats().running == 2)
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
 
