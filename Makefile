@@ -1,5 +1,5 @@
 # Every target does its own set-up; `install` is skipped in a blink while pyproject.toml has not changed.
-.PHONY: install demo test check soak bench clean
+.PHONY: install demo test check soak bench fuzz clean
 PY := .venv/bin/python
 
 install:
@@ -21,6 +21,11 @@ soak: install
 
 bench: install
 	@for bench in $(filter-out benchmarks/fit_%,$(wildcard benchmarks/[a-z]*.py)); do echo "== $$bench"; $(PY) $$bench || exit 1; done
+
+FUZZ_SECONDS ?= 600
+fuzz: install
+	@$(PY) -m pip install --quiet --disable-pip-version-check --group fuzz
+	@$(PY) tests/fuzz --seconds $(FUZZ_SECONDS)
 
 clean:
 	rm -rf .venv .cache demo-output build *.egg-info
