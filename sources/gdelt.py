@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NoReturn
 from msgspec.structs import replace
 from pydantic import Field
 
-from sources.contract import Cursor, Page, Plan, SourceBusy, SourceError, SourceRefused, SourceUnavailable
+from sources.contract import Cursor, Gap, Page, Plan, SourceBusy, SourceError, SourceRefused, SourceUnavailable
 from sources.gdelt_ask import asks_of
 from sources.gdelt_post import post_of_article, seen_at
 from sources.http import HttpDoor
@@ -22,6 +22,7 @@ from sources.search_asks import at_most, meant_for
 from sources.settings import Duration, NetworkSourceSettings
 from sources.shown_items import shown_items
 from sources.taking_turns import TakingTurns
+from sources.window_fill import standing_in
 from sources.window_walk import Lost, Reach, Shown, Standing, advance, page_of, resume, time_at
 
 ARTICLES = 250
@@ -35,6 +36,7 @@ SHUT_OUT = timedelta(minutes=5)
 
 SECOND = timedelta(seconds=1)
 WINDOW = timedelta(days=90) // SECOND  # the search reaches back three months
+_TOO_OLD = "GDELT searches no further back than three months"
 
 _ESCAPE = re.compile(r'\\(?:(u[0-9a-fA-F]{4}|["\\/bfnrt])|)')
 _PATIENCE = re.compile(r"limit requests|too many requests|rate limit|every \d+ seconds", re.IGNORECASE)
@@ -107,21 +109,40 @@ class Gdelt:
         held_back = self._turns.held_back(ask, cursor, now)
         if held_back is not None:
             return held_back
+        tick = int(now.timestamp())
+        standing, forgotten = resume(cursor, tick, self._reach)
+        standing, unreachable = _within_reach(standing, tick)
         try:
-            page = await self._read(ask, cursor, now)
+            page = await self._read(ask, cursor, standing, [*forgotten, *unreachable], now)
         except SourceError:
             self._turns.rest(ask, Page(cursor=cursor or ""), now, self._pace)
             raise
         self._turns.rest(ask, page, now, self._pace)
         return page
 
+    async def fill(self, ask: str, gap: Gap, cursor: Cursor | None, now: datetime) -> Page:
+        """Reads the next window of the gap: one request, and none within `pace` of the last. See `Filling.fill`."""
+        oldest = (now - WINDOW * SECOND).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        if gap.until is not None and gap.until <= oldest:
+            return Page(gaps=[replace(gap, why=_TOO_OLD)])
+        left = self._turns.left(now)
+        if left is not None:
+            return Page(cursor=cursor or "", more=True, next_check=left)
+        reachable = gap if gap.since is not None and gap.since >= oldest else replace(gap, since=oldest)
+        standing = standing_in(reachable, cursor, now, SECOND, self._reach)
+        begins = reachable is not gap and not standing.walk.pages
+        since = None if gap.since is None else int(gap.since.timestamp())
+        lost = [Lost(since, standing.walk.low, _TOO_OLD)] if begins else []
+        self._turns.pause(now, self._pace)
+        return await self._read(ask, cursor, standing, lost, now)
+
     async def close(self) -> None:
         await self._door.close()
 
-    async def _read(self, ask: str, cursor: Cursor | None, now: datetime) -> Page:
+    async def _read(
+        self, ask: str, cursor: Cursor | None, standing: Standing, lost: Sequence[Lost], now: datetime
+    ) -> Page:
         tick = int(now.timestamp())
-        standing, forgotten = resume(cursor, tick, self._reach)
-        standing, unreachable = _within_reach(standing, tick)
         since, until = standing.walk.since, standing.walk.until
         # Whether the ends of a window belong to it is not documented: a second to spare, until one was seen.
         end = tick if until is None else until - self._end_belongs
@@ -135,7 +156,7 @@ class Gdelt:
             if shown.full:  # of the second to spare, of which there is too much: asked again without it
                 return Page(cursor=cursor or "", more=True, next_check=self._pace or None)
         step = advance(standing, shown, tick, self._reach)
-        return page_of(step, shown, [*forgotten, *unreachable], SECOND, self._pace or None)
+        return page_of(step, shown, lost, SECOND, self._pace or None)
 
 
 def read_answer(body: bytes, now: datetime) -> Shown:
@@ -203,8 +224,7 @@ def _within_reach(standing: Standing, now: int) -> tuple[Standing, Sequence[Lost
     if walk.pages or walk.low >= oldest:
         return standing, ()
     reachable = replace(walk, low=oldest, since=max(walk.since, oldest))
-    why = "GDELT searches no further back than three months"
-    return replace(standing, walk=reachable), (Lost(walk.low, oldest, why),)
+    return replace(standing, walk=reachable), (Lost(walk.low, oldest, _TOO_OLD),)
 
 
 def _params(ask: str, start: int, end: int) -> dict[str, str | int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from sources.allowance import wait_if_nearly_used_up
-from sources.contract import Cursor, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
+from sources.contract import Cursor, Gap, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
 from sources.github_post import post_of_issue, span_of_change
 from sources.http import Answer, HttpDoor
 from sources.loose_json import items_of, text_of
@@ -22,7 +22,8 @@ from sources.search_asks import at_most, meant_for, shortened, spoken, values_of
 from sources.settings import Duration, NetworkSourceSettings
 from sources.shown_items import shown_items
 from sources.taking_turns import TakingTurns
-from sources.window_walk import Reach, Shown, advance, page_of, resume, time_at
+from sources.window_fill import standing_in
+from sources.window_walk import Lost, Reach, Shown, Standing, advance, page_of, resume, time_at
 
 ISSUES = 100
 """The most that one answer holds. Of ten such pages GitHub shows a search; a narrower window shows the rest."""
@@ -109,19 +110,34 @@ class GitHub:
         held_back = self._turns.held_back(ask, cursor, now)
         if held_back is not None:
             return held_back
-        tick = int(now.timestamp())
-        standing, forgotten = resume(cursor, tick, self._reach)
+        standing, forgotten = resume(cursor, int(now.timestamp()), self._reach)
+        page, pause = await self._read(ask, standing, forgotten, now)
+        self._turns.rest(ask, page, now, pause)
+        return page
+
+    async def fill(self, ask: str, gap: Gap, cursor: Cursor | None, now: datetime) -> Page:
+        """Reads the next window of the gap: one request, none within a pause. See `Filling.fill`."""
+        left = self._turns.left(now)
+        if left is not None:
+            return Page(cursor=cursor or "", more=True, next_check=left)
+        page, pause = await self._read(ask, standing_in(gap, cursor, now, SECOND, self._reach), (), now)
+        self._turns.pause(now, pause)
+        return page
+
+    async def close(self) -> None:
+        await self._door.close()
+
+    async def _read(
+        self, ask: str, standing: Standing, forgotten: Sequence[Lost], now: datetime
+    ) -> tuple[Page, timedelta | None]:
+        """Asks for a window; gives its page, and how long no other search may be made."""
         params = _params(ask, standing.walk.since, standing.walk.until)
         answer = await self._door.get(self._url, params=params, accept=(200, 403, 422, 429))
         told = _accepted(answer, now)
         shown = read_answer(told, self._host, now, more='rel="next"' in answer.headers.get("link", ""))
         pause = wait_if_nearly_used_up(answer.headers, "x-ratelimit", now)
-        page = page_of(advance(standing, shown, tick, self._reach), shown, forgotten, SECOND, pause)
-        self._turns.rest(ask, page, now, pause)
-        return replace(page, notes=[*page.notes, _UNFINISHED]) if is_unfinished(told) else page
-
-    async def close(self) -> None:
-        await self._door.close()
+        page = page_of(advance(standing, shown, int(now.timestamp()), self._reach), shown, forgotten, SECOND, pause)
+        return (replace(page, notes=[*page.notes, _UNFINISHED]) if is_unfinished(told) else page), pause
 
 
 def read_answer(answer: Any, host: str, now: datetime, *, more: bool) -> Shown:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from sources.contract import Cursor, Page, Plan, SourceUnavailable
+from sources.contract import Cursor, Gap, Page, Plan, SourceUnavailable
 from sources.hackernews_post import HOST, post_of_hit, published_at
 from sources.http import HttpDoor
 from sources.loose_json import count_of
@@ -17,7 +17,8 @@ from sources.query.tree import Hashtag, Query, Term, Word
 from sources.search_asks import MOST_ASKS, found_at, is_latin, meant_for, shortened, spoken, values_of, without_covered
 from sources.settings import Duration, NetworkSourceSettings
 from sources.shown_items import shown_items
-from sources.window_walk import Reach, Shown, advance, page_of, resume
+from sources.window_fill import standing_in
+from sources.window_walk import Lost, Reach, Shown, Standing, advance, page_of, resume
 
 HITS = 1_000
 """One answer never shows more, and there is no second page behind it (paginationLimitedTo)."""
@@ -78,15 +79,21 @@ class HackerNews:
 
     async def fetch(self, ask: str, cursor: Cursor | None, now: datetime) -> Page:
         """Reads the next window of the walk: one request. See `Source.fetch`."""
-        tick = int(now.timestamp())
-        standing, forgotten = resume(cursor, tick, self._reach)
-        walk = standing.walk
-        answer = await self._door.get(self._url, params=_params(ask, walk.since, walk.until))
-        shown = read_answer(answer.json(), now)
-        return page_of(advance(standing, shown, tick, self._reach), shown, forgotten, SECOND)
+        standing, forgotten = resume(cursor, int(now.timestamp()), self._reach)
+        return await self._read(ask, standing, forgotten, now)
+
+    async def fill(self, ask: str, gap: Gap, cursor: Cursor | None, now: datetime) -> Page:
+        """Reads the next window of the gap: one request. See `Filling.fill`."""
+        return await self._read(ask, standing_in(gap, cursor, now, SECOND, self._reach), (), now)
 
     async def close(self) -> None:
         await self._door.close()
+
+    async def _read(self, ask: str, standing: Standing, forgotten: Sequence[Lost], now: datetime) -> Page:
+        walk = standing.walk
+        answer = await self._door.get(self._url, params=_params(ask, walk.since, walk.until))
+        shown = read_answer(answer.json(), now)
+        return page_of(advance(standing, shown, int(now.timestamp()), self._reach), shown, forgotten, SECOND)
 
 
 def read_answer(answer: Any, now: datetime) -> Shown:

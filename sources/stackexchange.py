@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
 
-from sources.contract import Cursor, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
+from sources.contract import Cursor, Gap, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
 from sources.http import Answer, HttpDoor
 from sources.loose_json import count_of, text_of
 from sources.query.branches import Branch, branches
@@ -19,7 +19,8 @@ from sources.settings import Duration, NetworkSourceSettings
 from sources.shown_items import shown_items
 from sources.stackexchange_post import created_at, host_of, post_of_question
 from sources.taking_turns import TakingTurns
-from sources.window_walk import Reach, Shown, advance, page_of, resume
+from sources.window_fill import standing_in
+from sources.window_walk import Lost, Reach, Shown, Standing, advance, page_of, resume
 
 QUESTIONS = 100
 """The most that one answer holds (api.stackexchange.com/docs/paging)."""
@@ -96,9 +97,28 @@ class StackExchange:
         held_back = self._turns.held_back(ask, cursor, now)
         if held_back is not None:
             return held_back
+        standing, forgotten = resume(cursor, int(now.timestamp()), self._reach)
+        page, pause = await self._read(ask, standing, forgotten, now)
+        self._turns.rest(ask, page, now, pause)
+        return page
+
+    async def fill(self, ask: str, gap: Gap, cursor: Cursor | None, now: datetime) -> Page:
+        """Reads the next window of the gap: one request, none within a pause. See `Filling.fill`."""
+        left = self._turns.left(now)
+        if left is not None:
+            return Page(cursor=cursor or "", more=True, next_check=left)
+        page, pause = await self._read(ask, standing_in(gap, cursor, now, SECOND, self._reach), (), now)
+        self._turns.pause(now, pause)
+        return page
+
+    async def close(self) -> None:
+        await self._door.close()
+
+    async def _read(
+        self, ask: str, standing: Standing, forgotten: Sequence[Lost], now: datetime
+    ) -> tuple[Page, timedelta | None]:
+        """Asks for a window; gives its page, and how long no other request may be made."""
         site, _, words = ask.partition("/")
-        tick = int(now.timestamp())
-        standing, forgotten = resume(cursor, tick, self._reach)
         params = _params(site, words, standing.walk.since, standing.walk.until) | (
             {"key": self._key} if self._key else {}
         )
@@ -107,12 +127,8 @@ class StackExchange:
         shown = read_answer(told, host_of(site), now)
         pause = asked_pause(told, now)
         wish = max([wait for wait in (pause, slower(told, now)) if wait is not None], default=None)
-        page = page_of(advance(standing, shown, tick, self._reach), shown, forgotten, SECOND, wish)
-        self._turns.rest(ask, page, now, pause)
-        return page
-
-    async def close(self) -> None:
-        await self._door.close()
+        step = advance(standing, shown, int(now.timestamp()), self._reach)
+        return page_of(step, shown, forgotten, SECOND, wish), pause
 
 
 def read_answer(answer: Any, host: str, now: datetime) -> Shown:

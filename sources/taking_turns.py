@@ -42,8 +42,16 @@ class TakingTurns:
         self._waiting.pop(ask, None)
         return None
 
+    def left(self, now: datetime) -> timedelta | None:
+        """Gives what is left of the pause, for requests that stand in no queue: None where they may be made."""
+        return None if self._rest_until is None or now >= self._rest_until else self._rest_until - now
+
+    def pause(self, now: datetime, pause: timedelta | None) -> None:
+        """Takes in how long the service wants to be left alone after such a request."""
+        self._rest_until = None if pause is None else now + pause
+
     def rest(self, ask: str, page: Page, now: datetime, pause: timedelta | None) -> None:
         """Takes in what a request brought, and how long the service wants no other one."""
         if not page.more:
             self._read.add(ask)
-        self._rest_until = None if pause is None else now + pause
+        self.pause(now, pause)
