@@ -63,11 +63,7 @@ async def resolve_public(host: str, port: int, allow_private: bool = False) -> t
     rebinding). One refused address refuses the host, since which one is used is not ours to choose.
     Raises PrivateAddress (unless `allow_private`) and UnknownHost; takes as long as the system's resolver.
     """
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise UnknownHost(getattr(error, "strerror", None) or "its name cannot be looked up") from error
-    addresses = tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+    addresses = (host,) if _is_ipv4(host) else await _looked_up(host, port)
     if not addresses:
         raise UnknownHost("no address is known for it")
     for address in addresses:
@@ -75,3 +71,19 @@ async def resolve_public(host: str, port: int, allow_private: bool = False) -> t
         if refusal and not allow_private:
             raise PrivateAddress(f"leads to {address}, which is {refusal}")
     return addresses
+
+
+def _is_ipv4(host: str) -> bool:
+    """Four numbers are an address already; every other way to write one (0x7f.1, [::1%eth0]) is the system's."""
+    try:
+        return str(IPv4Address(host)) == host
+    except ValueError:
+        return False
+
+
+async def _looked_up(host: str, port: int) -> tuple[str, ...]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise UnknownHost(getattr(error, "strerror", None) or "its name cannot be looked up") from error
+    return tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))

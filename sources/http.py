@@ -250,6 +250,7 @@ class HttpDoor:
         raise SourceUnavailable(f"{shown} answered {status}")
 
 
+@functools.cache
 def user_agent() -> str:
     """Gives the name that we show to services."""
     return f"listener/{importlib.metadata.version('listener')}"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, func, select, true, update
+from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, case, func, select, true, update
 
 from listener.store.columns import moment
 from listener.store.gaps import put_gaps  # noqa: F401
@@ -41,6 +41,45 @@ class SourceState(Struct, frozen=True, kw_only=True):
     first_read_done: bool
     active: bool
     notes: str
+
+
+def _time(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=SOURCE.c.next_at.type)
+
+
+_BLOCKED = select(SOURCE.c.credential).where(SOURCE.c.blocked_until > _time("now"))
+_DUE = and_(
+    SOURCE.c.active,
+    SOURCE.c.disabled_why == "",
+    SOURCE.c.next_at <= _time("now"),
+    SOURCE.c.credential.not_in(_BLOCKED),  # a source that was added while its credential is blocked waits with it
+)
+_NEXT_DUE = (
+    select(SOURCE)
+    .where(SOURCE.c.credential == bindparam("credential"), _DUE)
+    .order_by(SOURCE.c.next_at, SOURCE.c.name)
+    .limit(1)
+)
+_SCHEDULE = update(SOURCE).where(SOURCE.c.name == bindparam("its_name")).values(next_at=_time("due_at"))
+_FAILING_SINCE = select(SOURCE.c.failing_since).where(SOURCE.c.name == bindparam("its_name"))
+_RECORD_SUCCESS = (
+    update(SOURCE)
+    .where(SOURCE.c.name == bindparam("its_name"))
+    .values(
+        last_success_at=_time("now"),
+        next_at=func.coalesce(_time("due_at"), SOURCE.c.next_at),
+        failing_since=None,
+        failures=0,
+        first_success_at=func.coalesce(SOURCE.c.first_success_at, _time("now")),
+        posts_seen=SOURCE.c.posts_seen + bindparam("posts", type_=SOURCE.c.posts_seen.type),
+        last_post_at=func.coalesce(_time("heard_at"), SOURCE.c.last_post_at),
+        notes=bindparam("told"),
+    )
+)
+_STANDS = select(CURSOR.c.cursor, CURSOR.c.epoch).where(
+    CURSOR.c.source == bindparam("its_name"), CURSOR.c.ask_hash == bindparam("its_ask")
+)
+"""Built once: a poll of thousands of feeds runs them for each, and building one takes longer than running it."""
 
 
 def sync_sources(tx: Connection, wanted: Sequence[tuple[str, str, str, timedelta | None]], now: datetime) -> None:
@@ -81,13 +120,14 @@ def due_credentials(tx: Connection, now: datetime, limit: int, names: Collection
 
     `names`: as if there were only these sources.
     """
-    rows = tx.execute(
+    statement = (
         select(SOURCE.c.credential)
-        .where(_due(now, names))
+        .where(_DUE, true() if names is None else SOURCE.c.name.in_(names))
         .group_by(SOURCE.c.credential)
         .order_by(func.min(SOURCE.c.next_at), SOURCE.c.credential)
         .limit(limit)
     )
+    rows = tx.execute(statement, {"now": now})
     return [row.credential for row in rows]
 
 
@@ -98,31 +138,14 @@ def next_due_source(
 
     `names`: as if there were only these sources.
     """
-    found = tx.execute(
-        select(SOURCE)
-        .where(SOURCE.c.credential == credential, _due(now, names))
-        .order_by(SOURCE.c.next_at, SOURCE.c.name)
-        .limit(1)
-    ).first()
+    statement = _NEXT_DUE if names is None else _NEXT_DUE.where(SOURCE.c.name.in_(names))
+    found = tx.execute(statement, {"credential": credential, "now": now}).first()
     return None if found is None else _state(found)
-
-
-def _due(now: datetime, names: Collection[str] | None) -> ColumnElement[bool]:
-    # A source that was added while its credential is blocked waits with the others.
-    blocked = select(SOURCE.c.credential).where(SOURCE.c.blocked_until > now)
-    wanted = true() if names is None else SOURCE.c.name.in_(names)
-    return and_(
-        SOURCE.c.active,
-        SOURCE.c.disabled_why == "",
-        SOURCE.c.next_at <= now,
-        SOURCE.c.credential.not_in(blocked),
-        wanted,
-    )
 
 
 def schedule_next(tx: Connection, name: str, next_at: datetime) -> None:
     """Sets when the source is due next."""
-    tx.execute(update(SOURCE).where(SOURCE.c.name == name).values(next_at=next_at))
+    tx.execute(_SCHEDULE, {"its_name": name, "due_at": next_at})
 
 
 def record_success(
@@ -132,21 +155,9 @@ def record_success(
 
     `next_at` None: when it is due next stays as it is.
     """
-    had = tx.execute(select(SOURCE.c.failing_since).where(SOURCE.c.name == name)).scalar()
-    tx.execute(
-        update(SOURCE)
-        .where(SOURCE.c.name == name)
-        .values(
-            last_success_at=now,
-            next_at=SOURCE.c.next_at if next_at is None else moment(next_at),
-            failing_since=None,
-            failures=0,
-            first_success_at=func.coalesce(SOURCE.c.first_success_at, moment(now)),
-            posts_seen=SOURCE.c.posts_seen + posts,
-            last_post_at=now if posts else SOURCE.c.last_post_at,
-            notes=storable(notes),
-        )
-    )
+    had = tx.execute(_FAILING_SINCE, {"its_name": name}).scalar()
+    told = {"its_name": name, "now": now, "posts": posts, "heard_at": now if posts else None, "due_at": next_at}
+    tx.execute(_RECORD_SUCCESS, {**told, "told": storable(notes)})
     return had
 
 
@@ -233,9 +244,7 @@ def anything_heard_before(tx: Connection, when: datetime) -> bool:
 
 def get_cursor(tx: Connection, source: str, ask: str) -> tuple[str, int] | None:
     """Where the source stands with the ask, and the epoch that may move it; None before the first reading."""
-    found = tx.execute(
-        select(CURSOR.c.cursor, CURSOR.c.epoch).where(CURSOR.c.source == source, CURSOR.c.ask_hash == hash_of(ask))
-    ).first()
+    found = tx.execute(_STANDS, {"its_name": source, "its_ask": hash_of(ask)}).first()
     return None if found is None else (found.cursor, found.epoch)
 
 
