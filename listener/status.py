@@ -58,7 +58,7 @@ def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]
                 kind=state.kind,
                 state=_state(state, now),
                 last_success_at=state.last_success_at,
-                next_poll_at=None if state.disabled_why else max(state.next_at, state.blocked_until or state.next_at),
+                next_poll_at=_next_poll(state),
                 posts_seen=state.posts_seen,
                 newest_post_at=newest,
                 silent_seconds=(now - newest).total_seconds() if newest else None,
@@ -69,6 +69,13 @@ def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]
             )
         )
     return found
+
+
+def _next_poll(state: states.SourceState) -> datetime | None:
+    """When a source is asked next; never where a person must act first, or where it is told and not asked."""
+    if state.disabled_why or state.next_at == states.NEVER:
+        return None
+    return max(state.next_at, state.blocked_until or state.next_at)
 
 
 def _due(next_poll_at: datetime | None, now: datetime) -> str:

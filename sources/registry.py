@@ -23,6 +23,7 @@ _BUILT_IN = {
     "lemmy": "sources.lemmy:LemmySettings",
     "mastodon": "sources.mastodon:MastodonSettings",
     "stackexchange": "sources.stackexchange:StackExchangeSettings",
+    "webhook": "sources.webhook:WebhookSettings",
 }
 
 

@@ -29,12 +29,16 @@ def poll(
     """Ask every source once, now: read what came, keep the mentions, tell what is due."""
     from listener.preview import preview_round
     from listener.rounds import poll_round
+    from sources.settings import InboundSourceSettings
 
     loaded = load(config, secrets=True)
     names = [settings.name for settings in loaded.sources]
     for name in source or ():
         if name not in names:
             raise wrong_use(f"no source is named {name!r}; configured: {', '.join(names) or 'none'}")
+    for settings in loaded.sources:
+        if isinstance(settings, InboundSourceSettings) and settings.name in (source or ()):
+            raise wrong_use(f"{settings.name!r} is told of posts and cannot be asked: `listener run` takes them")
     code = asyncio.run(
         preview_round(loaded, source or names, json) if dry_run else poll_round(loaded, source or (), json)
     )
@@ -45,6 +49,9 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Listen by the clock until told to stop (Ctrl-C, SIGTERM). A clean stop loses nothing."""
     from listener import logs
     from listener.app import stop_on_signals, working
+    from listener.terminal import safe
+    from listener.web.address import ingest_url
+    from sources.settings import InboundSourceSettings
 
     loaded = load(config, secrets=True)
     logs.set_up()
@@ -58,6 +65,10 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
                 "Ctrl-C stops.",
                 err=True,
             )
+            for settings in loaded.sources:
+                if isinstance(settings, InboundSourceSettings) and loaded.web is not None:
+                    where = ingest_url(loaded.web.address, settings.name)
+                    typer.echo(safe(f"Posts for '{settings.name}' are taken at {where}"), err=True)
             await app.run(stop)
         typer.echo("Stopped; nothing was left half done.", err=True)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from urllib.parse import quote
+
+INGEST = "/ingest/"
 
 _BIND = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9.-]+)):(?P<port>\d{1,5})")
 
@@ -23,3 +26,8 @@ def is_this_machine(bind: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def ingest_url(address: str, name: str) -> str:
+    """Where posts for the source of this name are sent, at the server of this address."""
+    return f"{address}{INGEST}{quote(name)}"

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from listener.store import Store, StoreUnavailable
 from listener.store.upgrade import version
+from listener.web.address import INGEST
 from listener.web.answer import Answer
 from listener.web.body import read_body
 from listener.web.ingest import Ingest
@@ -56,7 +57,7 @@ def application(store: Store, ingest: Ingest) -> Starlette:
 
     routes = [
         Route("/healthz", alive, methods=["GET"]),
-        Route("/ingest/{name:path}", posts, methods=["POST"]),
+        Route(INGEST + "{name:path}", posts, methods=["POST"]),
     ]
     handlers: dict[Any, Callable[[Request, Any], Awaitable[JSONResponse]]] = {
         HTTPException: _refused,

@@ -18,6 +18,7 @@ from listener.config_tables import (
     ListenerSettings,
     OperatorSettings,
     RuleSettings,
+    WebSettings,
 )
 from listener.config_words import keys_of
 from sources import registry as sources
@@ -33,6 +34,7 @@ TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "rules": (RuleSettings, set()),
     "digest": (DigestSettings, set()),
     "operator": (OperatorSettings, set()),
+    "web": (WebSettings, set()),
 }
 
 
@@ -46,7 +48,8 @@ def example(tmp_path: Path) -> Path:
 
 
 def test_the_example_is_a_configuration_without_a_mistake_or_a_warning(example: Path) -> None:
-    config = load(example, "required", {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/x", "SLACK_BOT_TOKEN": "xoxb-1"})
+    slack = {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/x", "SLACK_BOT_TOKEN": "xoxb-1"}
+    config = load(example, "required", {**slack, "SHOP_SECRET": "0123456789abcdef0123456789abcdef"})
     assert config.warnings == ()
     assert {source.kind for source in config.sources} == set(sources.kinds())
     assert {channel.kind for channel in config.channels} == set(channels.kinds())
@@ -54,7 +57,7 @@ def test_the_example_is_a_configuration_without_a_mistake_or_a_warning(example: 
 
 def test_the_example_is_checked_without_any_credential(example: Path) -> None:
     (example.parent / "smtp-password").unlink()
-    assert len(load(example, "optional", {}).warnings) == 3
+    assert len(load(example, "optional", {}).warnings) == 4
 
 
 @pytest.mark.parametrize("table", TABLES)

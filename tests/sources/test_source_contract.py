@@ -32,6 +32,7 @@ from sources.http import HttpDoor
 from sources.post import Post, storable_post
 from sources.query import parse
 from sources.registry import kinds, settings_class
+from sources.settings import InboundSourceSettings
 
 END = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 START = END - timedelta(days=3)
@@ -87,7 +88,7 @@ def mastodon_world(network: DemoNetwork, _: Path) -> World:
 
 
 def bluesky_world(network: DemoNetwork, _: Path) -> World:
-    return World("bluesky", {"base_url": network.bluesky.url}, "acme", network.bluesky)
+    return World("bluesky", {"base_url": network.bluesky.url, "pace": "0s"}, "acme", network.bluesky)
 
 
 class Forum(Protocol):
@@ -189,6 +190,10 @@ WORLDS = {
     "mastodon": mastodon_world,
     "stackexchange": stackexchange_world,
 }
+TOLD_BY_OTHERS = {"webhook"}
+"""Kinds that ask nobody and have no cursor, so none of these promises is theirs: what they promise instead, that
+nothing they acknowledge is lost, is tested where requests come in (test_webhook.py, test_web_server.py)."""
+
 ON_THE_WEB = sorted(WORLDS.keys() - {"file"})
 
 
@@ -226,7 +231,9 @@ def keys(posts: list[Post]) -> set[str]:
 
 
 def test_every_built_in_kind_stands_in_this_suite() -> None:
-    assert set(WORLDS) == set(kinds())
+    assert set(WORLDS) | TOLD_BY_OTHERS == set(kinds())
+    for kind in kinds():
+        assert issubclass(settings_class(kind), InboundSourceSettings) == (kind in TOLD_BY_OTHERS)
 
 
 @of_every_kind

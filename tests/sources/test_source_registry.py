@@ -37,6 +37,7 @@ BUILT_IN = (
     "lemmy",
     "mastodon",
     "stackexchange",
+    "webhook",
 )
 DOCS = Path(__file__).parents[2] / "docs"
 
