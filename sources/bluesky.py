@@ -1,48 +1,71 @@
-"""Bluesky: its public search, as far as it answers without an account."""
+"""Bluesky: its search, with or without a login."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from msgspec.structs import replace
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from sources.allowance import wait_if_nearly_used_up
-from sources.bluesky_post import HOST, is_hidden, post_of_view, span_of
-from sources.contract import Cursor, Page, Plan, SourceRefused, SourceUnavailable
+from sources.bluesky_asks import MILLISECOND, POSTS, asks_of, params_of
+from sources.bluesky_post import is_hidden, post_of_view, span_of
+from sources.bluesky_recheck import POSTS as POSTS_AT_ONCE
+from sources.bluesky_recheck import address_of, page_of_views
+from sources.bluesky_session import BlueskySession
+from sources.contract import Cursor, Gap, Page, Plan, SourceRefused, SourceUnavailable
 from sources.http import Answer, HttpDoor
 from sources.loose_json import ItemUnreadable, text_of
-from sources.post import Post
-from sources.query.branches import Branch, branches
-from sources.query.tree import Query, Term
-from sources.search_asks import found_at, meant_for, shortened, spoken, values_of, without_covered
+from sources.post import Post, PostKey
+from sources.query.branches import branches
+from sources.query.tree import Query
 from sources.settings import Duration, NetworkSourceSettings
-from sources.window_walk import Reach, Shown, advance, page_of, resume, time_at
+from sources.taking_turns import TakingTurns
+from sources.window_fill import standing_in
+from sources.window_walk import Reach, Shown, Standing, advance, page_of, resume
 
-POSTS = 100
-"""The most that one answer holds; what lies behind it (`cursor`) is for logged-in people only."""
-
-MOST_QUERY_BYTES = 300  # no limit is documented; well under what an address takes
 PACE = timedelta(seconds=60)
-"""Between two requests: Bluesky closes anonymous search when robots lean on it."""
+"""Between two requests without a login: Bluesky closes anonymous search when robots lean on it."""
 
-MILLISECOND = timedelta(milliseconds=1)
+MOST_ASKS = 60
+MOST_ASKS_LOGGED_IN = 600
+"""Searches for one query; who looks for more names than that reads the whole stream (bluesky-jetstream)."""
+
+
+def _account(name: str) -> str:
+    """A handle or a DID; an e-mail address would log in, too, and is nobody's business here."""
+    name = name.removeprefix("@")
+    if name and not re.fullmatch(r"did:[a-z]+:[A-Za-z0-9._:%-]+|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", name):
+        raise ValueError("must be a handle such as jane.bsky.social")
+    return name
 
 
 class BlueskySettings(NetworkSourceSettings):
     """Settings of `kind = "bluesky"`. `reread`: how far each poll reads back again, for late and changed posts.
 
-    `pace`: the least time between two requests of one walk; a mirror of one's own needs none.
+    `handle` and `app_password`: an account to search as, at `pds_url`. `pace`: the least time between two requests
+    without one; a mirror of one's own needs none.
     """
 
     kind: Literal["bluesky"]
     every: Annotated[Duration, Field(ge=PACE, le=timedelta(days=30))] = timedelta(minutes=15)
+    handle: Annotated[str, Field(max_length=253), AfterValidator(_account)] = ""
+    app_password: Annotated[SecretStr, Field(min_length=1, max_length=256)] | None = None
+    pds_url: Annotated[str, Field(pattern=r"^https?://[^?#@\s]+$")] = "https://bsky.social"
     base_url: Annotated[str, Field(pattern=r"^https?://")] = "https://api.bsky.app"
     backfill: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=3650))] = timedelta(days=7)
     reread: Annotated[Duration, Field(ge=timedelta(minutes=15), le=timedelta(days=30))] = timedelta(minutes=15)
     most_pages: Annotated[int, Field(ge=1, le=1_000)] = 60
     pace: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(hours=1))] = PACE
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if bool(self.handle) != (self.app_password is not None):
+            raise ValueError("needs both handle and app_password to log in, or neither")
+        return self
 
     def open(self) -> Bluesky:
         return Bluesky(self)
@@ -54,50 +77,105 @@ class Bluesky:
     kind = "bluesky"
     searchable = True
 
+    recheck_at_once = POSTS_AT_ONCE
+
     def __init__(self, settings: BlueskySettings) -> None:
         self.name = settings.name
-        self._url = settings.base_url.rstrip("/") + "/xrpc/app.bsky.feed.searchPosts"
-        self.credential = f"bluesky:{settings.base_url}"  # the limit counts per address of ours
+        self._base_url = settings.base_url.rstrip("/")
         self._reach = Reach(
             backfill=settings.backfill // MILLISECOND,
             reread=settings.reread // MILLISECOND,
             most_pages=settings.most_pages,
         )
-        self._pace = settings.pace
+        self._turns = TakingTurns()
         self._door = HttpDoor(allow_private=settings.allow_private, reset_headers=("ratelimit-reset",))
+        if settings.app_password is None:
+            self._session, self._pace = None, settings.pace
+            self.credential = f"bluesky:{settings.base_url}"  # the limit counts per address of ours
+        else:
+            self._session = BlueskySession(self._door, settings.pds_url, settings.handle, settings.app_password)
+            self._pace = timedelta()
+            self.credential = f"bluesky:{settings.handle.lower()}@{settings.pds_url}"
 
     def plan(self, query: Query) -> Plan:
         """One ask per branch, since the service knows no OR. A branch without a word cannot be asked."""
         split = branches(query)
-        parts = [_parts(branch) for branch in found_at(meant_for(split.branches, self.kind, self.name), HOST)]
+        asks, whole = asks_of(split.branches, self.kind, self.name)
         notes = [
             *split.notes,
             "posts that their authors hide from logged-out people, or moderators removed, stay unseen",
         ]
-        if not all(parts):
+        if not whole:
             notes.append("a part of this query has no whole word or author to search for, and is not asked")
-        return Plan(asks=without_covered([part for part in parts if part]), coverage="partial", notes=notes)
+        most = MOST_ASKS if self._session is None else MOST_ASKS_LOGGED_IN
+        if len(asks) > most:
+            notes.append(
+                f"this query makes {len(asks)} searches, of which the first {most} are asked: "
+                "`bluesky-jetstream` reads every post and matches it here"
+            )
+        asks = asks[:most]
+        if self._pace and len(asks) > 1:
+            notes.append(f"without a login one search is made every {self._pace.seconds} s, so a round takes longer")
+        return Plan(asks=asks, coverage="partial", notes=notes)
 
     async def fetch(self, ask: str, cursor: Cursor | None, now: datetime) -> Page:
         """Reads the next window of the walk: one request. See `Source.fetch`.
 
         `more` together with `next_check` means: there is more, and not before that time.
         """
+        held_back = self._turns.held_back(ask, cursor, now)
+        if held_back is not None:
+            return held_back
         tick = int(now.timestamp() * 1000)
         standing, forgotten = resume(cursor, tick, self._reach)
+        shown, pause = await self._search(ask, standing, now)
+        page = page_of(advance(standing, shown, tick, self._reach), shown, forgotten, MILLISECOND, pause)
+        self._turns.rest(ask, page, now, pause)
+        return page
+
+    async def fill(self, ask: str, gap: Gap, cursor: Cursor | None, now: datetime) -> Page:
+        """Reads on in a stretch that this source or the stream of the same service left out. See `Filling.fill`."""
+        left = self._turns.left(now)
+        if left is not None:
+            return Page(cursor=cursor or "", more=True, next_check=left)
+        standing = standing_in(gap, cursor, now, MILLISECOND, self._reach)
+        shown, pause = await self._search(ask, standing, now)
+        self._turns.pause(now, pause)
+        step = advance(standing, shown, int(now.timestamp() * 1000), self._reach)
+        return page_of(step, shown, (), MILLISECOND, pause)
+
+    async def recheck(self, keys: Sequence[PostKey], now: datetime) -> Page:
+        """Looks at posts again. See `Rechecking.recheck`.
+
+        Nobody logs in for that: who is blocked by an author would take their posts for deleted.
+        """
+        address = address_of(self._base_url, keys)
+        if not address:
+            return Page()
+        answer = await self._door.get(address, accept=(200, 400, 401, 403))
+        if answer.status != 200:
+            raise SourceUnavailable(f"Bluesky does not show its posts without a login ({answer.status})")
+        page = page_of_views(answer.json(), keys, now)
+        return replace(page, next_check=wait_if_nearly_used_up(answer.headers, "ratelimit", now))
+
+    async def _search(self, ask: str, standing: Standing, now: datetime) -> tuple[Shown, timedelta | None]:
+        """Makes one request; gives what it showed, and how long to make no other one."""
         walk = standing.walk
-        answer = await self._door.get(
-            self._url, params=_params(ask, walk.since, walk.until), accept=(200, 400, 401, 403)
-        )
-        shown = read_answer(_accepted(answer), now)
-        wish = max(self._pace, wait_if_nearly_used_up(answer.headers, "ratelimit", now) or self._pace)
-        return page_of(advance(standing, shown, tick, self._reach), shown, forgotten, MILLISECOND, wish or None)
+        params = params_of(ask, walk.since, walk.until, walk.onward if self._session else "")
+        method = "app.bsky.feed.searchPosts"
+        if self._session is None:
+            answer = await self._door.get(f"{self._base_url}/xrpc/{method}", params=params, accept=(200, 400, 401, 403))
+        else:
+            answer = await self._session.get(method, params, now)
+        shown = read_answer(_accepted(answer, self._session is not None), now, logged_in=self._session is not None)
+        wait = wait_if_nearly_used_up(answer.headers, "ratelimit", now) or timedelta()
+        return shown, max(self._pace, wait) or None
 
     async def close(self) -> None:
         await self._door.close()
 
 
-def read_answer(answer: Any, now: datetime) -> Shown:
+def read_answer(answer: Any, now: datetime, *, logged_in: bool = False) -> Shown:
     """Reads an answer of searchPosts. Raises SourceUnavailable where it is not one."""
     views = answer.get("posts") if isinstance(answer, Mapping) else None
     if not isinstance(views, list):
@@ -117,11 +195,19 @@ def read_answer(answer: Any, now: datetime) -> Shown:
         except ItemUnreadable as error:
             unreadable.append(str(error))
     # A page of fewer with a cursor was full before the service took out what it may not show.
-    full = len(views) >= POSTS or bool(text_of(answer, "cursor"))
-    return Shown(posts=posts, places=places, spans=spans, unreadable=unreadable, full=full)
+    onward = text_of(answer, "cursor")
+    full = len(views) >= POSTS or bool(onward)
+    return Shown(
+        posts=posts,
+        places=places,
+        spans=spans,
+        unreadable=unreadable,
+        full=full,
+        onward=onward if logged_in else "",
+    )
 
 
-def _accepted(answer: Answer) -> Any:
+def _accepted(answer: Answer, logged_in: bool) -> Any:
     """Gives the answer's JSON, or the error that says what to do about a refusal."""
     if answer.status == 200:
         return answer.json()
@@ -131,41 +217,18 @@ def _accepted(answer: Answer) -> Any:
     words = ascii(text_of(said, "message") or text_of(said, "error"))[:200] if isinstance(said, Mapping) else ""
     if answer.status == 400:
         raise SourceRefused(f"Bluesky does not take this search (400): {words}", "settings")
+    if logged_in and answer.status == 401:
+        raise SourceRefused(f"Bluesky does not let this account search (401: {words})", "credentials")
+    if logged_in:
+        raise SourceUnavailable("Bluesky does not let this account search for now (403)")
     if answer.status == 401:
         raise SourceRefused(
             f"Bluesky wants a login for its search (401: {words}): anonymous search is closed; "
-            "disable this source, or point base_url to a server that answers without one",
+            "give handle and app_password, or point base_url to a server that answers without them",
             "credentials",
         )
     # The edge answers so whenever Bluesky shuts anonymous search for a while; it opens again by itself.
     raise SourceUnavailable(
         "Bluesky has closed its search for people without an account (403), as it does at times; it is asked "
-        "again later. If it stays closed, disable this source or point base_url to a server that answers"
+        "again later. If it stays closed, give handle and app_password"
     )
-
-
-def _parts(branch: Branch) -> tuple[str, ...]:
-    """Gives what to search for: fewer words than wanted find more, so what cannot be said is left out.
-
-    `lang:` is left out too: the service goes by the language that an app claims, and many posts claim none.
-    """
-    words = [said for word in branch.words if not (isinstance(word, Term) and word.wildcard) and (said := spoken(word))]
-    if not words:
-        authors = [name.removeprefix("@") for name in values_of(branch, "author")[:1]]
-        words = [f"from:{name}" for name in authors if _is_handle(name)]
-    return shortened(words, MOST_QUERY_BYTES)
-
-
-def _is_handle(name: str) -> bool:
-    """Handles are domain names (atproto.com/specs/handle)."""
-    return "." in name and name.isascii() and name.replace(".", "").replace("-", "").isalnum()
-
-
-def _params(ask: str, since: int, until: int | None) -> dict[str, str | int]:
-    """The parameters of one request (lexicon app.bsky.feed.searchPosts; times must be whole ISO 8601)."""
-    params: dict[str, str | int] = {"q": ask, "sort": "latest", "limit": POSTS}
-    for name, tick in (("since", since), ("until", until)):
-        time = time_at(tick, MILLISECOND)
-        if time is not None:
-            params[name] = time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return params

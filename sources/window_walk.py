@@ -21,13 +21,17 @@ from sources.post import Post
 
 
 class Walk(Struct, frozen=True, kw_only=True):
-    """A walk in progress. Unread is [low, until), of which [since, until) is asked next; None is "no upper end"."""
+    """A walk in progress. Unread is [low, until), of which [since, until) is asked next; None is "no upper end".
+
+    `onward` is the service's own word for the next page of that window, "" for its first one.
+    """
 
     low: int
     since: int
     until: int | None = None
     top: int  # the newest position met
     pages: int = 0
+    onward: str = ""
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -42,7 +46,8 @@ class Standing(Struct, frozen=True, kw_only=True):
 class Shown(Struct, frozen=True, kw_only=True):
     """One answer, read. `spans` tells of everything on it, post or not, in its order, between which two ticks it
     stands in the service's own order; `places` gives each post's later tick (0: unknown). full: the service may
-    have more for this window than it shows.
+    have more for this window than it shows. `onward`: how to ask for the page behind this one, "" where nobody may. It
+    is asked for only within one tick, which no window can narrow: posts that are deleted meanwhile move the others up.
     """
 
     posts: Sequence[Post]
@@ -50,6 +55,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     spans: Sequence[tuple[int, int]]
     unreadable: Sequence[str]
     full: bool
+    onward: str = ""
 
 
 class Lost(Struct, frozen=True):
@@ -102,7 +108,8 @@ def advance(standing: Standing, shown: Shown, now: int, reach: Reach) -> Step:
     walk = standing.walk
     top = max([walk.top, *(min(low, now) for low, _ in shown.spans)])
     since, until, lost = _next_window(walk, shown, max([now, *(high for _, high in shown.spans)]) + 1)
-    walk = Walk(low=walk.low, since=max(since, walk.low), until=until, top=top, pages=walk.pages + 1)
+    onward = shown.onward if (since, until) == (walk.since, walk.until) else ""
+    walk = Walk(low=walk.low, since=max(since, walk.low), until=until, top=top, pages=walk.pages + 1, onward=onward)
     closed = until is not None and until <= walk.low
     if not closed and walk.pages >= reach.most_pages:
         lost.append(
@@ -173,8 +180,12 @@ def _next_window(walk: Walk, shown: Shown, end: int) -> tuple[int, int | None, l
         if oldest + 1 < upper:
             return walk.since, oldest + 1, []
         if all(low == upper - 1 for low, _ in shown.spans):
+            if shown.onward:
+                return upper - 1, upper, []
             return walk.low, upper - 1, [_one_tick(upper - 1, len(shown.spans))]
     if upper - walk.since <= 1:
+        if shown.onward:
+            return walk.since, upper, []
         return walk.low, walk.since, [_one_tick(walk.since, len(shown.spans))]
     return _halfway(walk.since, upper, shown.spans), walk.until, []
 

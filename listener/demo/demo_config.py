@@ -119,7 +119,7 @@ def _networks(network: DemoNetwork) -> str:
                 f"instances = {json.dumps(INSTANCES)}\ntags = {json.dumps(TAGS)}\n"
                 f"base_url = {json.dumps(network.mastodon.base_url)}",
             ),
-            _source("bluesky", "bluesky", "60s", f"base_url = {json.dumps(network.bluesky.url)}"),
+            _source("bluesky", "bluesky", "60s", f'base_url = {json.dumps(network.bluesky.url)}\npace = "0s"'),
         )
     )
 

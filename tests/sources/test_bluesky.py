@@ -5,221 +5,37 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
-import shlex
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
+from bluesky_service import DID, EDGE, NOW, START, Reader, Reply, Search, fresh, opened, serving
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import sources.window_walk as walking
-from sources.bluesky import Bluesky, BlueskySettings, read_answer
+from sources.bluesky import BlueskySettings, read_answer
 from sources.bluesky_post import post_of_view
-from sources.contract import Gap, Source, SourceBusy, SourceRefused, SourceUnavailable
+from sources.contract import Source, SourceBusy, SourceRefused, SourceUnavailable
 from sources.post import Post
 from sources.query import parse
-
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-START = int(NOW.timestamp()) * 1000
-DID = "did:plc:abcdefghijklmnopqrstuvwx"
-Reply = tuple[int, dict[str, str], bytes]
-
-EDGE = b"<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n</body></html>"
-ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-
-
-def iso(ms: int) -> str:
-    return (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds")[:-6] + "Z"
-
-
-def millis(told: str) -> int:
-    return (datetime.fromisoformat(told) - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
-
-
-@dataclass
-class Search:
-    """searchPosts: the first page of a window, newest `sortAt` first; a second page is for logged-in people."""
-
-    url: str = ""
-    views: list[dict[str, Any]] = field(default_factory=list)
-    indexed: dict[str, int] = field(default_factory=dict)
-    removed: set[str] = field(default_factory=set)  # by moderators: found, and taken out of the page
-    now: int = START
-    cap: int = 100
-    remaining: int = 2_900
-    refuse_with: Reply | None = None
-    asked: list[dict[str, str]] = field(default_factory=list)
-
-    def answer(self, params: dict[str, str]) -> Reply:
-        self.asked.append(params)
-        if self.refuse_with is not None:
-            return self.refuse_with
-        if "cursor" in params:
-            return 403, {"content-type": "text/html"}, EDGE
-        limit = int(params.get("limit", "25"))
-        bounds = [params[name] for name in ("since", "until") if name in params]
-        if not params.get("q") or not 1 <= limit <= 100 or not all(ISO.fullmatch(bound) for bound in bounds):
-            return 400, {"content-type": "application/json"}, b'{"error":"InvalidRequest","message":"Error: bad"}'
-        matches = self._filter(params)
-        found = [view for view in self.views if self.indexed[view["uri"]] <= self.now and matches(view)]
-        found.sort(key=lambda view: -sort_at(view))
-        size = min(limit, self.cap)
-        page = found[:size]
-        body: dict[str, Any] = {"posts": [view for view in page if view["uri"] not in self.removed]}
-        if len(page) == size:
-            body["cursor"] = str(size)
-        headers = {
-            "content-type": "application/json; charset=utf-8",
-            "ratelimit-limit": "3000",
-            "ratelimit-remaining": str(self.remaining),
-            "ratelimit-reset": str(int(datetime.now(UTC).timestamp()) + 240),
-            "ratelimit-policy": "3000;w=300",
-        }
-        return 200, headers, json.dumps(body).encode()
-
-    def _filter(self, params: dict[str, str]) -> Callable[[dict[str, Any]], bool]:
-        since, until = (millis(params[name]) if name in params else None for name in ("since", "until"))
-        parts = shlex.split(params["q"])
-        authors = {part[5:] for part in parts if part.startswith("from:")}
-        words = [" ".join(re.findall(r"\w+", part.lower())) for part in parts if not part.startswith("from:")]
-
-        def matches(view: dict[str, Any]) -> bool:
-            at = sort_at(view)
-            if (since is not None and at < since) or (until is not None and at >= until):
-                return False
-            text = f" {' '.join(re.findall(r'[a-z0-9]+', view['record']['text'].lower()))} "
-            return authors <= {view["author"]["handle"]} and all(f" {word} " in text for word in words)
-
-        return matches
-
-    def add(
-        self, number: int, created: int, *, lag: int = 0, text: str = "Acme rockets", **more: Any
-    ) -> dict[str, Any]:
-        record = {"$type": "app.bsky.feed.post", "createdAt": iso(created), "text": text, "langs": ["en"]}
-        view = {
-            "uri": f"at://{DID}/app.bsky.feed.post/3k{number}",
-            "cid": f"bafy{number}",
-            "author": {"did": DID, "handle": "jane.example", "displayName": "Jane", "labels": []},
-            "record": record | more.pop("record", {}),
-            "likeCount": 0,
-            "replyCount": 0,
-            "repostCount": 0,
-            "quoteCount": 0,
-            "indexedAt": iso(created + lag),
-            "labels": [],
-            **more,
-        }
-        self.views.append(view)
-        self.indexed[view["uri"]] = created + lag
-        return view
-
-
-def sort_at(view: dict[str, Any]) -> int:
-    return min(millis(view["record"]["createdAt"]), millis(view["indexedAt"]))
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Search]:
-    search = Search()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked = urlsplit(self.path)
-            if asked.path != "/xrpc/app.bsky.feed.searchPosts":
-                self.send_error(404)
-                return
-            status, headers, body = search.answer({k: v[0] for k, v in parse_qs(asked.query).items()})
-            self.send_response_only(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    search.url = f"http://127.0.0.1:{httpd.server_port}"
-    yield search
-    httpd.shutdown()
-    httpd.server_close()
+    with serving(Search()) as search:
+        yield search
 
 
 @pytest.fixture
 def search(server: Search) -> Search:
     fresh(server)
     return server
-
-
-def fresh(server: Search) -> None:
-    server.__init__(url=server.url)  # type: ignore[misc]  # the same server, as if new
-
-
-def opened(search: Search, **more: Any) -> Bluesky:
-    told = {"kind": "bluesky", "name": "b", "base_url": search.url, "allow_private": True}
-    return BlueskySettings.model_validate(told | more).open()
-
-
-@dataclass
-class Reader:
-    """Keeps what a source yields for one ask, as the poller does."""
-
-    source: Bluesky
-    search: Search
-    ask: str = "acme"
-    cursor: str | None = None
-    yielded: list[Post] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    wishes: list[timedelta | None] = field(default_factory=list)
-
-    def poll(self, at: int, pace: int = 0) -> None:
-        asyncio.run(self._poll(at, pace))
-
-    async def _poll(self, at: int, pace: int) -> None:
-        for _ in range(500):
-            self.search.now = at
-            page = await self.source.fetch(self.ask, self.cursor, datetime.fromtimestamp(at / 1000, UTC))
-            self.yielded += page.posts
-            self.gaps += page.gaps
-            self.notes += page.notes
-            self.wishes.append(page.next_check)
-            self.cursor = page.cursor
-            at += pace
-            if not page.more:
-                await self.source.close()
-                return
-        raise AssertionError("the walk does not end")
-
-    def ids(self) -> set[str]:
-        return {post.external_id for post in self.yielded}
-
-    def missing(self, began: int, since: int) -> set[str]:
-        return {
-            view["uri"]
-            for view in self.search.views
-            if self.search.indexed[view["uri"]] <= began
-            and sort_at(view) >= since
-            and view["uri"] not in self.ids()
-            and not any(self._told(gap, sort_at(view)) for gap in self.gaps)
-        }
-
-    def _told(self, gap: Gap, at: int) -> bool:
-        time = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=at)
-        return (gap.since is None or gap.since <= time) and (gap.until is None or time < gap.until)
 
 
 def read_one(search: Search) -> Post:
@@ -427,12 +243,30 @@ def test_polls_closer_than_a_minute_are_refused_by_the_settings() -> None:
         BlueskySettings.model_validate({"kind": "bluesky", "name": "b", "every": "30s"})
 
 
-def test_every_answer_asks_for_a_minute_of_rest(search: Search) -> None:
+def test_without_a_login_every_search_is_followed_by_a_minute_of_rest(search: Search) -> None:
     for number in range(150):
         search.add(number, START - 500_000 + number)
-    reader = Reader(opened(search), search)
-    reader.poll(START)
-    assert len(reader.wishes) > 1 and set(reader.wishes) == {timedelta(seconds=60)}
+    source = opened(search, pace="60s")
+
+    async def poll(now: datetime, cursors: dict[str, str]) -> list[tuple[bool, timedelta | None]]:
+        told = []
+        for ask in ("acme", "rockets"):
+            page = await source.fetch(ask, cursors.get(ask), now)
+            cursors[ask] = page.cursor
+            told.append((page.more, page.next_check))
+        return told
+
+    async def main() -> None:
+        cursors: dict[str, str] = {}
+        minute = timedelta(minutes=1)
+        assert await poll(NOW, cursors) == [(True, minute), (True, minute)]
+        assert await poll(NOW + minute / 2, cursors) == [(True, minute / 2)] * 2
+        for step in range(1, 5):
+            await poll(NOW + step * minute, cursors)
+            assert len(search.asked) == 1 + step
+        assert {asked["q"] for asked in search.asked} == {"acme", "rockets"}
+
+    asyncio.run(main())
 
 
 def test_a_mirror_of_ones_own_needs_no_rest(search: Search) -> None:
