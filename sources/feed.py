@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -10,19 +9,17 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 from pydantic import AfterValidator, Field
 
-from sources.contract import EVERYTHING, Cursor, Gap, Page, Plan, SourceUnavailable
+from sources.contract import EVERYTHING, Cursor, Gap, Page, Plan
 from sources.feed_address import follow, home_of, with_login
 from sources.feed_cursor import Memory, as_cursor, body_hash, newest, news, oldest, recall, short_hash, turnover
-from sources.feed_entry import Document, posts_of
+from sources.feed_reading import desk
 from sources.feed_schedule import next_check, validators_count
 from sources.http import MAX_BYTES, Answer, HttpDoor
 from sources.http_trip import parse_url
 from sources.http_words import shown_url
-from sources.post import Post
 from sources.query.tree import Query
 from sources.settings import Duration, NetworkSourceSettings
 
-PARSING = timedelta(seconds=60)
 WHOLE_AT_LEAST = timedelta(hours=24)
 """A server that answers "not modified" for longer is asked without conditions once: some answer so for ever."""
 
@@ -101,6 +98,7 @@ class Feed:
         )
 
     async def close(self) -> None:
+        desk().close()
         await self._door.close()
 
     def _remember(self, cursor: Cursor | None) -> Memory:
@@ -128,35 +126,24 @@ class Feed:
         return answer, memory
 
     async def _read(self, memory: Memory, answer: Answer, now: datetime) -> tuple[Page, Memory]:
-        try:
-            async with asyncio.timeout(PARSING.total_seconds()):
-                document, posts = await asyncio.to_thread(_understand, answer, memory.home, now)
-        except TimeoutError:
-            shown = shown_url(parse_url(answer.url))
-            raise SourceUnavailable(f"{shown} takes longer than {PARSING.seconds} s to read") from None
+        understood = await desk().read(answer, memory.home, now)
+        posts = understood.posts
         fresh, seen = news(posts, memory.seen)
         gaps = [gap for gap in (turnover(memory, posts, now),) if gap is not None]
-        if document.left_out:
-            why = f"the feed {document.left_out}: {len(posts)} of its entries were read"
+        if understood.left_out:
+            why = f"the feed {understood.left_out}: {len(posts)} of its entries were read"
             gaps.append(Gap(since=None, until=oldest(posts), why=why))
         memory = replace(
             memory,
             body=body_hash(answer.body),
-            patience=document.patience.total_seconds() if document.patience else None,
+            patience=understood.patience,
             seen=seen,
             size=len(posts) or memory.size,
             newest=newest(posts) or memory.newest,
             read_at=now,
             **_validators(memory, answer),
         )
-        return Page(posts=fresh, gaps=gaps, notes=document.notes), memory
-
-
-def _understand(answer: Answer, home: str, now: datetime) -> tuple[Document, list[Post]]:
-    from sources.feed_document import read_document  # takes feedparser with it, which a start without feeds can spare
-
-    document = read_document(answer, shown_url(parse_url(answer.url)))
-    return document, posts_of(document, home, now)
+        return Page(posts=fresh, gaps=gaps, notes=understood.notes), memory
 
 
 def _moved(address: str) -> tuple[str, ...]:

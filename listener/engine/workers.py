@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
-import signal
-import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from rules.analysis import analyse_batch
+from sources.own_process import end_process, new_process
 
 IDLE_SECONDS = 300.0
 BATCH_SECONDS = 240.0
@@ -59,18 +56,18 @@ class Workers:
 
     async def _in_process(self, posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes:
         loop = asyncio.get_running_loop()
-        process = self._idle.pop() if self._idle else _new_process()
+        process = self._idle.pop() if self._idle else new_process()
         try:
             async with asyncio.timeout(self._batch_seconds):
                 answer = await loop.run_in_executor(process, analyse_batch, posts, setup, seen_by, now_iso)
         except BrokenProcessPool as error:
-            _end(process)
+            end_process(process)
             raise WorkerDied("the process that read this batch ended before it was done") from error
         except TimeoutError as error:
-            _end(process)
+            end_process(process)
             raise WorkerDied(f"reading this batch took longer than {self._batch_seconds:g} s") from error
         except asyncio.CancelledError:
-            _end(process)
+            end_process(process)
             raise
         except Exception:
             self._idle.append(process)
@@ -92,33 +89,3 @@ class Workers:
 
 class WorkerDied(Exception):
     """A worker process ended in the middle of a batch; the batch can be given to another."""
-
-
-def _new_process() -> ProcessPoolExecutor:
-    # spawn: a forked child would inherit open database connections and the event loop's state
-    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_serve_parent)
-
-
-def _end(process: ProcessPoolExecutor) -> None:
-    """Ends a process whatever it is doing; before Python 3.14 an executor has no public way to."""
-    running = list((process._processes or {}).values())
-    process.shutdown(wait=False, cancel_futures=True)
-    for one in running:
-        one.kill()
-
-
-def _serve_parent() -> None:
-    """In a worker: lives exactly as long as its parent, which alone is asked to stop and lets a batch be finished.
-
-    Ctrl-C in a terminal and a service manager's SIGTERM reach every process of the group at once.
-    """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
-
-
-def _leave_with(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
-    os._exit(1)  # the queue that it waits at never closes: the worker itself holds its other end

@@ -685,7 +685,7 @@ def test_a_json_feed_is_read(server: FeedServer) -> None:
 
 
 def test_reading_a_document_has_its_own_time_limit(server: FeedServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sources.feed.PARSING", timedelta(seconds=0))
+    monkeypatch.setattr("sources.feed_reading.PARSING", timedelta(seconds=0))
     with pytest.raises(SourceUnavailable, match="takes longer than 0 s to read"):
         fetch(feed(f"{server.url}/feed"))
 
