@@ -60,6 +60,14 @@ class Rechecking(Protocol):
 
 
 @runtime_checkable
+class StandingIn(Protocol):
+    """A source that fills gaps, and looks at posts again, for others of its service that cannot do so themselves."""
+
+    fills: tuple[str, ...]
+    """The kinds of those others. Their gap is read once for each ask of this source's own plan."""
+
+
+@runtime_checkable
 class Charging(Protocol):
     """A source whose service takes money. It is asked nothing that could pass its budget."""
 
@@ -68,6 +76,10 @@ class Charging(Protocol):
 
     def most_usd(self, ask: str, cursor: Cursor | None) -> Decimal:
         """What the next fetch of the ask costs at the most, in US dollars. `Page.usd` then tells what it cost."""
+        ...
+
+    def most_usd_again(self, count: int) -> Decimal:
+        """What looking at `count` kept posts again (`Rechecking`) costs at the most, in US dollars."""
         ...
 
 

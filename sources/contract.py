@@ -98,7 +98,12 @@ class Source(Protocol):
 
 
 class SourceError(Exception):
-    """Something kept a source from answering; the kind says what to do next. The message holds no secret."""
+    """Something kept a source from answering; the kind says what to do next. The message holds no secret.
+
+    `usd`: what the service charges all the same, in US dollars; None is "not known".
+    """
+
+    usd: Decimal | None = None
 
 
 class SourceUnavailable(SourceError):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -59,6 +61,14 @@ class SourceSettings(Strict, ABC):
     @abstractmethod
     def open(self) -> Source:
         """The source that these settings describe; asks nothing yet."""
+
+    def budget_usd(self) -> Decimal | None:
+        """What the source may spend in a calendar month (UTC), in US dollars; None where its service is free."""
+        return None
+
+    def warnings(self) -> Sequence[str]:
+        """What whoever checks the configuration should know of this source: an ending service, say. Plain sentences."""
+        return ()
 
 
 class InboundSourceSettings(SourceSettings, ABC):
