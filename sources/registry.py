@@ -20,6 +20,7 @@ _BUILT_IN = {
     "gdelt": "sources.gdelt:GdeltSettings",
     "github": "sources.github:GitHubSettings",
     "hackernews": "sources.hackernews:HackerNewsSettings",
+    "imap": "sources.imap:ImapSettings",
     "lemmy": "sources.lemmy:LemmySettings",
     "mastodon": "sources.mastodon:MastodonSettings",
     "stackexchange": "sources.stackexchange:StackExchangeSettings",

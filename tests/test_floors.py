@@ -23,6 +23,7 @@ DOORS = {
     "aiosmtpd": {"listener/demo"},
     "starlette": {"listener/web"},
     "uvicorn": {"listener/web"},
+    "websockets": {"sources/websocket"},
     "pickle": set(),
 }
 
@@ -68,12 +69,14 @@ def test_collectors_of_different_kinds_never_import_each_other() -> None:
         "hackernews",
         "mastodon",
         "bluesky",
+        "jetstream",
         "stackexchange",
         "github",
         "lemmy",
         "discourse",
         "appstore",
         "gdelt",
+        "imap",
         "webhook",
     ]
     for kind in kinds:

@@ -34,6 +34,7 @@ BUILT_IN = (
     "gdelt",
     "github",
     "hackernews",
+    "imap",
     "lemmy",
     "mastodon",
     "stackexchange",
