@@ -56,6 +56,39 @@ def explain_query(query: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
         typer.echo(safe("\n" + explain_plans(parsed, loaded)))
 
 
+@query_app.command("plan")
+def plan_query(
+    brand: Annotated[str, typer.Argument(help="A brand; all of them together if not told.")] = "",
+    query: Annotated[str, typer.Option("--query", help="A query instead of a brand's own.")] = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: Json = False,
+) -> None:
+    """Say what listening will ask of each source, in requests and money a day. Exit 1 if a budget will not do."""
+    from listener.cli.output import json_array
+    from listener.plan_words import plan_lines, plan_shape
+    from listener.query_plan import heard_a_day, plan_sources
+    from listener.terminal import safe
+    from sources.query import QueryError, parse
+
+    loaded = load(config)
+    named = {one.name: one.query for one in loaded.brands}
+    if brand and query:
+        raise wrong_use("name a brand, or give a --query: not both")
+    if brand and brand not in named:
+        raise wrong_use(f"no brand is named {brand!r}; configured: {', '.join(named)}")
+    texts = [query] if query else [named[brand]] if brand else list(named.values())
+    try:
+        parsed = [parse(text) for text in texts]
+    except QueryError as error:
+        raise wrong_use(safe(error.pointing())) from None
+    plans = plan_sources(loaded, parsed, heard_a_day(loaded))
+    if json:
+        json_array(map(plan_shape, plans))
+    else:
+        typer.echo("\n".join(safe(line) for line in plan_lines(plans)))
+    raise typer.Exit(1 if any(one.over_budget for one in plans) else 0)
+
+
 @query_app.command("test")
 def test_query(
     query: str,

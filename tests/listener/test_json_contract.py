@@ -71,6 +71,7 @@ def test_every_list_prints_just_the_documented_keys(
     assert set(_printed(tmp_path, "customers", "show", "c1")[0]) == _documented("customer")
     assert set(_printed(tmp_path, "status")[0]) == _documented("source")
     assert set(_printed(tmp_path, "channels")[0]) == _documented("channel")
+    assert set(_printed(tmp_path, "query", "plan")[0]) == _documented("plan")
     both = PAGE.split("## query, rule")[1].split("\n## ")[0]
     query, rules = both.split("`rule`:")
     assert set(_printed(tmp_path, "query")[0]) == set(re.findall(r"`(\w+)`", query.split("`query`:")[1]))
