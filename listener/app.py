@@ -23,13 +23,14 @@ from listener.engine.contract import Engine
 from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
 from listener.health import Health
-from listener.poll import Poller
+from listener.poll import Poller, asks_of
 from listener.schedule import Schedule, digest_period
-from listener.store import Store, StoreUnavailable, jobs, outbox, purge, requests
+from listener.store import Store, StoreUnavailable, jobs, outbox
 from listener.store import customers as directory
 from listener.store import sources as states
 from listener.streams import Streams
 from listener.turns import Turns
+from listener.upkeep import Upkeep
 from rules.directory import Customer
 from sources.abilities import Receiving
 from sources.contract import Source
@@ -110,6 +111,17 @@ class App:
             max_age=config.listener.max_age,
             clock=clock,
         )
+        self.upkeep = Upkeep(
+            config,
+            store=store,
+            engine=self.engine,
+            sources=self.sources,
+            asks=lambda source: [*asks_of(source, list(queries.values())), *self.streams.asks.get(source.name, ())],
+            health=health,
+            received=self.told,
+            clock=clock,
+            jitter=jitter,
+        )
         self.deliverer = Deliverer(
             store=store,
             channels=self.channels,
@@ -135,6 +147,7 @@ class App:
             )
             outbox.release_claims(tx, self.clock())
         self._recover()
+        self.upkeep.start()
         self.reload_customers()
 
     def reload_customers(self) -> None:
@@ -164,6 +177,9 @@ class App:
                 states.schedule_next(tx, name, self.clock())
         self.queue_polls(None if len(names) == len(self.sources) - len(self.told) else names, len(names))
         await self.engine.run_until_idle(CONCURRENT_JOBS)
+        self.upkeep.queue_fills(names)
+        await self.engine.run_until_idle(CONCURRENT_JOBS)
+        await self.upkeep.watch()
         while self.queue_deliveries():  # a turn of a channel tells a few; one that fails is held and no longer due
             await self.engine.run_until_idle(CONCURRENT_JOBS)
 
@@ -194,7 +210,7 @@ class App:
         # the digest too: one that fell due while nothing ran, or the disk was full, is made up for
         schedule.every(timedelta(minutes=1), "customers", _patient(self._reload_customers))
         schedule.every(timedelta(minutes=1), "digest made up", _patient(self._digest))
-        schedule.daily(self.config.purge_at, "purge", _patient(self._purge))
+        self.upkeep.by_the_clock(schedule, _patient)
         if self.config.digest is not None:
             schedule.daily(self.config.digest.at, "digest", _patient(self._digest))
         self.poller.leave_to_streams(self.streams.asks)
@@ -280,13 +296,6 @@ class App:
 
     async def _reload_customers(self) -> None:
         await asyncio.to_thread(self.reload_customers)  # 50,000 take two seconds
-
-    async def _purge(self) -> None:
-        before = self.clock() - self.config.listener.retention
-        with self.store.write() as tx:
-            purged = purge.purge_older(tx, before)
-            requests.forget_answers(tx, self.clock() - requests.KEPT)
-        log.info("old mentions were purged", extra={"purged": str(purged)})
 
 
 def _patient(call: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

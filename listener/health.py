@@ -8,6 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from listener.store import Tx, outbox
+from listener.store.heard import Quiet
 
 FAILURES_BEFORE_TELLING = 3
 """One time-out is the weather; three in a row are news. A refusal needs a person and is told at once."""
@@ -27,6 +28,14 @@ def _failing(source: str, since: datetime) -> str:
     return f"report:source:{source}:failing:{since.isoformat()}"
 
 
+def _silence(quiet: Quiet) -> str:
+    return f"report:source:{quiet.source}:silent:{quiet.brand}:{quiet.since.isoformat()}"
+
+
+def _about(quiet: Quiet) -> str:
+    return f" about '{quiet.brand}'" if quiet.brand else ""
+
+
 class Health:
     """Queues the operator's reports, in the transaction that records what they report."""
 
@@ -42,6 +51,15 @@ class Health:
                 f"\nThen run: listener poll --source '{source}'" if refused else "\nlistener keeps trying."
             )
             self._report(tx, _failing(source, trouble.since), title, text, now)
+
+    def tell_over_budget(self, tx: Tx, source: str, why: str, month: str, now: datetime) -> None:
+        """Reports, once a month, that a paid source is held because its budget is used up."""
+        title = f"Source '{source}' has used up its budget"
+        text = (
+            f"{why}.\nNothing new is heard from '{source}' until then. What is published meanwhile is read after it, "
+            "as far back as the service shows it."
+        )
+        self._report(tx, f"report:source:{source}:budget:{month}", title, text, now)
 
     def tell_recovered(self, tx: Tx, source: str, failing_since: datetime, now: datetime) -> None:
         """Reports that a source is well again, to those who were told that it was not."""
@@ -65,6 +83,22 @@ class Health:
             f"{why}\nThey are kept as batch {batch} (listener status shows it). All that came after is read as usual."
         )
         self._report(tx, f"report:batch:{batch}:set aside", title, text, now)
+
+    def tell_quiet(self, tx: Tx, quiet: Quiet) -> None:
+        """Reports that a source, or a brand in it, has been silent for longer than chance explains."""
+        title = f"Source '{quiet.source}' is unusually silent{_about(quiet)}"
+        text = (
+            f"{quiet.why}\nThe source is asked as always and answers without an error. "
+            "Look whether it still shows what it did: listener poll --source "
+            f"'{quiet.source}'\nYou are told once more, when something is heard again."
+        )
+        self._report(tx, f"{_silence(quiet)}:began", title, text, quiet.told_at)
+
+    def tell_heard_again(self, tx: Tx, quiet: Quiet, now: datetime) -> None:
+        """Reports that a silence has ended."""
+        title = f"Source '{quiet.source}' is heard again{_about(quiet)}"
+        text = f"It had been silent since about {quiet.since:%Y-%m-%d %H:%M} UTC."
+        self._report(tx, f"{_silence(quiet)}:ended", title, text, now)
 
     def _report(self, tx: Tx, key: str, title: str, text: str, now: datetime) -> None:
         for channel in self._channels:

@@ -76,6 +76,7 @@ class Bluesky:
 
     kind = "bluesky"
     searchable = True
+    fills = ("bluesky-jetstream",)
 
     recheck_at_once = POSTS_AT_ONCE
 
