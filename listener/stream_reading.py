@@ -143,10 +143,12 @@ class StreamReading:
             self._held_since = _seconds()
             self._held = replace(page, posts=posts)
             return
+        deleted = {change.key for change in page.changes}
+        there = {post.key for post in page.posts} if held.changes else set()
         self._held = replace(
             page,
-            posts=[*held.posts, *posts],
-            changes=[*held.changes, *page.changes],
+            posts=[*(post for post in held.posts if post.key not in deleted), *posts],
+            changes=[*(change for change in held.changes if change.key not in there), *page.changes],
             gaps=[*held.gaps, *page.gaps],
             reached=page.reached or held.reached,
         )

@@ -17,10 +17,14 @@ import msgspec
 from msgspec import Struct
 
 from sources.address_guard import PrivateAddress, UnknownHost, resolve_public
-from sources.contract import SourceBusy, SourceRefused, SourceUnavailable
+from sources.contract import SourceRefused, SourceUnavailable
+from sources.http_refusal import refusal_of
+from sources.http_answer import Answer, Streamed
 from sources.http_body import BodyUnreadable, BoundedBody
 from sources.http_trip import Trip, parse_url
 from sources.http_words import first_words, shown_bytes, shown_url, tls_words, unavailable
+__all__ = ["MAX_ADDRESSES", "MAX_BYTES", "Answer", "HttpDoor", "Streamed", "tls_context", "user_agent"]
+
 from sources.loose_json import MOST_VALUES, has_too_many_values
 from sources.patience import asked_to_wait
 
@@ -195,7 +199,7 @@ class HttpDoor:
         """Asks one address in the host's name. The transport alone, since httpx's client fails at odd redirects."""
         if self._transport is None:
             self._transport = httpx.AsyncHTTPTransport(
-                verify=_tls(), trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+                verify=tls_context(), trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
             )
         headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in trip.headers.items()]
         headers.append((b"host", trip.url.netloc))
@@ -237,17 +241,7 @@ class HttpDoor:
 
     def _refuse(self, status: int, headers: Mapping[str, str], shown: str) -> NoReturn:
         wait = asked_to_wait(headers, self._clock(), self._reset_headers)
-        if status in (401, 403):
-            raise SourceRefused(f"{shown} refuses us ({status}): check the credentials for it", "credentials")
-        if status == 402:
-            raise SourceRefused(f"{shown} asks for payment (402): the plan or its limit is used up", "money")
-        if status == 410:
-            raise SourceRefused(f"{shown} is gone for good (410)", "gone")
-        if status == 429 or (status == 503 and "retry-after" in headers):
-            raise SourceBusy(f"{shown} asks for patience ({status})", wait)
-        if status == 404:
-            raise SourceUnavailable(f"{shown} is not there (404)")
-        raise SourceUnavailable(f"{shown} answered {status}")
+        raise refusal_of(status, headers, shown, wait)
 
 
 @functools.cache
@@ -257,8 +251,8 @@ def user_agent() -> str:
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
-    """One for all: reading the certificates takes longer than many an answer."""
+def tls_context() -> ssl.SSLContext:
+    """What every safe connection is checked by; one for all, since reading the certificates takes its time."""
     return httpx.create_ssl_context()
 
 

@@ -14,6 +14,7 @@ ENTRY_POINTS = "listener.sources"
 _BUILT_IN = {
     "appstore": "sources.appstore:AppStoreSettings",
     "bluesky": "sources.bluesky:BlueskySettings",
+    "bluesky-jetstream": "sources.jetstream:JetstreamSettings",
     "discourse": "sources.discourse:DiscourseSettings",
     "feed": "sources.feed:FeedSettings",
     "file": "sources.file:FileSettings",

@@ -35,18 +35,20 @@ from sources.post import Post, storable_post
 from sources.query import parse
 from sources.registry import kinds, settings_class
 from sources.settings import InboundSourceSettings
+from sources.websocket import WebSocketDoor
 
 END = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 START = END - timedelta(days=3)
 STEP = timedelta(hours=9)
 
 
+Server = LoopbackServer | ImapService | JetstreamService
+
+
 class World:
     """One kind of source on a service of this machine. `now` is the service's time, and the source's."""
 
-    def __init__(
-        self, kind: str, settings: dict[str, Any], ask: str, server: LoopbackServer | ImapService | JetstreamService | None
-    ) -> None:
+    def __init__(self, kind: str, settings: dict[str, Any], ask: str, server: Server | None) -> None:
         self.kind = kind
         self.gives = {"bluesky-jetstream": "bluesky"}.get(kind, kind)  # two ways to the posts of one service
         self.settings = settings
@@ -121,10 +123,11 @@ def hourly(world: World, forum: Forum) -> World:
 def jetstream_world(network: DemoNetwork, _: Path) -> World:
     service = JetstreamService().start()
     world = World("bluesky-jetstream", {"base_urls": [service.url], "backfill": "36h"}, EVERYTHING, service)
-    for number in range(1, 73):
-        service.add(number, int(START.timestamp()) + number * 3_600 - 1_800)
+    coming = [(number, int(START.timestamp()) + number * 3_600 - 1_800) for number in range(1, 73)]
 
     def move(now: datetime) -> None:
+        while coming and coming[0][1] <= now.timestamp():  # its events are counted as they happen
+            service.add(*coming.pop(0))
         service.now = int(now.timestamp()) * 1_000_000
 
     move(START + STEP)
