@@ -18,13 +18,10 @@ from msgspec import Struct
 
 from sources.address_guard import PrivateAddress, UnknownHost, resolve_public
 from sources.contract import SourceRefused, SourceUnavailable
-from sources.http_refusal import refusal_of
-from sources.http_answer import Answer, Streamed
 from sources.http_body import BodyUnreadable, BoundedBody
+from sources.http_refusal import refusal_of
 from sources.http_trip import Trip, parse_url
 from sources.http_words import first_words, shown_bytes, shown_url, tls_words, unavailable
-__all__ = ["MAX_ADDRESSES", "MAX_BYTES", "Answer", "HttpDoor", "Streamed", "tls_context", "user_agent"]
-
 from sources.loose_json import MOST_VALUES, has_too_many_values
 from sources.patience import asked_to_wait
 
