@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from sources.contract import EVERYTHING, Cursor, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
+from sources.contract import EVERYTHING, Change, Cursor, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
 from sources.discourse_post import Forum, id_of, is_gone, is_written, post_of_item
+from sources.discourse_recheck import Topic, is_of, post_as_it_is_now, what_became_of
 from sources.http import Answer, HttpDoor
 from sources.loose_json import ItemUnreadable, inner, text_of, time_of
+from sources.one_by_one import look_at_each
 from sources.page_walk import TOP, Reach, Shown, Standing, advance, is_past, resume, tick_of
 from sources.patience import LONGEST, asked_to_wait
 from sources.post import Post, PostKey
@@ -48,6 +50,7 @@ class Discourse:
 
     kind = "discourse"
     searchable = False
+    recheck_at_once = 10
 
     def __init__(self, settings: DiscourseSettings) -> None:
         self.name = settings.name
@@ -75,6 +78,25 @@ class Discourse:
         answer = await self._door.get(f"{self._forum.url}/posts.json", params=params, accept=(200, 403, 404, 429))
         shown, onward = read_answer(_accepted(answer, self._forum, now), self._forum, now, standing)
         return advance(standing, shown, onward, now, self._reach, forgotten, self._pace or None)
+
+    async def recheck(self, keys: Sequence[PostKey], now: datetime) -> Page:
+        """Looks at posts again, one request for each, two for the first of a topic. See `Rechecking.recheck`."""
+
+        async def look(key: PostKey) -> Post | Change | None:
+            address = f"{self._forum.url}/posts/{key.external_id}.json"
+            answer = await self._door.get(address, accept=(200, 403, 404, 410, 429))
+            if answer.status == 429:
+                _accepted(answer, self._forum, now)
+            found = what_became_of(key, answer)
+            if not isinstance(found, Topic):
+                return found
+            about = None
+            if found.number:
+                topic = await self._door.get(f"{self._forum.url}/t/{found.number}.json", accept=(200, 403, 404, 410))
+                about = topic.json() if topic.status == 200 else None
+            return post_as_it_is_now(found, about, self._forum, now)
+
+        return await look_at_each([key for key in keys if is_of(key, self._forum)], look)
 
     async def close(self) -> None:
         await self._door.close()

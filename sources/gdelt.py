@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, ClassVar, Literal, NoReturn
 
 from msgspec.structs import replace
 from pydantic import Field
@@ -22,6 +22,7 @@ from sources.search_asks import at_most, meant_for
 from sources.settings import Duration, NetworkSourceSettings
 from sources.shown_items import shown_items
 from sources.taking_turns import TakingTurns
+from sources.terms import Terms
 from sources.window_fill import standing_in
 from sources.window_walk import Lost, Reach, Shown, Standing, advance, page_of, resume, time_at
 
@@ -52,6 +53,8 @@ class GdeltSettings(NetworkSourceSettings):
 
     `pace`: the least time between two requests of this source; a mirror of one's own needs none.
     """
+
+    terms: ClassVar[Terms] = Terms(attribution="GDELT Project, https://www.gdeltproject.org/")
 
     kind: Literal["gdelt"]
     every: Annotated[Duration, Field(ge=timedelta(minutes=15), le=timedelta(days=30))] = timedelta(minutes=15)

@@ -8,10 +8,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from sources.contract import Cursor, Gap, Page, Plan, SourceUnavailable
+from sources.contract import Change, Cursor, Gap, Page, Plan, SourceUnavailable
+from sources.hackernews_item import number_of, what_became_of
 from sources.hackernews_post import HOST, post_of_hit, published_at
 from sources.http import HttpDoor
 from sources.loose_json import count_of
+from sources.one_by_one import look_at_each
+from sources.post import Post, PostKey
 from sources.query.branches import Branch, branches
 from sources.query.tree import Hashtag, Query, Term, Word
 from sources.search_asks import MOST_ASKS, found_at, is_latin, meant_for, shortened, spoken, values_of, without_covered
@@ -31,10 +34,14 @@ SECOND = timedelta(seconds=1)
 
 
 class HackerNewsSettings(NetworkSourceSettings):
-    """Settings of `kind = "hackernews"`. `reread`: how far each poll reads back again, for late and changed posts."""
+    """Settings of `kind = "hackernews"`. `reread`: how far each poll reads back again, for late and changed posts.
+
+    `base_url` is where posts are searched, `items_url` where kept ones are looked at again.
+    """
 
     kind: Literal["hackernews"]
     base_url: Annotated[str, Field(pattern=r"^https?://")] = "https://hn.algolia.com/api/v1"
+    items_url: Annotated[str, Field(pattern=r"^https?://")] = "https://hacker-news.firebaseio.com/v0"
     backfill: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=3650))] = timedelta(days=7)
     reread: Annotated[Duration, Field(ge=timedelta(minutes=30), le=timedelta(days=30))] = timedelta(hours=24)
     most_pages: Annotated[int, Field(ge=1, le=1_000)] = 50
@@ -48,10 +55,12 @@ class HackerNews:
 
     kind = "hackernews"
     searchable = True
+    recheck_at_once = 20
 
     def __init__(self, settings: HackerNewsSettings) -> None:
         self.name = settings.name
         self._url = settings.base_url.rstrip("/") + "/search_by_date"
+        self._items_url = settings.items_url.rstrip("/") + "/item"
         self.credential = f"hackernews:{settings.base_url}"  # the limit counts per address of ours
         self._reach = Reach(
             backfill=settings.backfill // SECOND, reread=settings.reread // SECOND, most_pages=settings.most_pages
@@ -85,6 +94,15 @@ class HackerNews:
     async def fill(self, ask: str, gap: Gap, cursor: Cursor | None, now: datetime) -> Page:
         """Reads the next window of the gap: one request. See `Filling.fill`."""
         return await self._read(ask, standing_in(gap, cursor, now, SECOND, self._reach), (), now)
+
+    async def recheck(self, keys: Sequence[PostKey], now: datetime) -> Page:
+        """Looks at posts again, one request for each: the search keeps deleted ones. See `Rechecking.recheck`."""
+
+        async def look(key: PostKey) -> Post | Change | None:
+            answer = await self._door.get(f"{self._items_url}/{key.external_id}.json")
+            return what_became_of(key, answer.json(), now)
+
+        return await look_at_each([key for key in keys if number_of(key)], look)
 
     async def close(self) -> None:
         await self._door.close()

@@ -8,12 +8,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field
 
-from sources.contract import Cursor, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
+from sources.contract import Change, Cursor, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
 from sources.http import Answer, HttpDoor
 from sources.instances import Hosts, patience_of_one
 from sources.lemmy_asks import asks_of
 from sources.lemmy_post import Listing, Row, is_gone, key_of, post_of_view, row_of
+from sources.lemmy_recheck import place_of, what_became_of
 from sources.loose_json import ItemUnreadable, text_of
+from sources.one_by_one import look_at_each
 from sources.page_walk import Reach, Shown, Walk, advance, is_past, resume
 from sources.post import Post, PostKey
 from sources.query.branches import branches
@@ -55,6 +57,7 @@ class Lemmy:
 
     kind = "lemmy"
     searchable = True
+    recheck_at_once = 10
 
     def __init__(self, settings: LemmySettings) -> None:
         self.name = settings.name
@@ -104,6 +107,35 @@ class Lemmy:
             raise patience_of_one(error, self._instances) from error
         shown, onward = read_answer(found, listing, instance, now, standing.walk, (number - 1) * limit, limit)
         return advance(standing, shown, onward, now, self._reach, forgotten, self._pace or None)
+
+    async def recheck(self, keys: Sequence[PostKey], now: datetime) -> Page:
+        """Looks at posts and comments again, each at the instance it comes from: one request for each.
+
+        Only that instance knows; others may not have heard. See `Rechecking.recheck`.
+        """
+        silent: set[str] = set()
+
+        async def look(key: PostKey) -> Post | Change | None:
+            listing, number = place_of(key)
+            if key.instance in silent:
+                return None
+            url = f"{self._base_url.replace('{instance}', key.instance)}/api/v3/{listing.removesuffix('s')}"
+            try:
+                answer = await self._door.get(url, params={"id": number}, accept=(200, 404))
+                return what_became_of(key, listing, answer, now)
+            except (SourceBusy, SourceRefused) as error:
+                silent.add(key.instance)
+                raise SourceUnavailable(str(error)) from error
+            except SourceUnavailable:
+                silent.add(key.instance)
+                raise
+
+        return await look_at_each([key for key in keys if self._knows(key)], look, most_failures=len(keys) + 1)
+
+    def _knows(self, key: PostKey) -> bool:
+        """Whether the instance of a key can be asked: any by its name, through a proxy for one only that one."""
+        reached = "{instance}" in self._base_url or self._instances == (key.instance,)
+        return reached and bool(place_of(key)[1])
 
     async def close(self) -> None:
         await self._door.close()

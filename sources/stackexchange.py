@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
 
 from sources.contract import Cursor, Gap, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
 from sources.http import Answer, HttpDoor
 from sources.loose_json import count_of, text_of
+from sources.post import PostKey
 from sources.query.branches import Branch, branches
 from sources.query.tree import Query, Term
 from sources.search_asks import at_most, meant_for, shortened, spoken, without_covered
 from sources.settings import Duration, NetworkSourceSettings
 from sources.shown_items import shown_items
 from sources.stackexchange_post import created_at, host_of, post_of_question
+from sources.stackexchange_recheck import ALL_OF_THEM, numbers_of, what_became_of
 from sources.taking_turns import TakingTurns
+from sources.terms import Terms
 from sources.window_fill import standing_in
 from sources.window_walk import Lost, Reach, Shown, Standing, advance, page_of, resume
 
@@ -43,6 +46,8 @@ class StackExchangeSettings(NetworkSourceSettings):
     `key` is an application's key, which is free and raises the allowance from 300 to 10,000 requests a day.
     """
 
+    terms: ClassVar[Terms] = Terms(attribution="Stack Exchange, CC BY-SA")
+
     kind: Literal["stackexchange"]
     every: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=30))] = timedelta(minutes=30)
     sites: Annotated[
@@ -65,12 +70,13 @@ class StackExchange:
 
     kind = "stackexchange"
     searchable = True
+    recheck_at_once = QUESTIONS
 
     def __init__(self, settings: StackExchangeSettings) -> None:
         self.name = settings.name
         self._sites = tuple(dict.fromkeys(site.lower() for site in settings.sites))
         self._key = settings.key.get_secret_value() if settings.key is not None else ""
-        self._url = settings.base_url.rstrip("/") + "/search/advanced"
+        self._base_url = settings.base_url.rstrip("/")
         self.credential = f"stackexchange:{settings.base_url}"  # the allowance counts per address of ours
         self._reach = Reach(
             backfill=settings.backfill // SECOND, reread=settings.reread // SECOND, most_pages=settings.most_pages
@@ -111,6 +117,28 @@ class StackExchange:
         self._turns.pause(now, pause)
         return page
 
+    async def recheck(self, keys: Sequence[PostKey], now: datetime) -> Page:
+        """Looks at questions again, one request for each site. See `Rechecking.recheck`."""
+        pages: list[Page] = []
+        for site in self._sites:
+            numbers = numbers_of(keys, host_of(site))
+            if not numbers:
+                continue
+            left = self._turns.left(now)
+            if left is not None and pages:
+                break  # the other sites another time: to begin anew would have the same end
+            if left is not None:
+                raise SourceBusy("Stack Exchange asks for patience", left)
+            told = await self._ask(f"questions/{';'.join(numbers)}", {"site": site, **ALL_OF_THEM}, now)
+            pages.append(what_became_of(numbers, told, host_of(site), now))
+            self._turns.pause(now, asked_pause(told, now))
+        return Page(
+            posts=[post for page in pages for post in page.posts],
+            changes=[change for page in pages for change in page.changes],
+            next_check=self._turns.left(now),
+            notes=[note for page in pages for note in page.notes],
+        )
+
     async def close(self) -> None:
         await self._door.close()
 
@@ -119,16 +147,18 @@ class StackExchange:
     ) -> tuple[Page, timedelta | None]:
         """Asks for a window; gives its page, and how long no other request may be made."""
         site, _, words = ask.partition("/")
-        params = _params(site, words, standing.walk.since, standing.walk.until) | (
-            {"key": self._key} if self._key else {}
-        )
-        answer = await self._door.get(self._url, params=params, accept=(200, 400, 502))
-        told = _accepted(answer, now, self._key)
+        told = await self._ask("search/advanced", _params(site, words, standing.walk.since, standing.walk.until), now)
         shown = read_answer(told, host_of(site), now)
         pause = asked_pause(told, now)
         wish = max([wait for wait in (pause, slower(told, now)) if wait is not None], default=None)
         step = advance(standing, shown, int(now.timestamp()), self._reach)
         return page_of(step, shown, forgotten, SECOND, wish), pause
+
+    async def _ask(self, method: str, params: Mapping[str, str | int], now: datetime) -> Any:
+        """Makes one request, and gives its answer."""
+        key = {"key": self._key} if self._key else {}
+        answer = await self._door.get(f"{self._base_url}/{method}", params={**params, **key}, accept=(200, 400, 502))
+        return _accepted(answer, now, self._key)
 
 
 def read_answer(answer: Any, host: str, now: datetime) -> Shown:

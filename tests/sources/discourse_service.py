@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -11,6 +12,9 @@ from listener.demo.loopback import LoopbackServer, Reply, Request, json_reply
 
 Told = dict[str, Any]
 Version = Literal["exclusive", "inclusive", "window"]
+NOT_FOUND = json_reply(
+    {"errors": ["The requested URL or resource could not be found."], "error_type": "not_found"}, 404
+)
 VERSIONS: tuple[Version, ...] = ("exclusive", "inclusive", "window")
 
 
@@ -47,8 +51,11 @@ class DiscourseService(LoopbackServer):
         self.params.append(params)
         if self.refuse_with is not None:
             return self.refuse_with
+        one = re.fullmatch(r"/(posts|t)/(\d+)\.json", request.path)
+        if one is not None:
+            return self._one(one[1], int(one[2]))
         if request.path != "/posts.json":
-            return json_reply({"errors": ["The requested URL or resource could not be found."]}, 404)
+            return NOT_FOUND
         known = sorted((item for item in self.items if item.shown_from <= self.now), key=lambda item: -item.id)
         shown = [item for item in known if item.is_shown(self.now) and not item.told.get("private")]
         before = int(params.get("before", "0"))
@@ -58,6 +65,16 @@ class DiscourseService(LoopbackServer):
         elif before:
             shown = [item for item in shown if item.id < before or (self.version == "inclusive" and item.id == before)]
         return json_reply({"latest_posts": [item_of(item) for item in shown[: self.size]]})
+
+    def _one(self, what: str, number: int) -> Reply:
+        """A single post, which is told without its topic's title, or a topic."""
+        known = [item_of(item) for item in self.items if item.is_shown(self.now)]
+        for told in known:
+            if what == "posts" and told["id"] == number:
+                return json_reply({key: value for key, value in told.items() if key != "topic_title"})
+            if what == "t" and told["topic_id"] == number:
+                return json_reply({"id": number, "title": told["topic_title"], "fancy_title": "Fancy"})
+        return NOT_FOUND
 
 
 def item_of(item: Item) -> Told:

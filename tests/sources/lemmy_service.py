@@ -49,6 +49,8 @@ class LemmyService(LoopbackServer):
         instance, _, path = request.path.strip("/").partition("/")
         if instance in self.closed:
             return self.closed[instance]
+        if path in ("api/v3/post", "api/v3/comment"):
+            return self._one(path.rpartition("/")[2], int(params["id"]))
         if path != "api/v3/search":
             return Reply(status=404)
         limit, page = int(params.get("limit", "10")), int(params.get("page", "1"))
@@ -60,6 +62,12 @@ class LemmyService(LoopbackServer):
         views = [view_of(item) for item in found[(page - 1) * limit : page * limit]]
         lists: Told = {"comments": [], "posts": [], "communities": [], "users": []} | {listing: views}
         return json_reply({"type_": params["type_"]} | lists)
+
+    def _one(self, what: str, number: int) -> Reply:
+        for item in self.items:
+            if (item.id, item.told.get("listing", "posts")) == (number, f"{what}s") and item.is_shown(self.now):
+                return json_reply({f"{what}_view": view_of(item)})
+        return json_reply({"error": f"couldnt_find_{what}"}, 404)
 
     def _matches(self, item: Item, listing: str, words: str) -> bool:
         if item.told.get("listing", "posts") != listing:

@@ -53,6 +53,9 @@ class StackExchangeService(LoopbackServer):
     def _answer(self, request: Request) -> Reply:
         params = dict(request.query)
         self.params.append(params)
+        if request.path.startswith("/2.3/questions/"):
+            numbers = request.path.rpartition("/")[2].split(";")
+            return self._named({int(number) for number in numbers}, params)
         if request.path != "/2.3/search/advanced":
             return _error(404, "no_method", "no method found with this name")
         if params.get("site") not in SITES:
@@ -85,6 +88,22 @@ class StackExchangeService(LoopbackServer):
             "quota_remaining": self.left,
         }
         return _reply(wrapper | ({"backoff": self.backoff} if self.backoff else {}))
+
+    def _named(self, numbers: set[int], params: dict[str, str]) -> Reply:
+        found = [
+            item
+            for item in self.items
+            if item.id in numbers and item.is_shown(self.now)
+            if item.told.get("site", "stackoverflow") == params["site"]
+        ]
+        size = min(int(params.get("pagesize", "30")), self.cap)
+        told = {
+            "items": [question(item, with_body=params.get("filter") == "withbody") for item in found[:size]],
+            "has_more": len(found) > size,
+            "quota_max": self.quota,
+            "quota_remaining": self.left,
+        }
+        return _reply(told | ({"backoff": self.backoff} if self.backoff else {}))
 
 
 def question(item: Item, *, with_body: bool = True) -> dict[str, Any]:

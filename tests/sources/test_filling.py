@@ -10,39 +10,19 @@ from typing import Any
 import pytest
 from gdelt_service import GdeltService
 from github_service import GitHubService
+from hackernews_service import HackerNewsService
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polling import NOW, START, Item
+from polling import NOW, START
 from stackexchange_service import StackExchangeService
 
 import sources.window_walk as walking
-from listener.demo.hackernews_server import HackerNewsServer
-from listener.demo.told import HackerItem
 from sources.abilities import Filling
 from sources.contract import Gap, Page, Source
 from sources.registry import settings_class
 
 LATER = START + 50_000
 """When the gap is filled."""
-
-
-class HackerNewsService(HackerNewsServer):
-    """The demo's search with posts by the second."""
-
-    def __init__(self) -> None:
-        super().__init__([], lambda: datetime.fromtimestamp(self.now, UTC))
-        self.renew()
-
-    def renew(self) -> None:
-        self.now = START
-        self.items: list[Item] = []
-        self._items = []
-
-    def add(self, number: int, at: int) -> None:
-        self.items.append(Item(id=number, at=at))
-        when = datetime.fromtimestamp(at, UTC)
-        self._items.append(HackerItem(id=number, at=when, author="ann", title="Acme rockets"))
-        self._items.sort(key=lambda item: item.at, reverse=True)
 
 
 KINDS = {
