@@ -12,7 +12,8 @@ from pydantic import AfterValidator, Field
 from sources.contract import EVERYTHING, Cursor, Gap, Page, Plan
 from sources.feed_address import follow, home_of, with_login
 from sources.feed_cursor import Memory, as_cursor, body_hash, newest, news, oldest, recall, short_hash, turnover
-from sources.feed_reading import desk
+from sources.feed_discovery import feed_behind, told
+from sources.feed_reading import WebPage, desk
 from sources.feed_schedule import next_check, validators_count
 from sources.http import MAX_BYTES, Answer, HttpDoor
 from sources.http_trip import parse_url
@@ -87,14 +88,20 @@ class Feed:
         elif body_hash(answer.body) == memory.body:
             page, memory = Page(), replace(memory, read_at=now, **_validators(memory, answer))
         else:
-            page, memory = await self._read(memory, answer, now)
-        memory = follow(memory, answer.permanent_url, self._url)
+            try:
+                page, memory = await self._read(memory, answer, now)
+            except WebPage:
+                if memory.address or memory.found or not (memory.page or memory.read_at is None):
+                    raise  # a feed stood here before: that is its trouble, and no reason to look elsewhere
+                answer, memory = await self._go_on_to_its_feed(answer, memory, now)
+                page, memory = await self._read(memory, answer, now)
+        memory = follow(memory, answer.permanent_url, memory.found or self._url)
         patience = None if memory.patience is None else timedelta(seconds=memory.patience)
         return replace(
             page,
             cursor=as_cursor(memory),
             next_check=next_check(self._every, answer.headers, patience, now),
-            notes=[*page.notes, *_moved(memory.address)],
+            notes=[*page.notes, *_moved(memory.address), *_elsewhere(memory, self._url)],
         )
 
     async def close(self) -> None:
@@ -106,8 +113,8 @@ class Feed:
         memory, here = recall(cursor), short_hash(self._url)
         if memory is not None and memory.asked == here:
             return memory
-        if memory is not None and memory.address and short_hash(memory.address) == here:
-            return replace(memory, asked=here, address="", moving="", moving_times=0)
+        if memory is not None and here in [short_hash(known) for known in (memory.address, memory.found) if known]:
+            return replace(memory, asked=here, found="", address="", moving="", moving_times=0)
         return Memory(asked=here, home=home_of(self._url))
 
     async def _ask(self, memory: Memory, now: datetime) -> tuple[Answer, Memory]:
@@ -115,15 +122,22 @@ class Feed:
         if memory.read_at is not None and timedelta() <= now - memory.read_at < WHOLE_AT_LEAST:
             conditions = {"if-none-match": memory.etag, "if-modified-since": memory.modified}
         conditions = {name: value for name, value in conditions.items() if value}
-        address = with_login(memory.address or self._url, self._url)
-        accept = {200, 304} | ({404, 410} if memory.address else set())
+        address = with_login(memory.address or memory.found or self._url, self._url)
+        accept = {200, 304} | ({404, 410} if memory.address or memory.found else set())
         answer = await self._door.get(address, headers=conditions, accept=accept, partial=True)
         if answer.status in (404, 410):
-            memory = replace(memory, address="", etag="", modified="")
+            memory = replace(memory, found="", address="", etag="", modified="")
             return await self._door.get(self._url, partial=True), memory
         if answer.status == 304 and not (conditions and short_hash(answer.url) == memory.answered_by):
             answer = await self._door.get(address, partial=True)
         return answer, memory
+
+    async def _go_on_to_its_feed(self, answer: Answer, memory: Memory, now: datetime) -> tuple[Answer, Memory]:
+        """Asks for the feed of the web page that the user named."""
+        address = await feed_behind(answer, self._url, self._door, now)
+        home = memory.home if memory.page else home_of(address)
+        memory = replace(memory, page=True, found=address, home=home, etag="", modified="")
+        return await self._door.get(with_login(address, self._url), partial=True), memory
 
     async def _read(self, memory: Memory, answer: Answer, now: datetime) -> tuple[Page, Memory]:
         understood = await desk().read(answer, memory.home, now)
@@ -144,6 +158,12 @@ class Feed:
             **_validators(memory, answer),
         )
         return Page(posts=fresh, gaps=gaps, notes=understood.notes), memory
+
+
+def _elsewhere(memory: Memory, configured: str) -> tuple[str, ...]:
+    if not memory.found or memory.address:
+        return ()
+    return (f"its address is a web page, whose feed is read: {told(memory.found, configured)}",)
 
 
 def _moved(address: str) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ class Memory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int = VERSION
     asked: str = ""  # hash of the configured address
     home: str = ""  # what makes local guids unique; stays when the feed moves
+    page: bool = False  # whether a web page stands at the configured address
+    found: str = ""  # the feed of the web page at the configured address, "" while none is known
     address: str = ""  # where the feed has moved for good, "" while it is where it was configured
     moving: str = ""  # where it says that it has moved, and how many answers in a row have said so
     moving_times: int = 0

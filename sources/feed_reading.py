@@ -18,6 +18,7 @@ from sources.http_trip import parse_url
 from sources.http_words import shown_url
 from sources.own_process import end_process, new_process
 from sources.post import Post
+from sources.web_page import is_web_page
 
 PARSING = timedelta(seconds=60)
 FEW = 4
@@ -34,7 +35,13 @@ class Understood(Struct, frozen=True, kw_only=True):
     patience: float | None = None
     left_out: str = ""
     notes: tuple[str, ...] = ()
+    title: str = ""
     refused: str = ""
+    page: bool = False
+
+
+class WebPage(SourceUnavailable):
+    """A page for people stands where a feed was expected."""
 
 
 class _Question(Struct, frozen=True):
@@ -53,7 +60,7 @@ class Desk:
         self._leave: asyncio.TimerHandle | None = None
 
     async def read(self, answer: Answer, home: str, now: datetime) -> Understood:
-        """Reads a document within PARSING. Raises SourceUnavailable that says what keeps it from being read."""
+        """Reads a document within PARSING. Raises SourceUnavailable, also as WebPage, saying what is amiss."""
         self._reading += 1
         try:
             if PROCESSES > 1 and (self._idle or self._reading > FEW):
@@ -66,7 +73,7 @@ class Desk:
         finally:
             self._reading -= 1
         if understood.refused:
-            raise SourceUnavailable(understood.refused)
+            raise (WebPage if understood.page else SourceUnavailable)(understood.refused)
         return understood
 
     def close(self) -> None:
@@ -114,9 +121,11 @@ def understand(answer: Answer, home: str, now: datetime) -> Understood:
     try:
         document = read_document(answer, _shown(answer))
     except SourceUnavailable as error:
-        return Understood(refused=str(error))
+        page = not answer.cut and is_web_page(answer.body, answer.headers.get("content-type", ""))
+        return Understood(refused=str(error), page=page)
     return Understood(
         posts=tuple(posts_of(document, home, now)),
+        title=document.title,
         patience=document.patience.total_seconds() if document.patience else None,
         left_out=document.left_out,
         notes=tuple(document.notes),

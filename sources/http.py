@@ -100,18 +100,20 @@ class HttpDoor:
         accept: Container[int] = (200,),
         shown: str = "",
         partial: bool = False,
+        follow: bool = True,
     ) -> Answer:
         """Asks once and gives the answer if its status is in `accept`.
 
         shown: what messages call the address where its path is a secret too. partial: an answer that is too
         long, too slow or broken off is given as far as it was read, with `cut` saying why, instead of refused.
+        follow: whether a redirect is followed; where not, it is a status like any other.
 
         Raises SourceUnavailable (no answer, an unfit one, 404, other statuses), SourceBusy (429; 503 with a
         Retry-After) and SourceRefused: "credentials" (401, 403), "money" (402), "gone" (410), "settings" (an
         address that is not http or https, or is not on the public internet while `allow_private` is off).
         No message holds a query string, a user name, a password or a header.
         """
-        trip = Trip(parse_url(url, shown), self._headers | _lower(headers or {}), shown)
+        trip = Trip(parse_url(url, shown), self._headers | _lower(headers or {}), shown, follows=follow)
         if params:
             trip.url = trip.url.copy_merge_params(params)
         return await self._exchange(trip, accept, partial)

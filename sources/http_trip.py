@@ -24,16 +24,19 @@ _HARMLESS_ELSEWHERE = (
 class Trip:
     """Where one exchange stands on its way through redirects, and what it may carry from here on.
 
-    content: what is sent to ask, None for a plain GET; only that follows redirects.
+    content: what is sent to ask, None for a plain GET; only that follows redirects, where `follows` lets it.
     """
 
-    def __init__(self, url: httpx.URL, headers: dict[str, str], shown: str, content: bytes | None = None) -> None:
+    def __init__(
+        self, url: httpx.URL, headers: dict[str, str], shown: str, content: bytes | None = None, *, follows: bool = True
+    ) -> None:
         if url.userinfo and "authorization" not in headers:
             auth = httpx.BasicAuth(url.username, url.password)
             headers["authorization"] = next(auth.auth_flow(httpx.Request("GET", url))).headers["authorization"]
         self.url = url.copy_with(userinfo=b"")
         self.headers = headers
         self.content = content
+        self._follows = follows and content is None
         self._shown = shown
         self._hops = 0
         self._only_permanent = True
@@ -44,7 +47,7 @@ class Trip:
         return f"{self._shown} (redirected to {self.url.host})" if self._hops else self._shown
 
     def leads_on(self, response: httpx.Response) -> bool:
-        return self.content is None and response.status_code in _REDIRECT and "location" in response.headers
+        return self._follows and response.status_code in _REDIRECT and "location" in response.headers
 
     def permanent_url(self) -> str:
         return str(self.url) if self._hops and self._only_permanent else ""
