@@ -1,12 +1,12 @@
 """Says whether nothing has been heard for longer than chance explains.
 
-The expected count of each hour of the week comes from the last four weeks, each hour drawn towards its hour of the
-day and that towards the mean (Gamma-Poisson shrinkage). Time is then counted in expected posts, in which the waits
-of a Poisson process are alike whatever the hour (time rescaling: Brown et al., Neural Computation 14, 2002,
-https://doi.org/10.1162/08997660252741149). A wait is a silence when it is both
-improbable (a week has one like it with a chance below 0.1 %, under a negative binomial law with the variance that
-was seen: Hilbe, Negative Binomial Regression, 2011, chapter 8; each of the week's waits could be that one, Bonferroni)
-and much longer than the longest wait of those weeks, which holds where posts come in bursts that no law foresees.
+The expected count of each hour of the week comes from the last four weeks, drawn towards what its hour of the day and
+its day of the week suggest, and those towards the mean (Gamma-Poisson shrinkage). Time is then counted in expected
+posts, in which the waits of a Poisson process are alike whatever the hour (time rescaling: Brown et al., Neural
+Computation 14, 2002, https://doi.org/10.1162/08997660252741149). A wait is a silence when it is both improbable (a week
+has one like it with a chance below 0.1 %, under a negative binomial law with the variance that was seen: Hilbe,
+Negative Binomial Regression, 2011, chapter 8; each of the week's waits could be that one, Bonferroni) and much longer
+than the longest wait of those weeks, which holds where posts come in bursts that no law foresees.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ LONGER = 2.0
 
 _WEEK = 168
 _BLOCKS = (1, 6, 24)  # hours over which counts are compared with what was expected: bursts last longer than an hour
-_DAY_WEIGHT = 3.0  # of the mean, in hours observed, against an hour of the day
-_WEEK_WEIGHT = 4.0  # of the hour of the day, in hours observed, against an hour of the week
+_DAY_WEIGHT = 3.0  # of the mean, in hours observed, against an hour of the day or a day of the week
+_WEEK_WEIGHT = 4.0  # of these two, in hours observed, against an hour of the week
 
 
 class Silence(Struct, frozen=True, kw_only=True):
@@ -108,18 +108,28 @@ def rhythm(counts: Mapping[int, int], working: Collection[int]) -> Rhythm | None
 
 
 def _by_hour(counts: Mapping[int, int], hours: Sequence[int]) -> tuple[float, ...]:
+    """An hour of the week is its own count, drawn towards what its hour of the day and its day of the week suggest."""
     mean = sum(counts.get(hour, 0) for hour in hours) / len(hours)
-    day, day_seen, week, week_seen = [0] * 24, [0] * 24, [0] * _WEEK, [0] * _WEEK
+    of_hour = _shrunk(counts, hours, [hour % 24 for hour in range(_WEEK)], [mean] * _WEEK, _DAY_WEIGHT)
+    of_day = _shrunk(counts, hours, [hour // 24 for hour in range(_WEEK)], [mean] * _WEEK, _DAY_WEIGHT)
+    suggested = [by_hour * by_day / mean for by_hour, by_day in zip(of_hour, of_day, strict=True)]
+    return tuple(_shrunk(counts, hours, list(range(_WEEK)), suggested, _WEEK_WEIGHT))
+
+
+def _shrunk(
+    counts: Mapping[int, int], hours: Sequence[int], groups: Sequence[int], towards: Sequence[float], weight: float
+) -> list[float]:
+    """The mean of each hour's group, as if `weight` hours more had been as they are drawn `towards`."""
+    total: dict[int, int] = {}
+    seen: dict[int, int] = {}
     for hour in hours:
-        count = counts.get(hour, 0)
-        day[hour % 24] += count
-        day_seen[hour % 24] += 1
-        week[hour % _WEEK] += count
-        week_seen[hour % _WEEK] += 1
-    of_day = [(day[hour] + _DAY_WEIGHT * mean) / (day_seen[hour] + _DAY_WEIGHT) for hour in range(24)]
-    return tuple(
-        (week[hour] + _WEEK_WEIGHT * of_day[hour % 24]) / (week_seen[hour] + _WEEK_WEIGHT) for hour in range(_WEEK)
-    )
+        group = groups[hour % _WEEK]
+        total[group] = total.get(group, 0) + counts.get(hour, 0)
+        seen[group] = seen.get(group, 0) + 1
+    return [
+        (total.get(group, 0) + weight * value) / (seen.get(group, 0) + weight)
+        for group, value in zip(groups, towards, strict=True)
+    ]
 
 
 def _dispersion(counts: Mapping[int, int], hours: Sequence[int], by_hour: Sequence[float], size: int) -> float:
