@@ -85,7 +85,12 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     @property
     def warnings(self) -> tuple[Mistake, ...]:
         """What does not keep the configuration from working; reads the customer files."""
-        return (*self.noted, *self._customer_mistakes())
+        sources = (
+            Mistake(f"sources.{settings.name}", f"{warning}")
+            for settings in self.sources
+            for warning in settings.warnings()
+        )
+        return (*self.noted, *sources, *self._customer_mistakes())
 
     def routes(self) -> Mapping[str, Route]:
         """Where each rule leads, by the rule's name."""

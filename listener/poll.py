@@ -15,9 +15,11 @@ from msgspec import Struct
 from listener.engine.contract import Engine
 from listener.next_attempt import spread
 from listener.page_keeping import keep_page
+from listener.purse import OverBudget, Purse, Reservation
 from listener.store import Store, StoreUnavailable
 from listener.store import sources as states
 from listener.turns import POLLS, Turns
+from sources.abilities import Charging
 from sources.contract import (
     EVERYTHING,
     Cursor,
@@ -70,6 +72,7 @@ class Poller:
     ) -> None:
         self._store = store
         self._engine = engine
+        self._purse = Purse(store, clock)
         self._sources = sources
         self._sharing = Counter(source.credential for source in sources.values())
         self._intervals = intervals
@@ -129,7 +132,7 @@ class Poller:
                 posts += read
                 more = more or unfinished
                 wishes += [wish] if wish else []
-            except SourceBusy as error:
+            except (SourceBusy, OverBudget) as error:
                 errors.append(error)
                 break  # the credential is asked to be patient: its other asks would only be refused too
             except SourceError as error:
@@ -143,8 +146,8 @@ class Poller:
         for _ in range(MOST_PAGES):
             with self._store.read() as tx:
                 stood = states.get_cursor(tx, source.name, ask)
-            page = await self._fetch(source, ask, stood[0] if stood is not None else None)
-            if not self._keep(source, ask, stood, page):
+            page, held = await self._fetch(source, ask, stood[0] if stood is not None else None)
+            if not self._keep(source, ask, stood, page, held):
                 log.warning("another process reads this source", extra={"source": source.name})
                 return posts, False, wish
             posts += len(page.posts)
@@ -156,17 +159,30 @@ class Poller:
                 return posts, True, wish  # there is more, and the service wants a pause before it gives it
         return posts, True, wish
 
-    def _keep(self, source: Source, ask: str, stood: tuple[Cursor, int] | None, page: Page) -> bool:
-        if stood is not None and page.cursor == stood[0] and not (page.posts or page.changes or page.gaps):
+    def _keep(
+        self, source: Source, ask: str, stood: tuple[Cursor, int] | None, page: Page, held: Reservation | None
+    ) -> bool:
+        unchanged = stood is not None and page.cursor == stood[0] and not (page.posts or page.changes or page.gaps)
+        if unchanged and held is None:
             return True  # a feed that has not changed: nothing is there to be written
         with self._store.write() as tx:
+            self._purse.settle(tx, held, page.usd)  # it was paid for, whoever keeps it
             return keep_page(tx, self._engine, source.name, ask, stood, page, self._clock())
 
-    async def _fetch(self, source: Source, ask: str, cursor: Cursor | None) -> Page:
-        """Asks; a defect of a source fails like its service, so that it is told and stops no other."""
+    async def _fetch(self, source: Source, ask: str, cursor: Cursor | None) -> tuple[Page, Reservation | None]:
+        """Asks, where the service takes money only after setting it aside; gives what is set aside, too.
+
+        A defect of a source fails like its service, so that it is told and stops no other.
+        """
+        held: Reservation | None = None
         try:
-            return await source.fetch(ask, cursor, self._clock())
-        except SourceError:
+            if isinstance(source, Charging):
+                held = self._purse.reserve(source, source.budget, source.most_usd(ask, cursor))
+            return await source.fetch(ask, cursor, self._clock()), held
+        except SourceError as error:
+            self._purse.failed(held, error)
+            raise
+        except StoreUnavailable:
             raise
         except Exception as error:
             log.error("a source broke its contract", extra={"source": source.name}, exc_info=True)
@@ -191,5 +207,8 @@ class Poller:
 
     def _refused(self, source: Source, errors: Sequence[SourceError]) -> SourceRefused | None:
         """The refusal, where nothing else came of the turn: one closed instance of three is trouble and no refusal."""
+        held = next((error for error in errors if isinstance(error, OverBudget)), None)
+        if held is not None:
+            return held  # whatever else came of the turn: nothing more is asked
         refusals = [error for error in errors if isinstance(error, SourceRefused)]
         return refusals[0] if refusals and len(refusals) == len(self.asks(source)) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -10,11 +11,13 @@ from listener import shapes
 from listener.app import wall_clock
 from listener.cli.output import console, json_array, span, table, when
 from listener.config import Config
-from listener.store import Tx, inbox, outbox
+from listener.purse import heading_for
+from listener.store import Tx, inbox, outbox, spending
 from listener.store import gaps as ledger
 from listener.store import jobs as queue
 from listener.store import sources as states
 from listener.terminal import cut
+from sources.settings import SourceSettings
 
 MOST_SET_ASIDE = 10
 
@@ -34,6 +37,9 @@ class SourceStatus(Struct, frozen=True, kw_only=True):
     error: str
     notes: str
     gaps: int
+    usd_spent: float | None = None
+    usd_budget: float | None = None
+    usd_heading_for: float | None = None
 
 
 def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]:
@@ -41,13 +47,16 @@ def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]
     known = {state.name: state for state in states.list_sources(tx)}
     gaps = ledger.count_gaps(tx)
     found = []
+    spent = spending.spent_in(tx, spending.month_of(now))
     for settings in config.sources:
         state = known.get(settings.name)
+        money = _money(settings, spent.get(settings.name, Decimal(0)), now)
         if state is None:
             found.append(
                 SourceStatus(
                     name=settings.name, kind=settings.kind, state="new", last_success_at=None, next_poll_at=None,
                     posts_seen=0, newest_post_at=None, silent_seconds=None, failures=0, error="", notes="", gaps=0,
+                    **money,
                 )
             )  # fmt: skip
             continue
@@ -66,9 +75,19 @@ def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]
                 error=state.disabled_why or (state.last_error if state.failing_since else ""),
                 notes=state.notes,
                 gaps=gaps.get(state.name, ledger.GapCount()).unfilled,
+                **money,
             )
         )
     return found
+
+
+def _money(settings: SourceSettings, spent: Decimal, now: datetime) -> dict[str, float]:
+    """What a paid source has spent this month, what is set aside for requests under way included; else nothing."""
+    budget = settings.budget_usd()
+    if budget is None:
+        return {}
+    ahead = heading_for(spent, now)
+    return {"usd_spent": float(spent), "usd_budget": float(budget), "usd_heading_for": round(float(ahead), 2)}
 
 
 def _next_poll(state: states.SourceState) -> datetime | None:
@@ -123,6 +142,12 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
     for status in statuses:
         if status.error or status.notes:
             console().print(f"\n{cut(status.name, 60)}: {cut(status.error or status.notes, 400)}")
+    for status in statuses:
+        if status.usd_budget is not None:
+            console().print(
+                f"\n{cut(status.name, 60)}: ${status.usd_spent:.2f} of ${status.usd_budget:.2f} spent this month, "
+                f"heading for ${status.usd_heading_for:.2f}."
+            )
     waiting, oldest = inbox.waiting(tx)
     jobs = queue.stats(tx)
     console().print(

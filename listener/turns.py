@@ -9,6 +9,7 @@ from random import Random
 
 from listener.health import Health, Trouble
 from listener.next_attempt import next_attempt
+from listener.purse import LOOK_AGAIN, OverBudget
 from listener.store import Store, Tx
 from listener.store import sources as states
 from sources.contract import Source, SourceBusy, SourceError, SourceRefused
@@ -73,15 +74,22 @@ class Turns:
                 states.block_credential(tx, source.credential, again_at)
             elif next_at is not None:
                 states.schedule_next(tx, source.name, max(next_at, again_at))
-            trouble = Trouble(
-                source=source.name, failures=failures, since=since, why=message, refused=refused is not None
-            )
-            self._health.tell_failing(tx, trouble, now)
+            if isinstance(refused, OverBudget):
+                self._health.tell_over_budget(tx, source.name, str(refused), refused.month, now)
+            else:
+                trouble = Trouble(
+                    source=source.name, failures=failures, since=since, why=message, refused=refused is not None
+                )
+                self._health.tell_failing(tx, trouble, now)
         log.warning("a source failed", extra={"source": source.name, "failures": failures, "error": message})
         return again_at
 
     @staticmethod
     def _stop_asking(tx: Tx, source: Source, refused: SourceRefused, now: datetime) -> datetime | None:
+        if isinstance(refused, OverBudget):  # our own refusal, of this source alone
+            again_at = min(refused.ends, now + LOOK_AGAIN)
+            states.schedule_next(tx, source.name, again_at)
+            return again_at
         if refused.why != "money":
             states.disable(tx, source.name, str(refused))
             return None
