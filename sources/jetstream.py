@@ -8,8 +8,8 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-import httpx
 from pydantic import AfterValidator, Field
 
 from sources.contract import (
@@ -47,14 +47,16 @@ IDLE = 1.0
 LONGEST_POLL = 20.0
 MOST_POLLED = 5_000
 
+FORGOTTEN = "the stored position of this stream could not be read; reading begins anew"
+
 _BY_SEQ, _BY_TIME, _LIVE = range(3)
 
 
 def _stream_address(url: str) -> str:
     try:
-        host = httpx.URL(url).host
-    except httpx.InvalidURL:
-        host = ""
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None
     if not url.startswith(("wss://", "ws://")) or not host or "?" in url or "@" in url:
         raise ValueError("must be an address such as wss://jetstream.us-east.bsky.network")
     return url.rstrip("/")
@@ -116,18 +118,19 @@ class Jetstream:
         batch = Batch()
         ends_at = asyncio.get_running_loop().time() + LONGEST_POLL
         async with self._reading(cursor, lambda: now) as reading:
+            before = reading.standing
             while True:
                 frames = batch.frames
                 try:
                     goes_on = await reading.gather(batch, IDLE)
                 except SourceError:
-                    if not frames:
+                    if reading.standing is before:
                         raise
                     return reading.page(batch, more=True)  # what came is kept first; the next fetch tells of it
                 standing = reading.standing
-                if standing is not None and standing.at >= now:
+                if standing is not None and standing is not before and standing.at >= now:
                     return reading.page(batch)
-                if not goes_on and not batch.frames:
+                if not goes_on and standing is before:
                     raise SourceUnavailable("Jetstream ended the stream before it gave anything")
                 if not goes_on:
                     return reading.page(batch, more=True)
@@ -145,6 +148,8 @@ class Jetstream:
         standing = decode(cursor, clock())
         async with contextlib.AsyncExitStack() as stack:
             reading, host = await self._open(stack, standing, clock)
+            if cursor and standing is None:
+                reading.notes.append(FORGOTTEN)
             try:
                 yield reading
             except CountedAnew:

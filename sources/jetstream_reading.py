@@ -80,6 +80,8 @@ class Reading:
         self._error: SourceError | None = None
         self._begun = False
         self.standing = before
+        self.notes: list[str] = []
+        """What the next page says beside its own notes."""
 
     async def gather(self, batch: Batch, quiet: float) -> bool:
         """Waits `quiet` seconds for a frame, then takes what comes until the page is full or CLOSE_AFTER is over.
@@ -117,12 +119,13 @@ class Reading:
     def page(self, batch: Batch, *, more: bool = False) -> Page:
         """The page of what was gathered."""
         standing = self.standing
+        notes, self.notes = self.notes, []
         return Page(
             posts=list(batch.posts.values()),
             changes=list(batch.changes.values()),
             gaps=batch.gaps,
             cursor=encode(standing) if standing is not None else "",
-            notes=unreadable_note(batch.unreadable),
+            notes=(*notes, *unreadable_note(batch.unreadable)),
             reached=standing.at if standing is not None and batch.frames else None,
             more=more,
         )

@@ -43,8 +43,10 @@ class Mishap:
 
 
 class JetstreamService:
-    """Keeps events in their order. `floor`: the number below which events are let go of. `live`: an identity event
-    marks the live end of each connection, as on a network that never sleeps."""
+    """Keeps events in their order, witnessed `skew` late. `floor`: below this number events are let go of.
+
+    `live`: an identity event marks the live end of each connection, as on a network that never sleeps.
+    """
 
     def __init__(self, first: int = 1) -> None:
         self._lock = threading.Lock()
@@ -64,12 +66,13 @@ class JetstreamService:
     def renew(self, first: int = 1) -> None:
         """Begins anew, as another server would."""
         self.now = ticks(NOW)
+        self.skew = 0
         self.events: list[Told] = []
+        self.log: list[Told] = []
         self.first = self.floor = first
         self.mishaps: list[Mishap] = []
         self.asked: list[tuple[str, dict[str, list[str]]]] = []
         self._failing: Mishap | None = None
-        self.clamps = True
 
     @property
     def url(self) -> str:
@@ -94,12 +97,15 @@ class JetstreamService:
         """One event, witnessed now unless `time` says otherwise; gives its number."""
         with self._lock:
             number = self.first + len(self.events)
-            self.events.append({"kind": "identity", "did": "did:plc:nobody", "time": self.now, **told, "seq": number})
+            event = {"kind": "identity", "did": "did:plc:nobody", "time": self.now - self.skew, **told, "seq": number}
+            self.events.append(event)
+            self.log.append(event)
             return number
 
     def posts(self, name: str | int, operation: str = "create", text: str = "acme", **record: Any) -> int:
         """Somebody posts, changes or deletes; `name` is the record's key."""
         told: Told = {"kind": "commit", "operation": operation, "rkey": str(name), "did": f"did:plc:user{name}"}
+        told["time"] = self.now - self.skew - SECOND
         if operation != "delete":
             created = datetime.fromtimestamp(self.now // SECOND, UTC).isoformat()
             told["record"] = {"$type": POSTS, "text": f"{text} {name}", "createdAt": created, **record}
