@@ -92,11 +92,15 @@ def silent_rules(rules: Sequence[tuple[Table, RuleSettings]]) -> Iterator[Mistak
             yield table.mistake((), "names nobody to notify and opens no ticket: its alerts are only listed")
 
 
-def told_without_a_server(sources: Sequence[tuple[Table, SourceSettings]], served: bool) -> Iterator[Mistake]:
-    """Sources that are told of posts by requests, which nothing takes."""
+def told_in_vain(sources: Sequence[tuple[Table, SourceSettings]], web: Table | None) -> Iterator[Mistake]:
+    """Sources that are told of posts by requests which nothing takes, or which nobody can prove."""
     for table, settings in sources:
-        if isinstance(settings, InboundSourceSettings) and not served:
+        if not isinstance(settings, InboundSourceSettings):
+            continue
+        if web is None:
             yield table.mistake((), "needs a table [web]: without it no server runs that could take its posts")
+        elif not settings.proves_senders and "secret" not in web.raw:
+            yield table.mistake((), "needs a `secret`, or one in [web] for links: without them nobody can send posts")
 
 
 def open_to_others(table: Table, web: WebSettings) -> Iterator[Mistake]:

@@ -14,7 +14,7 @@ from listener.config_checks import (
     open_to_others,
     repeated_names,
     silent_rules,
-    told_without_a_server,
+    told_in_vain,
     unknown_names,
     unreadable_file,
     wrong_condition,
@@ -40,7 +40,7 @@ S = TypeVar("S", bound=Strict)
 _ONE = ("listener", "digest", "operator", "web")
 _MANY = ("brands", "sources", "customers", "channels", "rules")
 _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
-_CREDENTIALS_IN = frozenset({("sources",), ("channels",), ("listener", "database")})
+_CREDENTIALS_IN = frozenset({("sources",), ("channels",), ("listener", "database"), ("web", "secret")})
 
 
 class Reading:
@@ -94,9 +94,7 @@ class Reading:
             *(unknown_names(one, "notify", channels, "[[channels]]") for one in (*rules, digest, operator) if one),
         )
         if len(self.sources) == len(sources):
-            self.mistakes += told_without_a_server(
-                list(zip(sources, self.sources, strict=True)), "web" in self._expanded.tables
-            )
+            self.mistakes += told_in_vain(list(zip(sources, self.sources, strict=True)), web)
         if web and self.web:
             self.notes += open_to_others(web, self.web)
         if len(self.rules) == len(rules):

@@ -15,7 +15,7 @@ from listener.config_mistakes import meant, shown
 from listener.web.address import host_and_port
 from rules.own import OwnAccounts
 from rules.reading import Severity
-from sources.settings import Duration, Name, Strict
+from sources.settings import Duration, Name, Strict, strong_secret
 
 SQLITE = ("sqlite", "sqlite+pysqlite")
 POSTGRESQL = ("postgresql+psycopg", "postgresql", "postgres")
@@ -128,10 +128,11 @@ class DigestSettings(Strict):
 
 
 class WebSettings(Strict):
-    """`[web]`: the HTTP server inside `listener run`, where it listens and under which address others know it."""
+    """`[web]`: the HTTP server inside `listener run`, where it listens, how others know it, what signs its links."""
 
     bind: Annotated[str, AfterValidator(_bind)] = "127.0.0.1:8080"
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
+    secret: Annotated[SecretStr, AfterValidator(strong_secret)] | None = None
 
     @property
     def address(self) -> str:

@@ -98,10 +98,12 @@ class RequestRefused(Exception):
 class Receiving(Protocol):
     """A source that is told of posts by requests that come in. It is never asked: `fetch` gives an empty page."""
 
-    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Post | ValueError]:
+    def receive(
+        self, headers: Mapping[str, str], body: bytes, now: datetime, *, proved: bool = False
+    ) -> Sequence[Post | ValueError]:
         """The posts that a request brings, in its order, each unreadable one as the error that says why. Pure.
 
-        `headers`: by their names in lower case. Raises RequestRefused where the sender is not proved, or where the
-        request as a whole cannot be read.
+        `headers`: by their names in lower case. `proved`: the sender came by a link that listener signed for this
+        source. Raises RequestRefused where a sender proves nothing, or the request as a whole cannot be read.
         """
         ...

@@ -9,13 +9,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
 from sources.contract import Source
 from sources.terms import Terms
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d+)\s*([smhdw])")
+_FEWEST_CHARACTERS, _FEWEST_KINDS = 32, 10
 
 
 def parse_duration(value: object) -> object:
@@ -38,6 +39,14 @@ def parse_duration(value: object) -> object:
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\s:/\x00-\x1f][^\x00-\x1f]*$")]
+
+
+def strong_secret(value: SecretStr) -> SecretStr:
+    """Refuses what could be guessed; says nothing of what is there. Raises ValueError."""
+    secret = value.get_secret_value()
+    if len(secret) < _FEWEST_CHARACTERS or len(set(secret)) < _FEWEST_KINDS:
+        raise ValueError("must be long and random, at least 32 characters: openssl rand -hex 32 makes one")
+    return value
 
 
 class Strict(BaseModel):
@@ -78,6 +87,11 @@ class InboundSourceSettings(SourceSettings, ABC):
     @classmethod
     def _never_asked(cls, value: object) -> object:
         raise ValueError("has no meaning here: this source is told of posts and never asked. Leave it out")
+
+    @property
+    def proves_senders(self) -> bool:
+        """Whether the source knows its senders by itself; one that does not takes posts by signed links alone."""
+        return True
 
 
 class NetworkSourceSettings(SourceSettings, ABC):

@@ -15,7 +15,7 @@ from sources.jsonl import read_json
 from sources.post import Post
 from sources.post_fields import FIELDS, fields_from, post_from, shown
 from sources.query.tree import Query
-from sources.settings import InboundSourceSettings
+from sources.settings import InboundSourceSettings, strong_secret
 from sources.webhook_signature import check_signature
 
 MOST_POSTS = 1_000
@@ -25,15 +25,6 @@ LINES = ("application/x-ndjson", "application/jsonl")
 JSON = ("application/json", *LINES)
 
 _PATH = re.compile(r"[^\s.]+(\.[^\s.]+)*")
-_FEWEST_CHARACTERS, _FEWEST_KINDS = 32, 10
-
-
-def strong_secret(value: SecretStr) -> SecretStr:
-    """Refuses what could be guessed; says nothing of what is there. Raises ValueError."""
-    secret = value.get_secret_value()
-    if len(secret) < _FEWEST_CHARACTERS or len(set(secret)) < _FEWEST_KINDS:
-        raise ValueError("must be long and random, at least 32 characters: openssl rand -hex 32 makes one")
-    return value
 
 
 def _known_fields(fields: dict[str, str]) -> dict[str, str]:
@@ -54,9 +45,13 @@ class WebhookSettings(InboundSourceSettings):
     """Settings of `kind = "webhook"`. `items`: where the list of posts is, `fields`: where in each what is."""
 
     kind: Literal["webhook"]
-    secret: Annotated[SecretStr, AfterValidator(strong_secret)]
+    secret: Annotated[SecretStr, AfterValidator(strong_secret)] | None = None
     items: Annotated[str, AfterValidator(_dotted)] = ""
     fields: Annotated[dict[str, str], AfterValidator(_known_fields)] = {}
+
+    @property
+    def proves_senders(self) -> bool:
+        return self.secret is not None
 
     def open(self) -> Webhook:
         return Webhook(self)
@@ -83,9 +78,14 @@ class Webhook:
         """Gives an empty page: there is nobody to ask."""
         return Page(cursor=cursor or "")
 
-    def receive(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Post | ValueError]:
+    def receive(
+        self, headers: Mapping[str, str], body: bytes, now: datetime, *, proved: bool = False
+    ) -> Sequence[Post | ValueError]:
         """An object, a list of objects, or a line each; as `listener import` reads them unless `fields` says where."""
-        check_signature(self._secret.get_secret_value(), headers, body, now)
+        if not proved and self._secret is None:
+            raise RequestRefused("this source takes posts by a signed link alone", 401)
+        if not proved and self._secret is not None:
+            check_signature(self._secret.get_secret_value(), headers, body, now)
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in JSON:
             raise RequestRefused(f"Content-Type must be one of: {', '.join(JSON)}", 415)

@@ -53,7 +53,7 @@ def application(store: Store, ingest: Ingest) -> Starlette:
         if isinstance(body, Answer):
             return _json(body)
         headers = {key.lower(): value for key, value in request.headers.items()}
-        return _json(await threads.run(ingest.answer, name, headers, body))
+        return _json(await threads.run(ingest.answer, name, headers, body, request.query_params.get("link", "")))
 
     routes = [
         Route("/healthz", alive, methods=["GET"]),

@@ -14,6 +14,7 @@ from listener.engine.contract import Engine
 from listener.store import Store, StoreUnavailable, requests
 from listener.store import sources as states
 from listener.taking_in import take_in
+from listener.web import links
 from listener.web.answer import Answer
 from listener.web.pace import Pace
 from sources.abilities import Receiving, RequestRefused
@@ -29,12 +30,20 @@ class Ingest:
     """The sources that are told of posts, by their names; safe to use from several threads."""
 
     def __init__(
-        self, *, store: Store, engine: Engine, sources: Mapping[str, Receiving], clock: Callable[[], datetime]
+        self,
+        *,
+        store: Store,
+        engine: Engine,
+        sources: Mapping[str, Receiving],
+        clock: Callable[[], datetime],
+        secret: str = "",
     ) -> None:
+        """`secret`: that of [web], with which links are signed; "" where there are none."""
         self._store = store
         self._engine = engine
         self._sources = sources
         self._clock = clock
+        self._secret = secret
         self._pace = {name: Pace() for name in sources}
         self._untold = threading.Event()  # a database that cannot be used is told in the log once
         self._untold.set()
@@ -43,14 +52,19 @@ class Ingest:
         """Whether posts can be sent to a source of this name."""
         return name in self._sources
 
-    def answer(self, name: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Keeps what a request to the source brings and says so, or says why not. Waits for the database."""
+    def answer(self, name: str, headers: Mapping[str, str], body: bytes, link: str = "") -> Answer:
+        """Keeps what a request to the source brings and says so, or says why not. Waits for the database.
+
+        `link`: the token of a signed link, by which the sender came.
+        """
         now = self._clock()
         key = headers.get("idempotency-key", "")
         if len(key) > LONGEST_KEY:
             return _error(400, f"Idempotency-Key may have {LONGEST_KEY} characters at most")
+        if link and not (self._secret and links.holds(self._secret, links.INGEST_LINK, name, link, now)):
+            return _error(403, "this link does not hold, or no longer: ask whoever gave it to you for another")
         try:
-            read = self._sources[name].receive(headers, body, now)
+            read = self._sources[name].receive(headers, body, now, proved=bool(link))
         except RequestRefused as error:
             return _error(error.status, str(error))
         wait = self._pace[name].wait_seconds(now)

@@ -31,6 +31,7 @@ async def web_server(
     Raises OSError where the address cannot be taken.
     """
     told = {name: source for name, source in sources.items() if isinstance(source, Receiving)}
-    ingest = Ingest(store=store, engine=engine, sources=told, clock=clock)
+    secret = settings.secret.get_secret_value() if settings.secret else ""
+    ingest = Ingest(store=store, engine=engine, sources=told, clock=clock, secret=secret)
     async with serving(application(store, ingest), settings.bind) as work:
         yield work

@@ -41,6 +41,7 @@ def test_every_list_prints_just_the_documented_keys(
     (tmp_path / "config.toml").write_text(
         '[[brands]]\nname = "Acme"\nquery = "acme"\n'
         '[[sources]]\nkind = "feed"\nname = "blogs"\nurl = "https://example.org/feed"\n'
+        '[[sources]]\nkind = "webhook"\nname = "shop"\n[web]\nsecret = "5f0c1e9a7b3d482c6e8f9a0b1c2d3e4f"\n'
         '[[channels]]\nkind = "slack"\nname = "support"\nwebhook_url = "https://hooks.example.org/x"\n'
         '[[customers]]\nkind = "csv"\npath = "customers.csv"\n'
         '[[rules]]\nname = "angry"\nwhen = "sentiment.score <= -0.4"\nseverity = "high"\n'
@@ -72,6 +73,7 @@ def test_every_list_prints_just_the_documented_keys(
     assert set(_printed(tmp_path, "status")[0]) == _documented("source")
     assert set(_printed(tmp_path, "channels")[0]) == _documented("channel")
     assert set(_printed(tmp_path, "query", "plan")[0]) == _documented("plan")
+    assert set(_printed(tmp_path, "web")[0]) == _documented("address")
     both = PAGE.split("## query, rule")[1].split("\n## ")[0]
     query, rules = both.split("`rule`:")
     assert set(_printed(tmp_path, "query")[0]) == set(re.findall(r"`(\w+)`", query.split("`query`:")[1]))

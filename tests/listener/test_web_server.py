@@ -12,22 +12,29 @@ import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
 from sqlalchemy import event
+from typer.testing import CliRunner
 
 import listener.web.body
 import listener.web.server
 from listener.app import App
+from listener.cli import tree
 from listener.config import Config, ConfigError, load
 from listener.config_tables import BrandSettings, ListenerSettings, WebSettings
 from listener.store import Store, StoreUnavailable, inbox, jobs
 from listener.store import sources as states
 from listener.store.mentions import MentionFilter, list_mentions
 from listener.web import ingest as taking
+from listener.web.links import INGEST_LINK, holds, signed_until
 from sources.webhook import WebhookSettings
 from sources.webhook_signature import signature
 
@@ -49,7 +56,7 @@ def app(store: Store, clock: Any, tmp_path: Path) -> Iterator[App]:
         listener=ListenerSettings(),
         brands=(BrandSettings(name="Acme", query="acme"),),
         sources=(WebhookSettings(kind="webhook", name=NAME, secret=SECRET),),
-        web=WebSettings(bind=f"127.0.0.1:{free_port()}"),
+        web=WebSettings(bind=f"127.0.0.1:{free_port()}", secret=SecretStr(SECRET[::-1])),
     )
     made = App(config, store, clock=clock, jitter=Random(1), workers=0)
     made.start()
@@ -169,7 +176,7 @@ def test_the_same_key_gets_the_same_answer_and_another_body_under_it_is_refused(
         assert (await client.post([POST], Idempotency_Key="abc"))[0] == 422
         assert (await client.post([POST], Idempotency_Key="k" * 256))[0] == 400
         clock.forward(days=8)
-        await app._purge()
+        await app.upkeep._night()
         assert "idempotent-replayed" not in (await client.post([POST, 5], Idempotency_Key="abc"))[2]
 
     run(app, test)
@@ -282,6 +289,62 @@ def test_a_sender_in_a_hurry_is_asked_for_patience(app: App, clock: Any) -> None
     run(app, test)
 
 
+def test_a_sender_that_cannot_sign_comes_by_a_link_until_it_ends(app: App, clock: Any) -> None:
+    token = signed_until(SECRET[::-1], INGEST_LINK, NAME, clock() + timedelta(days=1))
+
+    async def test(client: Client) -> None:
+        raw = json.dumps(POST).encode()
+
+        async def send(link: str) -> int:
+            return (await client.send("POST", f"{PATH}?link={link}", raw, Content_Type="application/json"))[0]
+
+        assert await send(token) == 202
+        assert await send(token[:-1]) == 403
+        assert await send("") == 401
+        assert await send(signed_until(SECRET, INGEST_LINK, NAME, clock() + timedelta(days=1))) == 403
+        assert await send(signed_until(SECRET[::-1], "survey", NAME, clock() + timedelta(days=1))) == 403
+        assert await send(signed_until(SECRET[::-1], INGEST_LINK, "other", clock() + timedelta(days=1))) == 403
+        clock.forward(days=1)
+        assert await send(token) == 403
+
+    run(app, test)
+
+
+@given(st.text(), st.text(), st.text())
+def test_a_link_holds_for_its_own_purpose_and_subject_alone(purpose: str, subject: str, token: str) -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    made = signed_until(SECRET, purpose, subject, now + timedelta(seconds=1))
+    assert holds(SECRET, purpose, subject, made, now)
+    assert not holds(SECRET, purpose, subject, made, now + timedelta(seconds=1))
+    assert not holds(SECRET, purpose + subject, "", made, now) or subject == ""
+    assert not holds(SECRET, purpose, subject, token, now)
+    later = str(int(made.partition(".")[0]) + 9) + "." + made.partition(".")[2]
+    assert not holds(SECRET, purpose, subject, later, now)
+
+
+def test_the_command_makes_a_link_that_holds_and_lists_where_posts_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(CONFIG + f'[web]\nsecret = "{SECRET}"\npublic_url = "https://listener.example.org"')
+    environment = {"SHOP_SECRET": SECRET[::-1]}
+
+    def command(*arguments: str) -> Any:
+        return CliRunner(env=environment).invoke(tree.app, ["web", *arguments, "--config", str(path)])
+
+    listed = command()
+    assert listed.exit_code == 0
+    assert "https://listener.example.org/ingest/shop" in listed.output and SECRET not in listed.output
+    made = command("link", "shop", "--days", "2")
+    address, _, token = made.stdout.strip().partition("?link=")
+    assert address == "https://listener.example.org/ingest/shop"
+    now = datetime.now(UTC)
+    assert holds(SECRET, INGEST_LINK, "shop", token, now)
+    assert not holds(SECRET, INGEST_LINK, "shop", token, now + timedelta(days=2, minutes=1))
+    assert command("link", "shpo").exit_code == 2
+    path.write_text(CONFIG + "[web]")
+    refused = command("link", "shop")
+    assert refused.exit_code == 1 and "openssl rand -hex 32" in refused.output
+
+
 def test_a_full_disk_is_503_and_nothing_is_acknowledged(app: App, store: Store) -> None:
     most = [1]
     store.close()
@@ -369,6 +432,8 @@ def test_an_address_that_is_taken_is_told_with_the_address(app: App) -> None:
     ("tables", "mistake"),
     [
         ("", "sources[0] needs a table [web]"),
+        ('[[sources]]\nkind = "webhook"\nname = "b"\n[web]', "sources[1] needs a `secret`, or one in [web]"),
+        ('[web]\nsecret = "guessed"', "web.secret must be long and random, at least 32 characters"),
         ('[web]\nbind = "8080"', "web.bind must be an address and a port"),
         ('[web]\nbind = "127.0.0.1:0"', "web.bind must be an address and a port"),
         ('[web]\nbnd = "127.0.0.1:1"', "web.bnd: unknown key, did you mean 'bind'?"),

@@ -118,6 +118,14 @@ def test_a_request_that_proves_nothing_or_is_of_another_kind_is_refused(
     assert words in str(error)
 
 
+def test_without_a_secret_only_a_sender_that_is_proved_already_is_taken() -> None:
+    source = WebhookSettings(kind="webhook", name="shop").open()
+    body = b'{"text": "a"}'
+    with pytest.raises(RequestRefused, match="by a signed link alone"):
+        source.receive(signed(body), body, NOW)
+    assert len(source.receive({"content-type": "application/json"}, body, NOW, proved=True)) == 1
+
+
 def test_a_body_or_secret_that_is_not_the_signed_one_is_refused() -> None:
     body = b'{"text": "a"}'
     assert refused(body + b" ", signed(body)).status == 403
