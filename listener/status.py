@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from msgspec import Struct
@@ -23,7 +23,10 @@ MOST_SET_ASIDE = 10
 
 
 class SourceStatus(Struct, frozen=True, kw_only=True):
-    """How one source does; `state` is fine, new, failing, refused or waiting (asked for patience)."""
+    """How one source does; `state` is fine, new, failing, refused or waiting (asked for patience).
+
+    `behind_seconds`: how long ago was published what a stream has been read up to; None for what is polled alone.
+    """
 
     name: str
     kind: str
@@ -37,6 +40,7 @@ class SourceStatus(Struct, frozen=True, kw_only=True):
     error: str
     notes: str
     gaps: int
+    behind_seconds: float | None = None
     usd_spent: float | None = None
     usd_budget: float | None = None
     usd_heading_for: float | None = None
@@ -46,6 +50,7 @@ def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]
     """Each configured source as the store last saw it."""
     known = {state.name: state for state in states.list_sources(tx)}
     gaps = ledger.count_gaps(tx)
+    reached = states.reached_at(tx)
     found = []
     spent = spending.spent_in(tx, spending.month_of(now))
     for settings in config.sources:
@@ -75,6 +80,7 @@ def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]
                 error=state.disabled_why or (state.last_error if state.failing_since else ""),
                 notes=state.notes,
                 gaps=gaps.get(state.name, ledger.GapCount()).unfilled,
+                behind_seconds=_behind(reached.get(state.name), now),
                 **money,
             )
         )
@@ -97,7 +103,14 @@ def _next_poll(state: states.SourceState) -> datetime | None:
     return max(state.next_at, state.blocked_until or state.next_at)
 
 
-def _due(next_poll_at: datetime | None, now: datetime) -> str:
+def _behind(reached: datetime | None, now: datetime) -> float | None:
+    return None if reached is None else max((now - reached).total_seconds(), 0.0)
+
+
+def _due(status: SourceStatus, now: datetime) -> str:
+    if status.behind_seconds is not None and not status.error:
+        return f"streams, {span(timedelta(seconds=status.behind_seconds))} behind"
+    next_poll_at = status.next_poll_at
     if next_poll_at is None:
         return "-"
     return "now" if next_poll_at <= now else f"in {span(next_poll_at - now)}"
@@ -130,7 +143,7 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
                 cut(status.name, 28),
                 status.state,
                 f"{span(now - status.last_success_at)} ago" if status.last_success_at else "-",
-                _due(status.next_poll_at, now),
+                _due(status, now),
                 status.posts_seen,
                 f"{span(now - status.newest_post_at)} ago" if status.newest_post_at else "-",
                 status.gaps or "-",
