@@ -3,64 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import importlib.metadata
-import json
 import ssl
 import time
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import httpx
-import msgspec
-from msgspec import Struct
 
 from sources.address_guard import PrivateAddress, UnknownHost, resolve_public
 from sources.contract import SourceRefused, SourceUnavailable
+from sources.http_answer import Answer, Streamed
 from sources.http_body import BodyUnreadable, BoundedBody
 from sources.http_refusal import refusal_of
 from sources.http_trip import Trip, parse_url
-from sources.http_words import first_words, shown_bytes, shown_url, tls_words, unavailable
-from sources.loose_json import MOST_VALUES, has_too_many_values
+from sources.http_words import shown_bytes, tls_words, unavailable
 from sources.patience import asked_to_wait
+
+__all__ = ["MAX_ADDRESSES", "MAX_BYTES", "Answer", "HttpDoor", "Streamed", "tls_context", "user_agent"]
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ADDRESSES = 4  # of one name, tried in turn until one takes the connection
-
-
-class Answer(Struct, frozen=True, kw_only=True):
-    """What a service answered. `url` is where the last redirect led, without any user name or password.
-
-    `headers` have lower-case names and values as sent (Latin-1). `body` is unpacked. `permanent_url` is where a
-    chain of only 301 and 308 led, "" without one. `cut` says why `body` is only a beginning, "" where it is whole.
-    """
-
-    status: int
-    url: str
-    headers: dict[str, str]
-    body: bytes
-    permanent_url: str = ""
-    cut: str = ""
-
-    def json(self) -> Any:
-        """Reads the body as JSON. Raises SourceUnavailable that shows what came instead."""
-        if has_too_many_values(self.body):
-            where = shown_url(httpx.URL(self.url))
-            raise SourceUnavailable(f"{where} answered JSON of more than {MOST_VALUES:,} values")
-        try:
-            return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            pass
-        try:  # lone surrogates, a byte order mark, NaN: slower, and more forgiving
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            where = shown_url(httpx.URL(self.url))
-            media_type = self.headers.get("content-type", "").partition(";")[0].strip()[:60]
-            raise SourceUnavailable(
-                f"{where} answered something that is not JSON ({media_type or 'no content type'!a}): "
-                f"{first_words(self.body)}"
-            ) from None
 
 
 class HttpDoor:
@@ -136,10 +102,58 @@ class HttpDoor:
         trip = Trip(parse_url(url, shown), self._headers | told, shown, content)
         return await self._exchange(trip, accept, partial=False)
 
+    @contextlib.asynccontextmanager
+    async def stream(
+        self, url: str, *, params: Mapping[str, str | int] | None = None, headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Streamed]:
+        """Asks as `get`, and gives the answer while it comes in; the connection is closed behind it.
+
+        `timeout` covers the way to the answer, and every silence in it; the answer may last for ever.
+        """
+        told = self._headers | {"accept-encoding": "identity"} | _lower(headers or {})
+        trip = Trip(parse_url(url), told, "")
+        if params:
+            trip.url = trip.url.copy_merge_params(params)
+        response, headers_read = await self._arrive(trip, (200,), time.monotonic() + self._timeout)
+        try:
+            if headers_read.get("content-encoding", "identity").lower() != "identity":
+                raise SourceUnavailable(f"{trip.shown()} packs its stream, which was not asked for")
+            yield Streamed(shown=trip.shown(), headers=headers_read, pieces=self._pieces(response, trip.shown()))
+        finally:
+            await response.aclose()
+
+    async def _pieces(self, response: httpx.Response, shown: str) -> AsyncIterator[bytes]:
+        try:
+            async for piece in response.aiter_raw():
+                yield piece
+        except httpx.ReadTimeout:
+            raise SourceUnavailable(f"{shown} was silent for {self._timeout:g} s") from None
+        except (httpx.HTTPError, OSError) as error:
+            raise unavailable(shown, error) from None
+
     async def _exchange(self, trip: Trip, accept: Container[int], partial: bool) -> Answer:
         deadline = time.monotonic() + self._timeout
+        response, headers_read = await self._arrive(trip, accept, deadline)
+        try:
+            body, cut = await self._read(response, deadline, trip.shown(), partial)
+        finally:
+            await response.aclose()
+        return Answer(
+            status=response.status_code,
+            url=str(trip.url),
+            headers=headers_read,
+            body=body,
+            permanent_url=trip.permanent_url(),
+            cut=cut,
+        )
+
+    async def _arrive(
+        self, trip: Trip, accept: Container[int], deadline: float
+    ) -> tuple[httpx.Response, dict[str, str]]:
+        """Gives the answer at the end of the redirects, its body unread and its connection the caller's to close."""
         while True:
             response = await self._open(trip, deadline)
+            arrived = False
             try:
                 if trip.leads_on(response):
                     trip.follow(response)
@@ -151,17 +165,11 @@ class HttpDoor:
                     )
                 if response.status_code not in accept:
                     self._refuse(response.status_code, headers_read, trip.shown())
-                body, cut = await self._read(response, deadline, trip.shown(), partial)
-                return Answer(
-                    status=response.status_code,
-                    url=str(trip.url),
-                    headers=headers_read,
-                    body=body,
-                    permanent_url=trip.permanent_url(),
-                    cut=cut,
-                )
+                arrived = True
+                return response, headers_read
             finally:
-                await response.aclose()
+                if not arrived:
+                    await response.aclose()
 
     async def close(self) -> None:
         """Frees what is held. Safe to call twice."""
@@ -243,7 +251,6 @@ class HttpDoor:
         raise refusal_of(status, headers, shown, wait)
 
 
-@functools.cache
 def user_agent() -> str:
     """Gives the name that we show to services."""
     return f"listener/{importlib.metadata.version('listener')}"

@@ -532,7 +532,7 @@ def test_the_certificate_is_checked_against_the_name_and_not_the_address(
     server.wrap(here)
     trust = ssl.create_default_context()
     authority.configure_trust(trust)
-    monkeypatch.setattr("sources.http._tls", lambda: trust)
+    monkeypatch.setattr("sources.http.tls_context", lambda: trust)
     real, port = socket.getaddrinfo, server.host.partition(":")[2]
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, *args, **more: real("127.0.0.1", *args, **more))
     server.paths["/x"] = answering(200, b"ok")
