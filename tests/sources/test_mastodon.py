@@ -2,222 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from mastodon_service import NOW, START, Fediverse, Reader, Reply, account, fresh, opened, serving
 from pydantic import ValidationError
 
 import sources.mastodon as collector
 import sources.mastodon_walk as walking
-from sources.contract import Gap, Source, SourceBusy, SourceRefused, SourceUnavailable
-from sources.mastodon import Mastodon, MastodonSettings, read_answer
-from sources.mastodon_walk import time_at
-from sources.post import Post
+from sources.contract import Source, SourceBusy, SourceRefused, SourceUnavailable
+from sources.mastodon import MastodonSettings, read_answer
+from sources.mastodon_ids import SeenIds
 from sources.query import parse
-
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-START = int(NOW.timestamp())
-Reply = tuple[int, dict[str, str], bytes]
-
-
-@dataclass
-class Instance:
-    """One instance: statuses by tag, shown once they have arrived, `most` at a time at the most."""
-
-    statuses: list[dict[str, Any]] = field(default_factory=list)
-    arrived: dict[str, int] = field(default_factory=dict)
-    refuse_with: Reply | None = None
-    remaining: int = 290
-    most: int = 40
-    deaf: bool = False  # to min_id
-
-    def timeline(self, tag: str, params: dict[str, str], now: int) -> Reply:
-        if self.refuse_with is not None:
-            return self.refuse_with
-        found = [
-            status
-            for status in self.statuses
-            if tag.lower() in {tagged["name"] for tagged in status["tags"]} and self.arrived[status["id"]] <= now
-        ]
-        found.sort(key=lambda status: int(status["id"]), reverse=True)
-        limit = min(int(params.get("limit", "20")), 40, self.most)
-        if "max_id" in params:
-            found = [status for status in found if int(status["id"]) < int(params["max_id"])]
-        if "since_id" in params:
-            found = [status for status in found if int(status["id"]) > int(params["since_id"])]
-        if "min_id" in params and not self.deaf:
-            found = [status for status in found if int(status["id"]) > int(params["min_id"])][-limit:]
-        reset = datetime.fromtimestamp(now + 120, UTC).isoformat()
-        headers = {"x-ratelimit-limit": "300", "x-ratelimit-remaining": str(self.remaining), "x-ratelimit-reset": reset}
-        return 200, headers, json.dumps(found[:limit]).encode()
-
-    def add(
-        self, number: int, at: float, *, lag: float = 0, tags: tuple[str, ...] = ("acme",), **more: Any
-    ) -> dict[str, Any]:
-        """A status from `at`, which reaches the instance `lag` seconds later. Its id tells the former."""
-        told = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        status = {
-            "id": str((int(at * 1000) << 16) + number % 65_536),
-            "created_at": told,
-            "in_reply_to_id": None,
-            "spoiler_text": "",
-            "visibility": "public",
-            "language": "en",
-            "uri": f"https://far.example/users/jane/statuses/{number}",
-            "url": f"https://far.example/@jane/{number}",
-            "replies_count": 0,
-            "reblogs_count": 0,
-            "favourites_count": 0,
-            "edited_at": None,
-            "content": '<p>Love <a href="https://far.example/tags/acme" class="hashtag">#<span>acme</span></a></p>',
-            "reblog": None,
-            "account": account(),
-            "tags": [{"name": tag, "url": f"https://far.example/tags/{tag}"} for tag in tags],
-            **more,
-        }
-        self.statuses.append(status)
-        self.arrived[status["id"]] = int(at + lag)
-        return status
-
-
-def account(**more: Any) -> dict[str, Any]:
-    return {
-        "id": "1",
-        "username": "jane",
-        "acct": "jane@far.example",
-        "display_name": "Jane",
-        "uri": "https://far.example/users/jane",
-        "url": "https://far.example/@jane",
-        "note": "<p>Hi</p>",
-        "followers_count": 12,
-        "fields": [],
-    } | more
-
-
-@dataclass
-class Fediverse:
-    """Several instances behind one loopback server, each below its own path."""
-
-    url: str = ""
-    now: int = START
-    instances: dict[str, Instance] = field(default_factory=dict)
-    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
-
-    def __getitem__(self, host: str) -> Instance:
-        return self.instances.setdefault(host, Instance())
-
-    def answer(self, path: str, params: dict[str, str]) -> Reply:
-        host, _, rest = path.strip("/").partition("/")
-        prefix = "api/v1/timelines/tag/"
-        if not rest.startswith(prefix):
-            return 404, {}, b'{"error":"Not found"}'
-        tag = unquote(rest.removeprefix(prefix))
-        self.asked.append((host, tag, params))
-        return self[host].timeline(tag, params, self.now)
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Fediverse]:
-    fediverse = Fediverse()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked = urlsplit(self.path)
-            status, headers, body = fediverse.answer(asked.path, {k: v[0] for k, v in parse_qs(asked.query).items()})
-            self.send_response_only(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    fediverse.url = f"http://127.0.0.1:{httpd.server_port}/{{instance}}"
-    yield fediverse
-    httpd.shutdown()
-    httpd.server_close()
+    with serving(Fediverse()) as fediverse:
+        yield fediverse
 
 
 @pytest.fixture
 def fediverse(server: Fediverse) -> Fediverse:
     fresh(server)
     return server
-
-
-def fresh(server: Fediverse) -> None:
-    server.__init__(url=server.url)  # type: ignore[misc]  # the same server, as if new
-
-
-def opened(fediverse: Fediverse, **more: Any) -> Mastodon:
-    told = {"kind": "mastodon", "name": "m", "base_url": fediverse.url, "allow_private": True}
-    return MastodonSettings.model_validate(told | more).open()
-
-
-@dataclass
-class Reader:
-    """Keeps what a source yields for one ask, as the poller does."""
-
-    source: Mastodon
-    fediverse: Fediverse
-    ask: str = "mastodon.social/acme"
-    cursor: str | None = None
-    yielded: list[Post] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    wishes: list[timedelta | None] = field(default_factory=list)
-
-    def poll(self, at: int, pace: int = 0) -> None:
-        asyncio.run(self._poll(at, pace))
-
-    async def _poll(self, at: int, pace: int) -> None:
-        for _ in range(500):
-            self.fediverse.now = at
-            page = await self.source.fetch(self.ask, self.cursor, datetime.fromtimestamp(at, UTC))
-            self.yielded += page.posts
-            self.gaps += page.gaps
-            self.notes += page.notes
-            self.wishes.append(page.next_check)
-            self.cursor = page.cursor
-            at += pace
-            if not page.more:
-                await self.source.close()
-                return
-        raise AssertionError("the walk does not end")
-
-    def ids(self) -> set[str]:
-        return {post.external_id for post in self.yielded}
-
-    def missing(self, began: int, since: int) -> set[str]:
-        instance = self.fediverse[self.ask.partition("/")[0]]
-        return {
-            status["uri"]
-            for status in instance.statuses
-            if instance.arrived[status["id"]] <= began
-            and int(status["id"]) >> 16 >= since * 1000
-            and status["uri"] not in self.ids()
-            and not any(self._told(gap, int(status["id"])) for gap in self.gaps)
-        }
-
-    def _told(self, gap: Gap, status_id: int) -> bool:
-        time = time_at(status_id)
-        assert time is not None
-        return (gap.since is None or gap.since <= time) and (gap.until is None or time <= gap.until)
 
 
 # What a post becomes
@@ -695,7 +510,7 @@ def test_every_recorded_timeline_becomes_whole_posts(
 ) -> None:
     read_posts = 0
     for name, statuses in _recorded_timelines(recorded_exchanges):
-        read = read_answer(statuses, "home.example", datetime.now(UTC))
+        read = read_answer(statuses, "home.example", datetime.now(UTC), SeenIds())
         assert read.unreadable == [], name
         by_uri = {}
         for status in statuses:
