@@ -11,7 +11,7 @@ from alerts.alert import Alert, ReadMention
 from alerts.digest_data import AuthorCount, BrandDigest, DigestData, TicketLine, UnreadStretch
 from alerts.escape import one_line, web_link
 from alerts.excerpt import around, cut, plain
-from alerts.facts import author_name, feeling
+from alerts.facts import attributed, author_name, feeling
 from alerts.wording import change, counted, language, listed, moment, period, service, share
 from rules.reading import Severity
 
@@ -190,7 +190,7 @@ def _quote(mention: ReadMention) -> QuoteLine:
         said=said,
         lang=mention.lang,
         link=web_link(post.url),
-        where=cut(service(one_line(post.source)), 60),
+        where=attributed(cut(service(one_line(post.source)), 60), post.source),
         feeling=cut(feeling(mention.sentiment, mention.lang), 200),
         why=cut(one_line("; ".join(reasons)), 240),
     )
@@ -222,7 +222,8 @@ def _counts(named: Sequence[tuple[str, int]]) -> str:
 
 def _alert(alert: Alert) -> AlertLine:
     lead = alert.lead
-    details = [service(one_line(lead.post.source)), listed([cut(one_line(brand), 40) for brand in alert.brands[:3]])]
+    where = attributed(service(one_line(lead.post.source)), lead.post.source)
+    details = [where, listed([cut(one_line(brand), 40) for brand in alert.brands[:3]])]
     if alert.mentions > 1:
         details.append(counted(alert.mentions, "post"))
     if alert.ticket is not None:

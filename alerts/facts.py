@@ -11,6 +11,7 @@ from alerts.escape import one_line, readable, web_link
 from alerts.excerpt import Piece, around, cut, plain, width
 from alerts.wording import counted, language, listed, moment, service, signed
 from rules.reading import CustomerMatch, Reason, Sentiment, Severity
+from sources.kind_terms import terms_of
 
 MOST_OTHERS = 10
 _MOST_REASONS = 6
@@ -173,7 +174,14 @@ def _who_else(mention: ReadMention) -> tuple[str, ...]:
 def _where(mention: ReadMention) -> str:
     post = mention.post
     instance = one_line(post.instance)
-    return cut(f"{service(one_line(post.source))} ({instance})" if instance else service(one_line(post.source)), 120)
+    shown = f"{service(one_line(post.source))} ({instance})" if instance else service(one_line(post.source))
+    return attributed(cut(shown, 120), post.source)
+
+
+def attributed(where: str, source: str) -> str:
+    """Where a post stands, with the words that its service wants beside it."""
+    words = terms_of(source).attribution
+    return f"{where} \u00b7 {words}" if words and words not in where else where
 
 
 def _when(mention: ReadMention, timezone: tzinfo) -> str:

@@ -106,6 +106,8 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
             brands=tuple(BrandSetup(brand.name, brand.query, brand.own) for brand in self.brands),
             rules=tuple(RuleSetup(rule.name, rule.when, rule.severity, rule.brands) for rule in self.rules),
             customers=tuple(customers),
+            unmatched_seen_by=tuple(one.name for one in self.sources if not one.matches_identities),
+            opted_in=tuple(sorted({one.kind for one in self.sources if one.identity_matching})),
         )
 
     def _customer_mistakes(self) -> list[Mistake]:

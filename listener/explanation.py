@@ -12,6 +12,7 @@ from listener.app import wall_clock
 from listener.cli.output import when
 from listener.config import Config
 from listener.customers import parse_directory
+from listener.handing_on import attribution
 from listener.store import Tx, alerts, mentions, outbox
 from rules.analysis import Analyser
 from rules.match import Matcher
@@ -87,7 +88,7 @@ def _post_lines(lead: ReadMention, config: Config) -> list[str]:
     author = lead.post.author
     followers = f", {author.followers} followers" if author.followers is not None else ""
     return [
-        lead.post.url or str(lead.post.key),
+        " · ".join(filter(None, (lead.post.url or str(lead.post.key), attribution(lead)))),
         f"by {author.handle or author.name or 'someone'}{followers}, {when(lead.post.published_at, config.timezone)}",
         f"first seen {when(lead.first_seen_at, config.timezone)} by {', '.join(lead.seen_by)}",
         f"matched by {', '.join(dict.fromkeys(repr(span.text) for span in lead.spans)) or 'its fields'}",

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import IO
 
+from msgspec import Struct
+
 from alerts.alert import ReadMention
 from listener import shapes
+from listener.handing_on import attribution, exportable, ids_alone
 from listener.store import Store
 from listener.store.mentions import MentionFilter, list_mentions
 
@@ -19,34 +23,69 @@ PAGE = 500
 _COLUMNS = (
     "id", "source", "instance", "external_id", "url", "published_at", "first_seen_at", "brand", "lang", "title", "text",
     "author_handle", "author_name", "author_url", "followers", "likes", "replies", "reposts", "views", "sentiment",
-    "score", "urgency", "intent", "story", "customer_id", "customer_tier", "rules", "mark",
+    "score", "urgency", "intent", "story", "customer_id", "customer_tier", "rules", "mark", "attribution",
 )  # fmt: skip
 
 _ACTS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def write_jsonl(store: Store, out: IO[bytes], brand: str, since: datetime | None) -> int:
-    """Writes each mention as `listener mentions --json` shows it, a line each; gives their number."""
-    count = 0
-    for mention in _all(store, brand, since):
-        out.write(shapes.encode(shapes.mention(mention)) + b"\n")
-        count += 1
-    return count
+class Exported(Struct, frozen=True, kw_only=True):
+    """How many mentions were written; how many of which kind were reduced to ids or left out, by their terms."""
+
+    written: int
+    ids_alone: Mapping[str, int]
+    left_out: Mapping[str, int]
 
 
-def write_csv(store: Store, out: IO[bytes], brand: str, since: datetime | None) -> int:
-    """Writes UTF-8 CSV with a byte-order mark, which spreadsheets need for Bengali; gives the number of rows."""
+class _Lawful:
+    """Gives the mentions to hand on, each as far as the terms of its services allow, and counts what they do not."""
+
+    def __init__(self, store: Store, kinds: Mapping[str, str], brand: str, since: datetime | None) -> None:
+        self._mentions = _all(store, brand, since)
+        self._kinds = kinds
+        self._written = 0
+        self._ids_alone: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
+
+    def __iter__(self) -> Iterator[ReadMention]:
+        for mention in self._mentions:
+            allowed = exportable(mention, self._kinds)
+            if allowed == "none":
+                self._left_out[mention.post.source] += 1
+                continue
+            self._written += 1
+            if allowed == "ids":
+                self._ids_alone[mention.post.source] += 1
+            yield mention if allowed == "full" else ids_alone(mention)
+
+    @property
+    def exported(self) -> Exported:
+        return Exported(written=self._written, ids_alone=self._ids_alone, left_out=self._left_out)
+
+
+def write_jsonl(store: Store, out: IO[bytes], kinds: Mapping[str, str], brand: str, since: datetime | None) -> Exported:
+    """Writes each mention as `listener mentions --json` shows it, a line each, with its attribution.
+
+    `kinds`: the kind of each configured source. What a service's terms do not let go is reduced or left out.
+    """
+    lawful = _Lawful(store, kinds, brand, since)
+    for mention in lawful:
+        out.write(shapes.encode({**shapes.mention(mention), "attribution": attribution(mention)}) + b"\n")
+    return lawful.exported
+
+
+def write_csv(store: Store, out: IO[bytes], kinds: Mapping[str, str], brand: str, since: datetime | None) -> Exported:
+    """As `write_jsonl`, in UTF-8 CSV with a byte-order mark, which spreadsheets need for Bengali."""
     text = io.TextIOWrapper(out, "utf-8-sig", newline="")
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    count = 0
-    for mention in _all(store, brand, since):
+    lawful = _Lawful(store, kinds, brand, since)
+    for mention in lawful:
         writer.writerow([harmless(cell) for cell in _cells(mention)])
-        count += 1
     text.flush()
     text.detach()
-    return count
+    return lawful.exported
 
 
 def harmless(cell: object) -> object:
@@ -74,7 +113,7 @@ def _cells(mention: ReadMention) -> list[object]:
         mention.sentiment.label or "", mention.sentiment.score, mention.urgency.label,
         ", ".join(intent.label for intent in mention.intent), mention.story,
         customer.id if customer else "", customer.tier if customer else "",
-        ", ".join(rule.name for rule in mention.rules), mention.mark,
+        ", ".join(rule.name for rule in mention.rules), mention.mark, attribution(mention),
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from listener.engine.contract import Engine
 from listener.next_attempt import next_attempt
+from listener.purse import Purse, Reservation
 from listener.standing_in import who_does
 from listener.store import Store, jobs, rechecking
 from listener.store import mentions as kept
@@ -58,8 +59,9 @@ class LookingAgain:
         self._sources = sources
         self._clock = clock
         self._jitter = jitter
+        self._purse = Purse(store, clock)
         self._seen_by: dict[str, list[str]] = {}
-        for name, by in who_does(sources, _can_look).items():
+        for name, by in who_does(sources, lambda source: isinstance(source, Rechecking)).items():
             self._seen_by.setdefault(by, []).append(name)
 
     @property
@@ -132,10 +134,10 @@ class LookingAgain:
         assert isinstance(source, Rechecking)
         with self._store.read() as tx:
             stretch = rechecking.next_stretch(tx, name, self._seen_by[name], age, now, source.recheck_at_once)
-        page = Page()
+        page, held = Page(), None
         if stretch.keys:
             try:
-                page = await self._look(source, stretch)
+                page, held = await self._look(source, stretch)
             except SourceBusy as busy:
                 until = next_attempt(1, busy.retry_after, self._clock(), self._jitter)
                 with self._store.write() as tx:
@@ -144,6 +146,7 @@ class LookingAgain:
             except SourceError as error:
                 return Looked(source=name, trouble=str(error)), False
         with self._store.write() as tx:
+            self._purse.settle(tx, held, page.usd)
             if not rechecking.move(tx, name, age, stretch, now):
                 return Looked(source=name), False
             wanted = set(stretch.keys)
@@ -153,11 +156,15 @@ class LookingAgain:
             take_in(tx, self._engine, name, alive, now, first_reading=False, looked_again=True)
         return Looked(source=name, posts=len(stretch.keys), deleted=deleted, edited=edited), stretch.last
 
-    async def _look(self, source: Rechecking, stretch: Stretch) -> Page:
-        """Asks; a defect of a source fails like its service, as a poll does."""
+    async def _look(self, source: Rechecking, stretch: Stretch) -> tuple[Page, Reservation | None]:
+        """Asks, with the money set aside that it may cost; a defect fails like the service, as in a poll."""
+        held = None
+        if isinstance(source, Source) and isinstance(source, Charging):
+            held = self._purse.reserve(source, source.budget, source.most_usd_again(len(stretch.keys)))
         try:
-            return await source.recheck(stretch.keys, self._clock())
-        except SourceError:
+            return await source.recheck(stretch.keys, self._clock()), held
+        except SourceError as error:
+            self._purse.failed(held, error)
             raise
         except Exception as error:
             log.error("a source broke its contract", extra={"source": getattr(source, "name", "")}, exc_info=True)
@@ -168,8 +175,3 @@ class LookingAgain:
         key = f"drain:{self._sources[name].credential}"
         args = {"source": name, "tries": tries}
         self._engine.enqueue(tx, TASK, args, key=key, priority=-2, run_after=run_after)
-
-
-def _can_look(source: Source) -> bool:
-    """Whether the source looks at posts again; one whose service charges for it is left alone."""
-    return isinstance(source, Rechecking) and not isinstance(source, Charging)

@@ -6,6 +6,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from threading import Lock
 
 import msgspec
@@ -24,6 +25,7 @@ from rules.sentiment.vader import VaderAnalyzer
 from rules.text import readable
 from rules.understanding import Trouble, Understanding, tried, understand
 from rules.variables import Facts
+from sources.kind_terms import terms_of
 from sources.post import Post
 from sources.query import parse
 
@@ -42,13 +44,19 @@ class BrandSetup(Struct, frozen=True):
 
 
 class Setup(Struct, frozen=True):
-    """All that reading depends on. `unmatched_sources`: kinds whose authors must not be matched with customers,
-    beyond those whose terms forbid it to everyone."""
+    """All that reading depends on.
+
+    `unmatched_sources`: kinds whose authors must not be matched with customers, beyond those whose terms forbid it;
+    `unmatched_seen_by`: configured sources of which the same is true. `opted_in`: kinds whose terms leave matching to
+    the user, who has switched it on.
+    """
 
     brands: tuple[BrandSetup, ...]
     rules: tuple[RuleSetup, ...]
     customers: tuple[Customer, ...] = ()
     unmatched_sources: tuple[str, ...] = ()
+    unmatched_seen_by: tuple[str, ...] = ()
+    opted_in: tuple[str, ...] = ()
 
 
 class Read(Struct, frozen=True):
@@ -88,6 +96,8 @@ class Analyser:
         self._rules = tuple(compile_rule(rule) for rule in setup.rules)
         self._customers = CustomerIndex(setup.customers)
         self._unmatched_sources = frozenset(setup.unmatched_sources)
+        self._unmatched_seen_by = frozenset(setup.unmatched_seen_by)
+        self._opted_in = frozenset(setup.opted_in)
         self._sentiment: Analyzer = VaderAnalyzer()
 
     def analyse(self, posts: Sequence[Post], seen_by: str, now: datetime, every: bool = False) -> list[Read]:
@@ -101,7 +111,8 @@ class Analyser:
         if every:
             mentions = _with_the_rest(posts, mentions)
         about = {id(mention.post): mention.post for mention in mentions}
-        understood = {number: understand(post, self._customer_of) for number, post in about.items()}
+        customer_of = partial(self._customer_of, seen_by)
+        understood = {number: understand(post, customer_of) for number, post in about.items()}
         reads = []
         for mention, (sentiment, failed) in zip(mentions, self._feel(mentions, understood), strict=True):
             understanding = understood[id(mention.post)]
@@ -190,7 +201,12 @@ class Analyser:
         told = (*troubles, *(Trouble(f"rule {trouble.name!r}", trouble.why) for trouble in silent))
         return Read(mention.post, reading, understanding.fingerprint, facts.own, told)
 
-    def _customer_of(self, post: Post) -> CustomerMatch | None:
+    def _customer_of(self, seen_by: str, post: Post) -> CustomerMatch | None:
+        if seen_by in self._unmatched_seen_by:
+            return None
+        allowed = terms_of(post.source).identity_matching
+        if allowed == "never" or (allowed == "opt-in" and post.source not in self._opted_in):
+            return None
         return self._customers.match(post, self._unmatched_sources)
 
 

@@ -66,6 +66,21 @@ class SourceSettings(Strict, ABC):
     kind: str
     name: Name
     every: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(days=30))] = timedelta(minutes=15)
+    identity_matching: bool | None = None  # whether its authors may be matched with customers; None: as `terms` say
+
+    @field_validator("identity_matching")
+    @classmethod
+    def _within_terms(cls, value: bool | None) -> bool | None:
+        if value and cls.terms.identity_matching == "never":
+            raise ValueError("cannot be true: the service's terms forbid to tie its authors to people known elsewhere")
+        return value
+
+    @property
+    def matches_identities(self) -> bool:
+        """Whether authors that this source shows are matched with customers."""
+        if self.identity_matching is None:
+            return self.terms.identity_matching == "allowed"
+        return self.identity_matching
 
     @abstractmethod
     def open(self) -> Source:

@@ -1,7 +1,8 @@
-"""Commands on what is kept: digest, export, purge."""
+"""Commands on what is kept: digest, export, recheck, purge."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from listener.cli.options import DEFAULT_CONFIG, ConfigFile, load, opened, to_tell, unwritable, wrong_use
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, load, opened, to_tell, unwritable, wrong_use
 
 LONGEST_DIGEST = timedelta(days=3650)
 
@@ -17,6 +18,7 @@ LONGEST_DIGEST = timedelta(days=3650)
 def add_to(app: typer.Typer) -> None:
     app.command()(digest)
     app.command()(export)
+    app.command()(recheck)
     app.command()(purge)
 
 
@@ -70,23 +72,45 @@ def export(
     brand: Annotated[str, typer.Option(help="Only this brand.")] = "",
     since: Annotated[str, typer.Option(help='Only since: "24h", "7d", or a date.')] = "",
 ) -> None:
-    """Write all mentions as JSON Lines or CSV. In CSV no cell can be taken for a formula."""
+    """Write all mentions as JSON Lines or CSV, as far as their services' terms allow; in CSV no cell is a formula."""
     from listener.cli.times import since_time
     from listener.exports import write_csv, write_jsonl
+    from listener.terminal import safe
 
     writers = {"jsonl": write_jsonl, "csv": write_csv}
     if form not in writers:
         raise wrong_use(f"--format is {form!r}, must be one of: jsonl, csv")
-    with opened(config) as (_, store):
+    with opened(config) as (loaded, store):
+        kinds = {settings.name: settings.kind for settings in loaded.sources}
         if output is None:
-            count = writers[form](store, sys.stdout.buffer, brand, since_time(since))
+            done = writers[form](store, sys.stdout.buffer, kinds, brand, since_time(since))
         else:
             try:
                 with output.open("wb") as file:
-                    count = writers[form](store, file, brand, since_time(since))
+                    done = writers[form](store, file, kinds, brand, since_time(since))
             except OSError as error:
                 raise unwritable(output, error) from None
-    typer.echo(f"{count} mention{'' if count == 1 else 's'} written.", err=True)
+    typer.echo(f"{done.written} mention{'' if done.written == 1 else 's'} written.", err=True)
+    for kind, count in done.ids_alone.items():
+        typer.echo(safe(f"{count} of {kind} as ids and links alone: its terms let no more be handed on."), err=True)
+    for kind, count in done.left_out.items():
+        typer.echo(safe(f"{count} of {kind} left out: its terms forbid to hand them on."), err=True)
+
+
+def recheck(
+    config: ConfigFile = DEFAULT_CONFIG,
+    source: Annotated[list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")] = None,
+    json: Json = False,
+) -> None:
+    """Look at all kept posts again, now: wipe what was deleted upstream, read anew what was edited."""
+    from listener.recheck import recheck_round
+
+    loaded = load(config, secrets=True)
+    names = [settings.name for settings in loaded.sources]
+    for name in source or ():
+        if name not in names:
+            raise wrong_use(f"no source is named {name!r}; configured: {', '.join(names) or 'none'}")
+    raise typer.Exit(asyncio.run(recheck_round(loaded, source or (), json)))
 
 
 def purge(

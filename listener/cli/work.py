@@ -64,6 +64,7 @@ def tickets(
 def show_ticket(number: Number, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Show one ticket: why it was opened, and every post that hangs on it."""
     from listener.cli.output import when
+    from listener.handing_on import attribution
     from listener.store.tickets import get_ticket
     from listener.terminal import cut, safe
 
@@ -81,7 +82,8 @@ def show_ticket(number: Number, config: ConfigFile = DEFAULT_CONFIG) -> None:
         typer.echo(safe(f"  note: {cut(ticket.note, 1_000)}"))
     for one in ticket.mentions:
         time = when(one.post.published_at or one.first_seen_at, loaded.timezone)
-        typer.echo(safe(f"\n  {time}  {one.post.url or one.post.key}"))
+        words = attribution(one)
+        typer.echo(safe(f"\n  {time}  {one.post.url or one.post.key}{f' · {words}' if words else ''}"))
         typer.echo(safe(f"  {cut(one.post.title or one.post.text, 600)}"))
 
 

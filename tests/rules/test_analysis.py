@@ -116,10 +116,15 @@ def test_authors_of_services_that_forbid_it_are_not_matched() -> None:
     assert one.reading.customer is None
 
 
-def test_a_handle_on_x_that_the_file_names_is_matched() -> None:
-    chosen = msgspec.structs.replace(SETUP, unmatched_sources=())
-    (one,) = Analyser(chosen).analyse([post(ANGRY, "ann", source="x")], "social", NOW)
-    assert one.reading.customer is not None
+def test_a_handle_on_x_that_the_file_names_is_matched_only_where_the_user_has_switched_it_on() -> None:
+    written = [post(ANGRY, "ann", source="x")]
+    not_chosen = msgspec.structs.replace(SETUP, unmatched_sources=())
+    assert Analyser(not_chosen).analyse(written, "social", NOW)[0].reading.customer is None
+    chosen = msgspec.structs.replace(not_chosen, opted_in=("x",))
+    assert Analyser(chosen).analyse(written, "social", NOW)[0].reading.customer is not None
+    refused = msgspec.structs.replace(chosen, unmatched_seen_by=("social",))
+    assert Analyser(refused).analyse(written, "social", NOW)[0].reading.customer is None
+    assert Analyser(refused).analyse(written, "other", NOW)[0].reading.customer is not None
 
 
 def test_a_rule_without_an_answer_is_told_with_the_mention() -> None:
