@@ -68,6 +68,17 @@ class StandingIn(Protocol):
 
 
 @runtime_checkable
+class RecheckingByLink(Protocol):
+    """A source like `Rechecking` whose service does not find every post by its key: it needs the post's link too."""
+
+    recheck_at_once: int
+
+    async def recheck_by_link(self, links: Mapping[PostKey, str], now: datetime) -> Page:
+        """Looks at up to `recheck_at_once` posts, as `Rechecking.recheck` does, given the link of each."""
+        ...
+
+
+@runtime_checkable
 class Charging(Protocol):
     """A source whose service takes money. It is asked nothing that could pass its budget."""
 

@@ -36,6 +36,9 @@ class GitHubService(LoopbackServer):
         self.longest = 10**12
         self.searches: list[str] = []
         self.tokens: list[str] = []
+        self.discussions: list[str] = []
+        self.sorts = True  # whether a search of discussions is sorted as it asks to be: it is not documented
+        self.cap = 100
         self._minute, self._used = 0, 0
 
     def add(self, number: int, at: int, **told: Any) -> Item:
@@ -45,6 +48,12 @@ class GitHubService(LoopbackServer):
         return item
 
     def _answer(self, request: Request) -> Reply:
+        if request.path == "/graphql":
+            return self._graphql(json.loads(request.body), request.headers.get("authorization", ""))
+        one = re.fullmatch(r"/repos/acme/rockets/issues/(\d+)", request.path)
+        if one is not None:
+            shown = [item for item in self.items if item.id == int(one[1]) and item.is_shown(self.now)]
+            return _reply(issue(shown[0], self.now), 200, self._limits()) if shown else _gone(self._limits())
         if request.path != "/search/issues":
             return _reply({"message": "Not Found"}, 404, {})
         params = dict(request.query)
@@ -81,6 +90,43 @@ class GitHubService(LoopbackServer):
         }
         return _reply(body, 200, limits | link)
 
+    def _graphql(self, asked: dict[str, Any], token: str) -> Reply:
+        """Discussions: found by a search in pages of 100, or named by their node ids."""
+        if not token:
+            return _reply({"message": "This endpoint requires you to be authenticated."}, 401, {})
+        variables, limits = asked["variables"], self._limits()
+        allowance = {"limit": self.allowed, "remaining": max(self.allowed - self._used, 0), "resetAt": "later"}
+        if self._used > self.allowed:
+            return _reply({"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded."}]}, 200, limits)
+        known = [item for item in self.items if item.is_shown(self.now) and item.told.get("is") == "discussion"]
+        if "ids" in variables:
+            nodes = [next((one for one in known if node_id(one) == wanted), None) for wanted in variables["ids"]]
+            errors = [
+                {"type": "NOT_FOUND", "path": ["nodes", place], "message": "Could not resolve to a node."}
+                for place, one in enumerate(nodes)
+                if one is None
+            ]
+            data = {"rateLimit": allowance, "nodes": [one and discussion(one, self.now) for one in nodes]}
+            return _reply({"data": data} | ({"errors": errors} if errors else {}), 200, limits)
+        self.discussions.append(variables["q"])
+        span = _SPAN.search(variables["q"])
+        assert span is not None and 0 < variables["first"] <= 100
+        words = re.sub(r"\b(sort|in):\S+", "", _SPAN.sub("", variables["q"]))
+        since, last = _tick(span["since"] or span["first"]), _tick(span["last"] or "2100-01-01T00:00:00Z")
+        found = [item for item in known if since <= item.place(self.now) <= last and _has(item, words)]
+        found.sort(key=lambda item: (item.place(self.now), item.id), reverse=True)
+        if not self.sorts:  # by the best match, whatever that is
+            found.sort(key=lambda item: item.id * 7_919 % 1_009)
+        size = min(variables["first"], self.cap)
+        begin = int(variables["after"] or 0)
+        more = begin + size < min(len(found), 1_000)
+        search = {
+            "discussionCount": len(found),
+            "pageInfo": {"hasNextPage": more, "endCursor": str(begin + size) if more else None},
+            "nodes": [discussion(item, self.now) for item in found[begin : min(begin + size, 1_000)]],
+        }
+        return _reply({"data": {"rateLimit": allowance, "search": search}}, 200, limits)
+
     def _limits(self) -> dict[str, str]:
         minute = self.now // 60
         self._used = self._used + 1 if minute == self._minute else 1
@@ -112,6 +158,33 @@ def issue(item: Item, now: int) -> dict[str, Any]:
         "body_text": told["body"].replace("*", ""),
         "score": 1.0,
     } | ({"pull_request": {"html_url": page}} if request else {})
+
+
+def node_id(item: Item) -> str:
+    """The id of a discussion, as GitHub's newer ones look."""
+    return f"D_kwDOABC{item.id}"
+
+
+def discussion(item: Item, now: int) -> dict[str, Any]:
+    """A discussion as it is answered in GraphQL."""
+    told = {"title": "Acme rockets", "body": "They **fly**.", "login": "jane-doe"} | item.told
+    author = {"login": told["login"], "url": f"https://github.com/{told['login']}", "databaseId": 12}
+    return {
+        "id": node_id(item),
+        "title": told["title"],
+        "body": told["body"],
+        "bodyText": told["body"].replace("*", ""),
+        "url": f"https://github.com/acme/rockets/discussions/{item.id}",
+        "createdAt": _iso(item.at),
+        "updatedAt": _iso(item.place(now)),
+        "upvoteCount": told.get("votes", 5),
+        "comments": {"totalCount": told.get("comments", 3)},
+        "author": author,
+    }
+
+
+def _gone(limits: dict[str, str]) -> Reply:
+    return _reply({"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}, 404, limits)
 
 
 def _has(item: Item, asked: str) -> bool:
