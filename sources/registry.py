@@ -25,7 +25,9 @@ _BUILT_IN = {
     "lemmy": "sources.lemmy:LemmySettings",
     "mastodon": "sources.mastodon:MastodonSettings",
     "stackexchange": "sources.stackexchange:StackExchangeSettings",
+    "x": "sources.x:XSettings",
     "webhook": "sources.webhook:WebhookSettings",
+    "youtube": "sources.youtube:YouTubeSettings",
 }
 
 

@@ -42,6 +42,8 @@ _LEAST = 10  # the smallest page that X gives
 _MENTIONS = "mentions "
 _SEARCH = "search "
 
+_FIELDS = ["author_id", "created_at", "entities", "in_reply_to_user_id", "lang", "public_metrics"]
+
 Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=12, decimal_places=6)]
 
 
@@ -203,18 +205,18 @@ class X:
             token = self._settings.bearer_token.get_secret_value()
             client = tweepy.Client(token, return_type=requests.Response, wait_on_rate_limit=False)
             client.session = session
+            if self._settings.field_names == "post":  # a name that tweepy does not know
+                session.params = {"post.fields": ",".join(_FIELDS + _named("post"))}
             work(client)
 
         return (await self._door.ask(asked))[-1]
 
     def _fields(self) -> dict[str, Any]:
-        """What to ask for (docs.x.com, "Fields" and "Expansions"), in the names of before or since August 2026."""
-        name = self._settings.field_names
-        fields = ["author_id", "created_at", "entities", "in_reply_to_user_id", "lang", "public_metrics"]
-        fields += [f"edit_history_{name}_ids", f"note_{name}", f"referenced_{name}s"]
-        users = ["name", "username", "public_metrics"]
-        key = "tweet_fields" if name == "tweet" else "post.fields"
-        return {key: fields, "user_fields": users, "expansions": ["author_id"]}
+        """What to ask for (docs.x.com, "Fields", "Expansions"). Posts referred to would cost like any other."""
+        told: dict[str, Any] = {"user_fields": ["name", "username", "public_metrics"], "expansions": ["author_id"]}
+        if self._settings.field_names == "tweet":
+            told["tweet_fields"] = _FIELDS + _named("tweet")
+        return told
 
     def _read(self, answer: Answer, now: datetime, most: Decimal) -> Shown:
         """Gives what was shown. An answer that cannot be read was charged all the same, at most `most`."""
@@ -238,6 +240,11 @@ class X:
         oldest = min([*([walk.oldest] if walk.oldest else []), *shown.ids], default=0)
         walk = replace(walk, shown=walk.shown + len(shown.ids), oldest=oldest)
         return ended_early(replace(standing, walk=walk), "X shows the newest 800 mentions only")
+
+
+def _named(dialect: str) -> list[str]:
+    """The fields whose names changed in August 2026."""
+    return [f"edit_history_{dialect}_ids", f"note_{dialect}", f"referenced_{dialect}s"]
 
 
 def _refuse_unless_answered(answer: Answer, now: datetime) -> None:

@@ -18,6 +18,10 @@ DOORS = {
     "py3langid": {"rules/language"},
     "cel_expr_python": {"rules/rule"},
     "matplotlib": {"alerts/chart"},
+    "tweepy": {"sources/x"},
+    "praw": {"sources/reddit"},
+    "prawcore": {"sources/reddit"},
+    "requests": {"sources/library_door", "sources/x", "sources/reddit"},
     "smtplib": {"alerts/channels/email"},
     "apscheduler": {"listener/schedule"},
     "aiosmtpd": {"listener/demo"},
@@ -77,7 +81,10 @@ def test_collectors_of_different_kinds_never_import_each_other() -> None:
         "appstore",
         "gdelt",
         "imap",
+        "youtube",
         "webhook",
+        "x",
+        "reddit",
     ]
     for kind in kinds:
         for path in (ROOT / "sources").glob(f"{kind}*.py"):

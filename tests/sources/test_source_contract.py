@@ -26,11 +26,14 @@ from jetstream_service import JetstreamService
 from lemmy_service import LemmyService
 from pydantic import ValidationError
 from stackexchange_service import StackExchangeService
+from youtube_service import KEY, YouTubeService
+from x_service import XService
 
 from listener.demo.loopback import LoopbackServer
 from listener.demo.network import DemoNetwork
 from sources.contract import EVERYTHING, Page, Source, SourceError
 from sources.http import HttpDoor
+from sources.library_door import LibraryDoor
 from sources.post import Post, storable_post
 from sources.query import parse
 from sources.registry import kinds, settings_class
@@ -69,7 +72,7 @@ class World:
         place = next(name for name in ("base_url", "base_urls", "url") if name in self.settings)
         source = self.open(**{place: url if place != "base_urls" else [url.replace("http", "ws", 1)]})
         for part in vars(source).values():
-            if isinstance(part, HttpDoor | WebSocketDoor):
+            if isinstance(part, HttpDoor | LibraryDoor | WebSocketDoor):
                 part._timeout = 0.4
         return source
 
@@ -157,6 +160,11 @@ def discourse_world(network: DemoNetwork, _: Path) -> World:
     return hourly(World("discourse", {"base_url": service.url}, EVERYTHING, service), service)
 
 
+def youtube_world(network: DemoNetwork, _: Path) -> World:
+    service = YouTubeService().start()
+    return hourly(World("youtube", {"base_url": service.url, "key": KEY}, "acme", service), service)
+
+
 def file_world(_: DemoNetwork, folder: Path) -> World:
     """A log that grows in the middle of a line, and files that are dropped beside it."""
     world = World("file", {"path": folder}, EVERYTHING, None)
@@ -218,6 +226,12 @@ def on_its_own_clock(world: World, service: AppStoreService | GdeltService) -> W
     return world
 
 
+def x_world(network: DemoNetwork, _: Path) -> World:
+    service = XService().start()
+    settings = {"base_url": service.url, "bearer_token": "token", "monthly_budget_usd": "100"}
+    return hourly(World("x", settings, "search acme", service), service)
+
+
 WORLDS = {
     "appstore": appstore_world,
     "bluesky": bluesky_world,
@@ -232,6 +246,8 @@ WORLDS = {
     "lemmy": lemmy_world,
     "mastodon": mastodon_world,
     "stackexchange": stackexchange_world,
+    "x": x_world,
+    "youtube": youtube_world,
 }
 TOLD_BY_OTHERS = {"webhook"}
 """Kinds that ask nobody and have no cursor, so none of these promises is theirs: what they promise instead, that

@@ -28,6 +28,8 @@ BUILT_IN = (
     "mastodon",
     "stackexchange",
     "webhook",
+    "youtube",
+    "x",
 )
 DOCS = Path(__file__).parents[2] / "docs"
 
