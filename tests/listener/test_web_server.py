@@ -419,6 +419,11 @@ def test_a_defect_is_told_to_the_log_and_not_to_the_sender(
     assert "a request failed" in caplog.text and "ZeroDivisionError" in caplog.text
 
 
+def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_head() -> None:
+    with closing(listener.web.server._listen(f"127.0.0.1:{free_port()}")) as listening:
+        assert listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_an_address_that_is_taken_is_told_with_the_address(app: App) -> None:
     assert app.config.web is not None
     port = int(app.config.web.bind.rpartition(":")[2])
