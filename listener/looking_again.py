@@ -19,7 +19,7 @@ from listener.store import mentions as kept
 from listener.store import sources as states
 from listener.store.rechecking import AGES, ON_REQUEST, Stretch
 from listener.taking_in import take_in
-from sources.abilities import Charging, Rechecking
+from sources.abilities import Charging, Rechecking, RecheckingByLink
 from sources.contract import Page, Source, SourceBusy, SourceError, SourceUnavailable
 
 log = logging.getLogger("listener.recheck")
@@ -61,7 +61,7 @@ class LookingAgain:
         self._jitter = jitter
         self._purse = Purse(store, clock)
         self._seen_by: dict[str, list[str]] = {}
-        for name, by in who_does(sources, lambda source: isinstance(source, Rechecking)).items():
+        for name, by in who_does(sources, lambda source: isinstance(source, Rechecking | RecheckingByLink)).items():
             self._seen_by.setdefault(by, []).append(name)
 
     @property
@@ -131,7 +131,7 @@ class LookingAgain:
         """Looks at the next posts of an age; what came of it and how far it went are kept together, or neither."""
         now = self._clock()
         source = self._sources[name]
-        assert isinstance(source, Rechecking)
+        assert isinstance(source, Rechecking | RecheckingByLink)
         with self._store.read() as tx:
             stretch = rechecking.next_stretch(tx, name, self._seen_by[name], age, now, source.recheck_at_once)
         page, held = Page(), None
@@ -156,12 +156,14 @@ class LookingAgain:
             take_in(tx, self._engine, name, alive, now, first_reading=False, looked_again=True)
         return Looked(source=name, posts=len(stretch.keys), deleted=deleted, edited=edited), stretch.last
 
-    async def _look(self, source: Rechecking, stretch: Stretch) -> tuple[Page, Reservation | None]:
+    async def _look(self, source: Rechecking | RecheckingByLink, stretch: Stretch) -> tuple[Page, Reservation | None]:
         """Asks, with the money set aside that it may cost; a defect fails like the service, as in a poll."""
         held = None
         if isinstance(source, Source) and isinstance(source, Charging):
             held = self._purse.reserve(source, source.budget, source.most_usd_again(len(stretch.keys)))
         try:
+            if isinstance(source, RecheckingByLink):
+                return await source.recheck_by_link(stretch.links, self._clock()), held
             return await source.recheck(stretch.keys, self._clock()), held
         except SourceError as error:
             self._purse.failed(held, error)

@@ -27,15 +27,19 @@ UNREAD_WORDS = b""
 
 
 class Stretch(Struct, frozen=True, kw_only=True):
-    """Posts to look at, after the post numbered `after` up to the one numbered `until`.
+    """Posts to look at, each with its link, after the post numbered `after` up to the one numbered `until`.
 
     `last`: none of the age is left after these.
     """
 
-    keys: tuple[PostKey, ...]
+    links: dict[PostKey, str]
     after: int
     until: int
     last: bool
+
+    @property
+    def keys(self) -> tuple[PostKey, ...]:
+        return tuple(self.links)
 
 
 class RecheckState(Struct, frozen=True, kw_only=True):
@@ -55,11 +59,11 @@ def next_stretch(
     newest = _newest_before(tx, now - timedelta(days=age_days))
     theirs = exists().where(SIGHTING.c.post_id == POST.c.id, SIGHTING.c.seen_by.in_(list(seen_by)))
     wanted = and_(POST.c.id > after, POST.c.id <= newest, POST.c.deleted_at.is_(None), theirs)
-    columns = POST.c.id, POST.c.source, POST.c.instance, POST.c.external_id
+    columns = POST.c.id, POST.c.source, POST.c.instance, POST.c.external_id, POST.c.url
     rows = tx.execute(select(*columns).where(wanted).order_by(POST.c.id).limit(limit)).all()
     last = len(rows) < limit
     return Stretch(
-        keys=tuple(PostKey(row.source, row.instance, row.external_id) for row in rows),
+        links={PostKey(row.source, row.instance, row.external_id): row.url for row in rows},
         after=after,
         until=max(after, newest) if last else int(rows[-1].id),
         last=last,
