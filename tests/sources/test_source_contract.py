@@ -26,8 +26,8 @@ from jetstream_service import JetstreamService
 from lemmy_service import LemmyService
 from pydantic import ValidationError
 from stackexchange_service import StackExchangeService
-from youtube_service import KEY, YouTubeService
 from x_service import XService
+from youtube_service import KEY, YouTubeService
 
 from listener.demo.loopback import LoopbackServer
 from listener.demo.network import DemoNetwork
