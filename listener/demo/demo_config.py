@@ -111,7 +111,13 @@ def _feeds(network: DemoNetwork) -> list[str]:
 def _networks(network: DemoNetwork) -> str:
     return "\n".join(
         (
-            _source("hackernews", "hacker news", "10s", f"base_url = {json.dumps(network.hackernews.base_url)}"),
+            _source(
+                "hackernews",
+                "hacker news",
+                "10s",
+                f"base_url = {json.dumps(network.hackernews.base_url)}\n"
+                f"items_url = {json.dumps(network.hackernews.items_url)}",
+            ),
             _source(
                 "mastodon",
                 "mastodon",

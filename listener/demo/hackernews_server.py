@@ -1,4 +1,4 @@
-"""The search of Hacker News, as Algolia answers it."""
+"""Hacker News: the search as Algolia answers it, and its own interface to single items."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ MOST_HITS = 1_000
 MOST_QUERY_BYTES = 512
 AN_HOUR = 10_000  # requests for one address
 
+_ITEM = re.compile(r"/v0/item/(\d{1,15})\.json", re.ASCII)
 _PART = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 _WORD = re.compile(r"[\w+#$.]*[\w+#$]")
 _NUMERIC = re.compile(r"\s*(created_at_i|points|num_comments)\s*(<=|>=|!=|=|<|>)\s*(-?\d+)\s*")
@@ -27,10 +28,10 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 
 
 class HackerNewsServer(LoopbackServer):
-    """Answers /api/v1/search_by_date, newest first (hn.algolia.com/api)."""
+    """Answers /api/v1/search_by_date, newest first (hn.algolia.com/api), and /v0/item/ID.json (HackerNews/API)."""
 
     def __init__(self, items: Sequence[HackerItem], clock: Clock) -> None:
-        super().__init__(self._search, clock)
+        super().__init__(self._either, clock)
         self._items = sorted(items, key=lambda item: item.at, reverse=True)
         self._titles = {item.id: item.title for item in items}
         self._allowance = Allowance(AN_HOUR, timedelta(hours=1), clock)
@@ -38,6 +39,25 @@ class HackerNewsServer(LoopbackServer):
     @property
     def base_url(self) -> str:
         return f"{self.url}/api/v1"
+
+    @property
+    def items_url(self) -> str:
+        return f"{self.url}/v0"
+
+    def _either(self, request: Request) -> Reply:
+        number = _ITEM.fullmatch(request.path)
+        return self._search(request) if number is None else json_reply(self._item(int(number[1])))
+
+    def _item(self, number: int) -> dict[str, Any] | None:
+        """The item as its own interface tells it: only the fields it has, null for one that is not there."""
+        item = next((item for item in self._items if item.id == number and item.at <= self.clock()), None)
+        if item is None:
+            return None
+        told = {"by": item.author, "id": item.id, "time": int(item.at.timestamp()), "text": item.text}
+        if item.story:
+            return told | {"type": "comment", "parent": item.parent or item.story}
+        counts = {"type": "story", "score": item.points, "descendants": item.replies, "title": item.title}
+        return {key: value for key, value in (told | counts | {"url": item.url}).items() if value != ""}
 
     def _search(self, request: Request) -> Reply:
         allowed, _, _ = self._allowance.take()

@@ -8,7 +8,6 @@ from typing import Any
 from polling import START, Item
 
 from listener.demo.hackernews_server import HackerNewsServer
-from listener.demo.loopback import Reply, Request, json_reply
 from listener.demo.told import HackerItem
 
 
@@ -17,7 +16,6 @@ class HackerNewsService(HackerNewsServer):
 
     def __init__(self) -> None:
         super().__init__([], lambda: datetime.fromtimestamp(self.now, UTC))
-        self._answer = self._either
         self.renew()
 
     def renew(self) -> None:
@@ -26,10 +24,6 @@ class HackerNewsService(HackerNewsServer):
         self.now = START
         self.items: list[Item] = []
         self._items = []
-
-    @property
-    def items_url(self) -> str:
-        return f"{self.url}/v0"
 
     def add(self, number: int, at: int, **told: Any) -> Item:
         """Has a story posted at `at`, or a comment (`story`: on which)."""
@@ -40,22 +34,7 @@ class HackerNewsService(HackerNewsServer):
         self._items.sort(key=lambda one: one.at, reverse=True)
         return item
 
-    def _either(self, request: Request) -> Reply:
-        return self._item(request) if request.path.startswith("/v0/item/") else self._search(request)
-
-    def _item(self, request: Request) -> Reply:
-        number = request.path.removeprefix("/v0/item/").removesuffix(".json")
-        for item, shown in ((one, two) for one in self.items for two in self._items if one.id == two.id):
-            if str(item.id) != number:
-                continue
-            kind = "comment" if shown.story else "story"
-            if not item.is_shown(self.now):
-                return json_reply({"deleted": True, "id": item.id, "time": item.at, "type": kind})
-            told: dict[str, Any] = {"by": shown.author, "id": shown.id, "time": item.at, "type": kind}
-            if shown.story:
-                return json_reply(told | {"parent": shown.parent or shown.story, "text": shown.text})
-            counts = {"score": shown.points, "descendants": shown.replies, "title": shown.title}
-            return json_reply(
-                told | counts | ({"url": shown.url} if shown.url else {}) | ({"text": shown.text} if shown.text else {})
-            )
-        return json_reply(None)
+    def _item(self, number: int) -> dict[str, Any] | None:
+        if any(item.id == number and not item.is_shown(self.now) for item in self.items):
+            return {"deleted": True, "id": number, "time": START, "type": "story"}
+        return super()._item(number)
