@@ -107,7 +107,13 @@ class Analysis:
                 for half in (posts[:middle], posts[middle:]):
                     encoded = msgspec.json.encode(half)
                     number = inbox.put_batch(
-                        tx, batch.source, encoded, len(half), batch.first_reading, now, looked_again=batch.looked_again
+                        tx,
+                        batch.source,
+                        encoded,
+                        len(half),
+                        batch.first_reading,
+                        batch.received_at,
+                        looked_again=batch.looked_again,
                     )
                     self._engine.enqueue(tx, "analyse", {"batch": number}, key=f"analyse:{batch.source}")
                 fate = "halved"

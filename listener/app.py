@@ -18,6 +18,7 @@ from alerts.contract import AlertChannel
 from listener.analyse import Analysis
 from listener.config import Config
 from listener.customers import Stamp, read_directory, stamp
+from listener.deletions import Deletions
 from listener.deliver import Deliverer
 from listener.engine.contract import Engine
 from listener.engine.local import LocalEngine
@@ -132,6 +133,7 @@ class App:
         )
         self.engine.task("drain", self._drain, timeout_seconds=900, at_once=DRAINS_AT_ONCE, can_stop=True)
         self.engine.task("analyse", self.analysis.run, timeout_seconds=600, at_once=self.workers.at_once)
+        self.engine.task("delete", Deletions(store, self.engine, clock).run)
         self.engine.task("deliver", self._deliver, timeout_seconds=900)
 
     def start(self) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from listener.deletions import delete_posts
 from listener.engine.contract import Engine
 from listener.store import Tx, gaps
-from listener.store import mentions as kept
 from listener.store import sources as states
 from listener.taking_in import take_in
 from sources.contract import Cursor, Page
@@ -21,11 +21,11 @@ def keep_page(
     else has moved it since, and nothing of the page may be kept.
     """
     old, epoch = stood if stood is not None else (None, 0)
-    if page.cursor != old and not states.advance(tx, source, ask, old, page.cursor, epoch, now, reached=page.reached):
+    moved = page.cursor != old or page.reached is not None
+    if moved and not states.advance(tx, source, ask, old, page.cursor, epoch, now, reached=page.reached):
         return False
     take_in(tx, engine, source, page.posts, now, first_reading=old is None)
-    if page.changes:
-        kept.tombstone_posts(tx, [change.key for change in page.changes if change.deleted], now)
+    delete_posts(tx, engine, source, [change.key for change in page.changes if change.deleted], now)
     if page.gaps:
         gaps.put_gaps(tx, source, ask, page.gaps, now)
     return True

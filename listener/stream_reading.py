@@ -29,7 +29,8 @@ KEEP_WITHIN = 0.2
 """Seconds until posts are kept, so that a busy stream makes few transactions and a quiet one no delay to speak of."""
 
 MOVE_WITHIN = 5.0
-"""Seconds until a cursor is kept that covers nothing anybody wants: so much is read again after a crash."""
+"""Seconds until a cursor is kept that covers nothing anybody wants, or deletions of posts that hardly anybody keeps:
+so much is read again after a crash."""
 
 RECORD_WITHIN = 10.0
 """Seconds between two entries of how much a stream brought."""
@@ -158,9 +159,9 @@ class StreamReading:
         held = self._held
         if held is None:
             return None
-        if self._stood is None or held.gaps or len(held.posts) >= MOST_POSTS:
+        if self._stood is None or held.gaps or len(held.posts) + len(held.changes) >= MOST_POSTS:
             return 0
-        within = KEEP_WITHIN if held.posts or held.changes else MOVE_WITHIN
+        within = KEEP_WITHIN if held.posts else MOVE_WITHIN
         return max(self._held_since + within - _seconds(), 0)
 
     async def _keep(self) -> bool:

@@ -87,6 +87,12 @@ def list_set_aside(tx: Connection, limit: int) -> list[Batch]:
     return [batch for batch in found if batch is not None]
 
 
+def waits(tx: Connection, source: str, until: datetime) -> bool:
+    """Whether a batch of the source that was received until then waits to be read."""
+    unread = (BATCH.c.source == source) & (BATCH.c.received_at <= until) & BATCH.c.set_aside_at.is_(None)
+    return tx.execute(select(BATCH.c.id).where(unread).limit(1)).first() is not None
+
+
 def waiting(tx: Connection) -> tuple[int, datetime | None]:
     """How many batches wait to be read, and since when the oldest does."""
     counted = tx.execute(

@@ -210,6 +210,34 @@ def test_gaps_and_deletions_of_a_stream_are_kept(make_app: Make, stream: Any, po
         assert list(tx.execute(select(GAP.c.source, GAP.c.why))) == [("sky", "the cursor was too old")]
 
 
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_post_that_is_deleted_before_it_was_read_is_not_kept(
+    make_app: Make, stream: Any, post: Make, clock: Any, apart: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one transaction with it, or in the next while its batch waits, fails, and waits again."""
+    if not apart:
+        for name in ("KEEP_WITHIN", "MOVE_WITHIN"):
+            monkeypatch.setattr(reading, name, 0.05)
+    old = Page(cursor="0")
+    gone = Page(changes=[Change(key=post(1).key)], cursor="2")
+    sky = stream([[old, Page(posts=[post(1), post(2)], cursor="1"), gone, HANG]])
+    app = make_app([sky])
+    failures = [OSError("a reader died"), OSError("again")] if apart else []
+    read = app.workers.analyse
+
+    async def failing(*told: Any) -> bytes:
+        if failures:
+            raise failures.pop()
+        return await read(*told)
+
+    app.workers.analyse = failing
+    listening(app, lambda: cursor_of(app) == "2" and kept_ids(app) == {"2"}, clock)
+    asyncio.run(app.engine.run_until_idle(4))
+    clock.forward(minutes=1)
+    asyncio.run(app.engine.run_until_idle(4))
+    assert (kept_ids(app), failures, app.engine.stats().queued) == ({"2"}, [], 0)
+
+
 def test_a_database_that_fails_stops_no_stream_for_good(
     make_app: Make, stream: Any, post: Make, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
