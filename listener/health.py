@@ -15,13 +15,15 @@ FAILURES_BEFORE_TELLING = 3
 
 
 class Trouble(Struct, frozen=True, kw_only=True):
-    """A row of failures of one source; `refused`: a person must act before it is asked again."""
+    """A row of failures of one source; `refused`: a person must act before it is asked again; `partly`:
+    the rest of it is heard."""
 
     source: str
     failures: int
     since: datetime
     why: str
     refused: bool
+    partly: bool = False
 
 
 def _failing(source: str, since: datetime) -> str:
@@ -47,7 +49,8 @@ class Health:
         source, why, refused = trouble.source, trouble.why, trouble.refused
         if refused or trouble.failures >= FAILURES_BEFORE_TELLING:
             title = f"Source '{source}' {'has been refused' if refused else 'is failing'}"
-            text = f"{why}\nNothing new is heard from '{source}' until this is mended." + (
+            unheard = "A part of it is not heard" if trouble.partly else f"Nothing new is heard from '{source}'"
+            text = f"{why}\n{unheard} until this is mended." + (
                 f"\nThen run: listener poll --source '{source}'" if refused else "\nlistener keeps trying."
             )
             self._report(tx, _failing(source, trouble.since), title, text, now)

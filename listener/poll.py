@@ -16,6 +16,7 @@ from listener.engine.contract import Engine
 from listener.next_attempt import spread
 from listener.page_keeping import keep_page
 from listener.purse import OverBudget, Purse, Reservation
+from listener.resting import RestingAsks
 from listener.store import Store, StoreUnavailable
 from listener.store import sources as states
 from listener.turns import POLLS, Turns
@@ -81,6 +82,7 @@ class Poller:
         self._streamed: Mapping[str, Collection[str]] = {}
         self._clock = clock
         self._jitter = jitter
+        self._resting = RestingAsks(jitter)
 
     async def drain(self, credential: str, only: Collection[str] | None = None) -> list[Asked]:
         """Reads every source of the credential that is due, one after the other; of these alone, if `only` is told."""
@@ -123,21 +125,31 @@ class Poller:
     async def poll(self, source: Source) -> Asked:
         """One turn of one source: each ask read on from its cursor. A failing ask stops no other."""
         posts, more = 0, False
-        errors: list[SourceError] = []
+        went_well, stopped = False, False
+        failed: dict[str, SourceError] = {}
         notes: list[str] = []
         wishes: list[timedelta] = []
         for ask in self.asks(source):
+            resting = self._resting.error(source.name, ask, self._clock())
+            if resting is not None:
+                failed[ask] = resting
+                continue
             try:
                 read, unfinished, wish = await self._read_on(source, ask, notes)
                 posts += read
+                went_well = True
                 more = more or unfinished
                 wishes += [wish] if wish else []
             except (SourceBusy, OverBudget) as error:
-                errors.append(error)
+                failed[ask] = error
+                stopped = True
                 break  # the credential is asked to be patient: its other asks would only be refused too
             except SourceError as error:
-                errors.append(error)
-        self._record(source, posts, more, errors, notes, max(wishes, default=None))
+                failed[ask] = error
+        errors = list(failed.values())
+        partly = went_well and not stopped
+        self._resting.take_in(source.name, failed, partly, self._clock())
+        self._record(source, posts, more, errors, notes, max(wishes, default=None), partly)
         return Asked(source=source.name, posts=posts, more=more, errors=[str(error) for error in errors], notes=notes)
 
     async def _read_on(self, source: Source, ask: str, notes: list[str]) -> tuple[int, bool, timedelta | None]:
@@ -196,12 +208,13 @@ class Poller:
         errors: Sequence[SourceError],
         notes: Sequence[str],
         wish: timedelta | None,
+        partly: bool,
     ) -> None:
         now = self._clock()
         every = self._intervals[source.name]
         next_at = now + (wish or timedelta(0)) if more else now + spread(max(every, wish or every), self._jitter)
         if errors:
-            self._turns.failed(source, POLLS, now, posts, next_at, errors, self._refused(source, errors))
+            self._turns.failed(source, POLLS, now, posts, next_at, errors, self._refused(source, errors), partly=partly)
         else:
             self._turns.went_well(source, POLLS, now, posts, next_at, notes)
 

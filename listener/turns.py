@@ -57,10 +57,13 @@ class Turns:
         next_at: datetime | None,
         errors: Sequence[SourceError],
         refused: SourceRefused | None,
+        *,
+        partly: bool = False,
     ) -> datetime:
         """A turn with at least one failure; gives when the next try is due.
 
-        `refused` is the refusal, where nothing else came of the turn. `next_at` as in `went_well`.
+        `refused` is the refusal, where nothing else came of the turn. `next_at` as in `went_well`. partly: other asks
+        went well and keep their rhythm.
         """
         self._failing.setdefault(source.name, set()).add(part)
         message = "; ".join(dict.fromkeys(str(error) for error in errors))
@@ -72,13 +75,18 @@ class Turns:
                 again_at = self._stop_asking(tx, source, refused, now) or again_at
             elif busy is not None:
                 states.block_credential(tx, source.credential, again_at)
-            elif next_at is not None:
+            elif next_at is not None and not partly:
                 states.schedule_next(tx, source.name, max(next_at, again_at))
             if isinstance(refused, OverBudget):
                 self._health.tell_over_budget(tx, source.name, str(refused), refused.month, now)
             else:
                 trouble = Trouble(
-                    source=source.name, failures=failures, since=since, why=message, refused=refused is not None
+                    source=source.name,
+                    failures=failures,
+                    since=since,
+                    why=message,
+                    refused=refused is not None,
+                    partly=partly,
                 )
                 self._health.tell_failing(tx, trouble, now)
         log.warning("a source failed", extra={"source": source.name, "failures": failures, "error": message})

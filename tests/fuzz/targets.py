@@ -22,7 +22,7 @@ SLOW = 2.0
 
 ANSWERS: dict[str, tuple[dict[str, Any], str, str]] = {
     "appstore": ({"app": 1234567890, "countries": ["us"]}, "us", "application/json"),
-    "bluesky": ({}, "acme", "application/json"),
+    "bluesky": ({"pace": "0s"}, "acme", "application/json"),
     "discourse": ({"base_url": "https://forum.example"}, EVERYTHING, "application/json"),
     "feed": ({"url": "https://blog.example/feed"}, EVERYTHING, "application/xml"),
     "gdelt": ({"pace": "0s"}, "acme", "application/json"),

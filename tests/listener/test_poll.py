@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from listener.store import sources as states
-from sources.contract import Page, SourceBusy, SourceRefused
+from sources.contract import Page, SourceBusy, SourceRefused, SourceUnavailable
 
 Make = Callable[..., Any]
 
@@ -68,3 +68,70 @@ def test_a_round_over_all_sources_leaves_alone_who_asked_for_patience_and_who_wa
     assert (len(busy.asked), len(refused.asked)) == (1, 1)
     asyncio.run(app.poll_once(["busy", "refused"]))
     assert (len(busy.asked), len(refused.asked)) == (2, 2)
+
+
+def _fediverse(source: Any, error: Exception) -> Any:
+    """Two instances, of which one always fails."""
+    several = source("fediverse", [], asks=["closed.example/acme", "open.example/acme"])
+    fetch = several.fetch
+
+    async def fails_for_one(ask: str, cursor: str | None, now: Any) -> Page:
+        page: Page = await fetch(ask, cursor, now)
+        if ask.startswith("closed"):
+            raise error
+        return page
+
+    several.fetch = fails_for_one
+    return several
+
+
+def test_an_instance_that_always_refuses_is_asked_with_growing_patience_and_the_others_in_their_rhythm(
+    make_app: Make, source: Any, channel: Any, clock: Any
+) -> None:
+    operator = channel("ops")
+    several = _fediverse(source, SourceRefused("closed.example wants a token", "credentials"))
+    app = make_app([several], [operator], operator=["ops"])
+    for _ in range(40):
+        asyncio.run(app.poll_once(["fediverse"], mended=False))
+        assert _state(app, "fediverse").next_at > clock() + timedelta(minutes=13)  # `every`, and no more patience
+        assert _state(app, "fediverse").next_at < clock() + timedelta(minutes=17)
+        clock.forward(minutes=1)
+    asked = [ask.partition(".")[0] for ask, _ in several.asked]
+    assert asked.count("open") == 40 and 3 <= asked.count("closed") < 20
+    assert [message.title for message in operator.told] == ["Source 'fediverse' is failing"]
+    assert "A part of it is not heard" in operator.told[0].text
+    assert _state(app, "fediverse").last_error == "closed.example wants a token"
+
+
+def test_an_instance_that_is_well_again_is_told_once_and_asked_with_the_others(
+    make_app: Make, source: Any, channel: Any, clock: Any
+) -> None:
+    operator = channel("ops")
+    several = _fediverse(source, SourceUnavailable("closed.example answered 500"))
+    app = make_app([several], [operator], operator=["ops"])
+
+    def turns(count: int) -> None:
+        for _ in range(count):
+            asyncio.run(app.poll_once(["fediverse"], mended=False))
+            clock.forward(minutes=1)
+
+    turns(8)
+    several.fetch = type(several).fetch.__get__(several)
+    turns(16)
+    assert [message.title for message in operator.told] == [
+        "Source 'fediverse' is failing",
+        "Source 'fediverse' is heard again",
+    ]
+    assert _state(app, "fediverse").failures == 0
+
+
+def test_the_patience_that_one_instance_asks_for_is_kept_for_that_one(make_app: Make, source: Any, clock: Any) -> None:
+    error = SourceUnavailable("closed.example asks for patience; the other instances are read on")
+    error.__cause__ = SourceBusy("429", timedelta(minutes=30))
+    several = _fediverse(source, error)
+    app = make_app([several])
+    for _ in range(0, 29, 4):
+        asyncio.run(app.poll_once(["fediverse"]))
+        clock.forward(minutes=4)
+    asked = [ask.partition(".")[0] for ask, _ in several.asked]
+    assert (asked.count("open"), asked.count("closed")) == (8, 1)
