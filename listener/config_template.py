@@ -74,7 +74,7 @@ def fresh_config(brand: str, timezone: str) -> str:
         raise NotWritten(f"{brand!r} cannot be the name of a brand: begin it with a letter") from None
     values = {"@BRAND@": brand, "@QUERY@": first_query(brand), "@TIMEZONE@": timezone}
     template = _TEMPLATE.read_text("utf-8")
-    return re.sub("|".join(values), lambda found: _toml(values[found[0]]), template)
+    return re.sub("|".join(values), lambda found: toml_string(values[found[0]]), template)
 
 
 def first_query(brand: str) -> str:
@@ -120,7 +120,7 @@ def _one_line(text: str) -> str:
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
-def _toml(text: str) -> str:
+def toml_string(text: str) -> str:
     """A TOML string: JSON's escapes are a part of TOML's, but for the rare U+007F; `$` would begin a ${...}."""
     if '"' in text and text.isprintable() and not set(text) & set("'\\$"):
         return f"'{text}'"  # as people write it

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from sources.contract import EVERYTHING, Cursor, Gap, Page, Plan
 from sources.feed_address import follow, home_of, with_login
@@ -15,9 +16,8 @@ from sources.feed_cursor import Memory, as_cursor, body_hash, newest, news, olde
 from sources.feed_discovery import feed_behind, told
 from sources.feed_reading import WebPage, desk
 from sources.feed_schedule import next_check, validators_count
+from sources.feed_services import service_of, shown_feed
 from sources.http import MAX_BYTES, Answer, HttpDoor
-from sources.http_trip import parse_url
-from sources.http_words import shown_url
 from sources.query.tree import Query
 from sources.settings import Duration, NetworkSourceSettings
 
@@ -49,8 +49,21 @@ class FeedSettings(NetworkSourceSettings):
     max_bytes: Annotated[int, Field(ge=10_000, le=100 * 1024 * 1024)] = MAX_BYTES
     timeout: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=5))] = timedelta(seconds=30)
 
+    @field_validator("url")
+    @classmethod
+    def _at_the_services_pace(cls, url: str, read: ValidationInfo) -> str:
+        service, every = service_of(url), read.data.get("every")
+        if service is not None and every is not None and every < service.at_least:
+            raise ValueError(f"wants {service.at_least.seconds} s between two polls at least: set `every` to that")
+        return url
+
     def open(self) -> Feed:
         return Feed(self)
+
+    def warnings(self) -> Sequence[str]:
+        """What the service of this feed asks of whoever reads it."""
+        service = service_of(self.url)
+        return (service.notice,) if service is not None and service.binding else ()
 
 
 class Feed:
@@ -63,6 +76,8 @@ class Feed:
         self.name = settings.name
         self.credential = urlsplit(settings.url).hostname or settings.url  # one request at a time per host
         self._url = settings.url
+        service = service_of(settings.url)
+        self._shown = shown_feed(settings.url) if service is not None and service.secret else ""
         self._every = settings.every
         self._door = HttpDoor(
             allow_private=settings.allow_private,
@@ -124,12 +139,12 @@ class Feed:
         conditions = {name: value for name, value in conditions.items() if value}
         address = with_login(memory.address or memory.found or self._url, self._url)
         accept = {200, 304} | ({404, 410} if memory.address or memory.found else set())
-        answer = await self._door.get(address, headers=conditions, accept=accept, partial=True)
+        answer = await self._door.get(address, headers=conditions, accept=accept, shown=self._shown, partial=True)
         if answer.status in (404, 410):
             memory = replace(memory, found="", address="", etag="", modified="")
-            return await self._door.get(self._url, partial=True), memory
+            return await self._door.get(self._url, shown=self._shown, partial=True), memory
         if answer.status == 304 and not (conditions and short_hash(answer.url) == memory.answered_by):
-            answer = await self._door.get(address, partial=True)
+            answer = await self._door.get(address, shown=self._shown, partial=True)
         return answer, memory
 
     async def _go_on_to_its_feed(self, answer: Answer, memory: Memory, now: datetime) -> tuple[Answer, Memory]:
@@ -169,7 +184,7 @@ def _elsewhere(memory: Memory, configured: str) -> tuple[str, ...]:
 def _moved(address: str) -> tuple[str, ...]:
     if not address:
         return ()
-    return (f"the feed has moved for good and is read at {shown_url(parse_url(address))}: put this into its `url`",)
+    return (f"the feed has moved for good and is read at {shown_feed(address)}: put this into its `url`",)
 
 
 def _validators(memory: Memory, answer: Answer) -> dict[str, str]:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from sources.feed_cursor import Memory
+from sources.feed_services import service_of
 
 MOVED_AFTER = 3
 """That many answers in a row must say "moved for good" before the new address is taken: hosts err for an hour."""
@@ -17,12 +18,16 @@ def home_of(url: str) -> str:
     """Gives the address of a feed as the name of the place where its local guids are unique.
 
     http or https, `www.` or not, user and password make no other feed; a query does, and may hold a secret, so
-    only its hash is kept.
+    only its hash is kept, as of a path that is a secret.
     """
     parts = urlsplit(url)
     query = "?" + hashlib.sha256(parts.query.encode("utf-8", "replace")).hexdigest()[:12] if parts.query else ""
+    path = parts.path.rstrip("/")
+    service = service_of(url)
+    if service is not None and service.secret:
+        path = "/" + hashlib.sha256(path.encode("utf-8", "replace")).hexdigest()[:12]
     port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
-    return f"{host_of(url)}{port}{parts.path.rstrip('/')}{query}"
+    return f"{host_of(url)}{port}{path}{query}"
 
 
 def host_of(url: str) -> str:

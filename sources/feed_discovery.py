@@ -13,9 +13,8 @@ from msgspec import Struct
 from sources.contract import SourceError, SourceRefused, SourceUnavailable
 from sources.feed_address import with_login
 from sources.feed_reading import WebPage, desk
+from sources.feed_services import shown_feed
 from sources.http import Answer, HttpDoor
-from sources.http_trip import parse_url
-from sources.http_words import shown_url
 from sources.web_page import FeedLink, feed_links
 
 WITHIN = timedelta(minutes=2)
@@ -67,7 +66,7 @@ async def feeds_of_page(answer: Answer, url: str, door: HttpDoor, now: datetime)
                 if found:
                     return found[:1]
     except TimeoutError:
-        where = shown_url(parse_url(answer.url))
+        where = shown_feed(answer.url)
         raise SourceUnavailable(f"{where}: its feeds were not found within {WITHIN.seconds} s") from None
     return []
 
@@ -93,7 +92,7 @@ async def feed_behind(answer: Answer, url: str, door: HttpDoor, now: datetime) -
 
     Raises SourceUnavailable where it has none, and SourceRefused where it has several: a person must choose then.
     """
-    shown = shown_url(parse_url(answer.url))
+    shown = shown_feed(answer.url)
     found = await feeds_of_page(answer, url, door, now)
     if not found:
         raise SourceUnavailable(f"{shown} is a web page, not a feed, and no feed of its site was found")

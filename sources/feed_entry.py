@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sources.feed_address import host_of
+from sources.feed_services import unwrapped
 from sources.post import Author, Engagement, Post, storable_post
 
 MAX_ENTRIES = 20_000
@@ -58,9 +59,10 @@ def posts_of(document: Document, home: str, now: datetime) -> list[Post]:
     the entry's link. Any other guid counts within its feed only. Some feeds give one guid to all their entries:
     then title, link and time tell them apart, so that none is lost.
     """
-    names = Counter(_name(entry) for entry in set(map(_telling, document.entries)))
+    entries = [_without_detours(entry) for entry in document.entries]
+    names = Counter(_name(entry) for entry in set(map(_telling, entries)))
     posts: dict[tuple[str, str], Post] = {}
-    for entry in document.entries:
+    for entry in entries:
         told = _telling(entry)
         name = _name(told)
         if names[name] > 1:
@@ -84,6 +86,12 @@ def language_tag(*claims: object) -> str:
         if isinstance(claim, str) and _LANGUAGE.fullmatch(claim.strip()):
             return claim.strip().replace("_", "-")
     return ""
+
+
+def _without_detours(entry: Entry) -> Entry:
+    """A guid that is a link through a search service has another number in it every time."""
+    link, guid = unwrapped(entry.link), unwrapped(entry.guid)
+    return entry if (link, guid) == (entry.link, entry.guid) else replace(entry, link=link, guid=guid)
 
 
 def _telling(entry: Entry) -> Entry:

@@ -13,9 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from sources.contract import SourceUnavailable
+from sources.feed_services import shown_feed
 from sources.http import Answer
-from sources.http_trip import parse_url
-from sources.http_words import shown_url
 from sources.own_process import end_process, new_process
 from sources.post import Post
 from sources.web_page import is_web_page
@@ -139,4 +138,4 @@ def understand_bytes(question: bytes) -> bytes:
 
 
 def _shown(answer: Answer) -> str:
-    return shown_url(parse_url(answer.url))
+    return shown_feed(answer.url)
