@@ -63,10 +63,10 @@ def test_a_post_that_cannot_be_kept_is_set_aside_alone(
     app = make_app([_batch_of(source, post, 4)])
     real = app.analysis.keep
 
-    def keep(tx: Any, reads: Any, *rest: Any) -> Any:
+    def keep(tx: Any, reads: Any, *rest: Any, **more: Any) -> Any:
         if any(read.post.external_id == "2" for read in reads):
             raise OverflowError("int too large for the database")
-        return real(tx, reads, *rest)
+        return real(tx, reads, *rest, **more)
 
     monkeypatch.setattr(app.analysis, "keep", keep)
     _work(app, clock, 12)
@@ -80,10 +80,10 @@ def test_a_batch_is_not_to_blame_for_a_database_that_fails(
     app = make_app([_batch_of(source, post, 1)])
     real, failures = app.analysis.keep, [StoreUnavailable("its disk is full")] * 8
 
-    def keep(*rest: Any) -> Any:
+    def keep(*rest: Any, **more: Any) -> Any:
         if failures:
             raise failures.pop()
-        return real(*rest)
+        return real(*rest, **more)
 
     monkeypatch.setattr(app.analysis, "keep", keep)
     _work(app, clock, 12)
