@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from sources.bluesky_post import is_hidden, post_of_view, span_of
 from sources.bluesky_recheck import POSTS as POSTS_AT_ONCE
 from sources.bluesky_recheck import address_of, page_of_views
 from sources.bluesky_session import BlueskySession
-from sources.contract import Cursor, Gap, Page, Plan, SourceRefused, SourceUnavailable
+from sources.contract import Cursor, Gap, Page, Plan, SourceError, SourceRefused, SourceUnavailable
 from sources.http import Answer, HttpDoor
 from sources.loose_json import ItemUnreadable, text_of
 from sources.post import Post, PostKey
@@ -89,6 +89,8 @@ class Bluesky:
             most_pages=settings.most_pages,
         )
         self._turns = TakingTurns()
+        self._closed: SourceError | None = None
+        self._closed_until = datetime.min.replace(tzinfo=UTC)
         self._door = HttpDoor(allow_private=settings.allow_private, reset_headers=("ratelimit-reset",))
         if settings.app_password is None:
             self._session, self._pace = None, settings.pace
@@ -160,7 +162,20 @@ class Bluesky:
         return replace(page, next_check=wait_if_nearly_used_up(answer.headers, "ratelimit", now))
 
     async def _search(self, ask: str, standing: Standing, now: datetime) -> tuple[Shown, timedelta | None]:
-        """Makes one request; gives what it showed, and how long to make no other one."""
+        """Makes one request; gives what it showed, and how long to make no other one.
+
+        What one search was refused with, without a login, stands for the others until the next may be made.
+        """
+        if self._closed is not None and now < self._closed_until:
+            raise self._closed.with_traceback(None)
+        try:
+            return await self._ask(ask, standing, now)
+        except SourceError as error:
+            about_this_one = isinstance(error, SourceRefused) and error.why == "settings"
+            self._closed, self._closed_until = None if about_this_one else error, now + self._pace
+            raise
+
+    async def _ask(self, ask: str, standing: Standing, now: datetime) -> tuple[Shown, timedelta | None]:
         walk = standing.walk
         params = params_of(ask, walk.since, walk.until, walk.onward if self._session else "")
         method = "app.bsky.feed.searchPosts"

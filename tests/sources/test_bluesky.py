@@ -269,6 +269,18 @@ def test_without_a_login_every_search_is_followed_by_a_minute_of_rest(search: Se
     asyncio.run(main())
 
 
+def test_what_refuses_one_search_refuses_the_others_of_that_minute_without_asking_them(search: Search) -> None:
+    search.refuse_with = (403, {"content-type": "text/html"}, EDGE)
+    source = opened(search, pace="60s")
+    for second in (0, 0, 30):
+        with pytest.raises(SourceUnavailable, match="closed its search"):
+            asyncio.run(source.fetch(f"acme{second}", None, NOW + timedelta(seconds=second)))
+    assert len(search.asked) == 1
+    search.refuse_with = None
+    assert not asyncio.run(source.fetch("acme", None, NOW + timedelta(seconds=60))).more
+    assert len(search.asked) == 2
+
+
 def test_a_mirror_of_ones_own_needs_no_rest(search: Search) -> None:
     reader = Reader(opened(search, pace="0s"), search)
     reader.poll(START)
