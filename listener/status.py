@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -11,9 +12,9 @@ from listener import shapes
 from listener.app import wall_clock
 from listener.cli.output import console, json_array, span, table, when
 from listener.config import Config
+from listener.coverage import Coverage, GapLine, SilenceLine, coverage, print_coverage
 from listener.purse import heading_for
 from listener.store import Tx, inbox, outbox, spending
-from listener.store import gaps as ledger
 from listener.store import jobs as queue
 from listener.store import sources as states
 from listener.terminal import cut
@@ -40,16 +41,19 @@ class SourceStatus(Struct, frozen=True, kw_only=True):
     error: str
     notes: str
     gaps: int
+    gaps_filled: int = 0
+    ledger: tuple[GapLine, ...] = ()
+    silences: tuple[SilenceLine, ...] = ()
+    last_recheck_at: datetime | None = None
     behind_seconds: float | None = None
     usd_spent: float | None = None
     usd_budget: float | None = None
     usd_heading_for: float | None = None
 
 
-def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]:
+def source_statuses(tx: Tx, config: Config, now: datetime, covered: Mapping[str, Coverage]) -> list[SourceStatus]:
     """Each configured source as the store last saw it."""
     known = {state.name: state for state in states.list_sources(tx)}
-    gaps = ledger.count_gaps(tx)
     reached = states.reached_at(tx)
     found = []
     spent = spending.spent_in(tx, spending.month_of(now))
@@ -61,11 +65,12 @@ def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]
                 SourceStatus(
                     name=settings.name, kind=settings.kind, state="new", last_success_at=None, next_poll_at=None,
                     posts_seen=0, newest_post_at=None, silent_seconds=None, failures=0, error="", notes="", gaps=0,
+                    gaps_filled=0, ledger=(), silences=(), last_recheck_at=None,
                     **money,
                 )
             )  # fmt: skip
             continue
-        newest = state.last_post_at
+        newest, cover = state.last_post_at, covered[state.name]
         found.append(
             SourceStatus(
                 name=state.name,
@@ -79,7 +84,11 @@ def source_statuses(tx: Tx, config: Config, now: datetime) -> list[SourceStatus]
                 failures=state.failures,
                 error=state.disabled_why or (state.last_error if state.failing_since else ""),
                 notes=state.notes,
-                gaps=gaps.get(state.name, ledger.GapCount()).unfilled,
+                gaps=cover.count.unfilled,
+                gaps_filled=cover.count.filled,
+                ledger=cover.ledger,
+                silences=cover.silences,
+                last_recheck_at=cover.last_recheck_at,
                 behind_seconds=_behind(reached.get(state.name), now),
                 **money,
             )
@@ -129,7 +138,8 @@ def _state(state: states.SourceState, now: datetime) -> str:
 def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
     """Prints each source and what waits. Exit code 1 if a source fails or a message could not be told."""
     now = wall_clock()
-    statuses = source_statuses(tx, config, now)
+    covered = coverage(tx, config)
+    statuses = source_statuses(tx, config, now, covered)
     deliveries = outbox.stats(tx)
     failing = any(status.state in ("failing", "refused") for status in statuses) or deliveries.dead > 0
     statuses = statuses[:limit]
@@ -141,7 +151,7 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
         (
             (
                 cut(status.name, 28),
-                status.state,
+                "silent" if any(not one.brand for one in status.silences) and status.state == "fine" else status.state,
                 f"{span(now - status.last_success_at)} ago" if status.last_success_at else "-",
                 _due(status, now),
                 status.posts_seen,
@@ -161,6 +171,7 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
                 f"\n{cut(status.name, 60)}: ${status.usd_spent:.2f} of ${status.usd_budget:.2f} spent this month, "
                 f"heading for ${status.usd_heading_for:.2f}."
             )
+    print_coverage(tx, {status.name: covered[status.name] for status in statuses}, config.timezone)
     waiting, oldest = inbox.waiting(tx)
     jobs = queue.stats(tx)
     console().print(
