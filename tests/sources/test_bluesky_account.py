@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bluesky_service import NOW, START, Reader, Reply, Search, fresh, opened, serving, told_error
@@ -18,6 +21,7 @@ import sources.window_walk as walking
 from sources.abilities import Filling, Rechecking
 from sources.bluesky import Bluesky, BlueskySettings
 from sources.bluesky_asks import params_of
+from sources.bluesky_recheck import address_of, page_of_views
 from sources.contract import Gap, SourceBusy, SourceError, SourceRefused, SourceUnavailable
 from sources.post import PostKey
 from sources.query import parse
@@ -369,3 +373,25 @@ def test_odd_items_in_an_answer_make_no_post_and_delete_none_they_may_stand_for(
     page = asyncio.run(opened(search).recheck(keys_of([view]), NOW))
     readable = isinstance(odd, dict) and str(odd.get("uri")).startswith("at://")
     assert page.posts == [] and (len(page.changes) == 1) == readable
+
+
+# Recordings
+
+RECORDINGS = os.environ.get("LISTENER_RECORDINGS")
+needs_recordings = pytest.mark.skipif(not RECORDINGS, reason="LISTENER_RECORDINGS names no folder of recorded answers")
+
+
+@needs_recordings
+def test_recorded_posts_that_are_looked_at_again_are_all_there(
+    recorded_exchanges: Callable[[Path], Iterator[tuple[str, str]]],
+) -> None:
+    looked = 0
+    for uri, body in recorded_exchanges(Path(RECORDINGS or "") / "bluesky-xrpc-bskyr/f_getposts.yml"):
+        uris = parse_qs(urlsplit(uri).query).get("uris", [])
+        keys = [PostKey("bluesky", "bsky.app", one) for one in uris]
+        page = page_of_views(json.loads(body), keys, NOW)
+        assert [post.key for post in page.posts] == keys and not page.changes and not page.notes
+        asked_again = address_of("https://bsky.social", keys)
+        assert parse_qs(urlsplit(asked_again).query) == parse_qs(urlsplit(uri).query)
+        looked += len(keys)
+    assert looked

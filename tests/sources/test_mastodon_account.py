@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +21,10 @@ import sources.mastodon_search as searching
 from sources import page_walk
 from sources.abilities import Rechecking, Streaming
 from sources.contract import Page, SourceError, SourceRefused, SourceUnavailable
+from sources.event_stream import EventParser
 from sources.mastodon import Mastodon, MastodonSettings
-from sources.mastodon_stream import LIVE, address_of
+from sources.mastodon_ids import SeenIds
+from sources.mastodon_stream import LIVE, address_of, page_of_events
 from sources.post import PostKey
 from sources.query import parse
 
@@ -492,3 +496,43 @@ def test_ids_that_were_seen_are_remembered_within_bounds(fediverse: Fediverse, m
     reader.poll(START)
     page = asyncio.run(source.recheck([post.key for post in reader.yielded[-20:]], NOW))
     assert len(page.posts) == 10
+
+
+# Recordings
+
+RECORDINGS = os.environ.get("LISTENER_RECORDINGS")
+needs_recordings = pytest.mark.skipif(not RECORDINGS, reason="LISTENER_RECORDINGS names no folder of recorded answers")
+Recorded = Callable[[Path], Iterator[tuple[str, str]]]
+
+
+def _recorded(recorded_exchanges: Recorded, what: str) -> list[tuple[str, str]]:
+    paths = sorted(Path(RECORDINGS or "").glob("mastodon-py/**/*.yaml"))
+    return [(uri, body) for path in paths for uri, body in recorded_exchanges(path) if what in uri and body]
+
+
+@needs_recordings
+def test_every_recorded_stream_becomes_the_posts_in_it(recorded_exchanges: Recorded) -> None:
+    read = 0
+    for _, body in _recorded(recorded_exchanges, "/api/v1/streaming/"):
+        if "event:" not in body:
+            continue
+        events = EventParser().take(f"{body}\n\n".encode())
+        page = page_of_events(events, "home.example", NOW, SeenIds())
+        told = [json.loads(event.data) for event in events if event.name in ("update", "status.update")]
+        public = [status for status in told if status["visibility"] == "public"]
+        assert [post.external_id for post in page.posts] == [status["uri"] for status in public] and not page.notes
+        read += len(events)
+    assert read >= 3
+
+
+@needs_recordings
+def test_every_recorded_search_and_instance_can_be_read(recorded_exchanges: Recorded) -> None:
+    reach = page_walk.Reach(backfill=timedelta(days=7), reread=timedelta(hours=2), most_pages=50)
+    walk = page_walk.resume(None, NOW, reach)[0].walk
+    searches = [json.loads(body) for _, body in _recorded(recorded_exchanges, "/api/v2/search")]
+    for answer in searches:
+        shown, _ = searching.read_answer(answer, "home.example", NOW, walk, SeenIds())
+        assert not shown.unreadable and len(shown.posts) <= len(answer["statuses"])
+    instances = [json.loads(body) for _, body in _recorded(recorded_exchanges, "/api/v2/instance")]
+    addresses = {address_of(instance, "http://told.not") for instance in instances}
+    assert searches and "https://streaming.mastodon.social" in addresses and "http://told.not" not in addresses
