@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ from listener.demo.loopback import Reply, json_reply
 from sources.abilities import Rechecking, RecheckingByLink
 from sources.contract import Gap, Page, SourceBusy, SourceError, SourceRefused, SourceUnavailable
 from sources.github import GitHub, GitHubSettings
-from sources.github_discussions import read_answer
+from sources.github_discussions import read_answer, what_became_of
 from sources.post import PostKey
 from sources.query import parse
 
@@ -460,3 +462,26 @@ def test_an_odd_node_in_an_answer_spares_the_others() -> None:
     shown, notes = read_answer({"data": found({"id": "D_1"}, {"id": "7"}, 5)}, "github.com", NOW)
     assert [post.external_id for post in shown.posts] == ["D_1"]
     assert len(shown.unreadable) == 2 and not notes
+
+
+RECORDINGS = os.environ.get("LISTENER_RECORDINGS")
+
+
+@pytest.mark.skipif(not RECORDINGS, reason="LISTENER_RECORDINGS names no folder of recorded answers")
+def test_a_recorded_discussion_becomes_a_whole_post() -> None:
+    folder = Path(RECORDINGS or "") / "github" / "PyGithub" / "ReplayData"
+    (line,) = [
+        line
+        for line in (folder / "RepositoryDiscussion.setUp.txt").read_text("utf-8").split("\n")
+        if line.startswith('{"data"')
+    ]
+    node = json.loads(line)["data"]["node"]
+    shown, _ = read_answer({"data": found(node)}, "github.com", NOW)
+    (post,) = shown.posts
+    assert (post.external_id, post.url, post.title) == (node["id"], node["url"], node["title"])
+    assert post.published_at == datetime.fromisoformat(node["createdAt"])
+    assert post.author.handle == node["author"]["login"] and post.text
+    assert shown.spans == [(int(datetime.fromisoformat(node["updatedAt"]).timestamp()),) * 2]
+    key = PostKey("github", "github.com", node["id"])
+    again = what_became_of([key], {"data": {"nodes": [node]}}, "github.com", NOW)
+    assert list(again.posts) == [post] and not again.changes

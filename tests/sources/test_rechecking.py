@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -20,8 +23,11 @@ from polling import NOW, START, Item
 from stackexchange_service import StackExchangeService
 
 from listener.demo.loopback import LoopbackServer, Reply, Request, json_reply
+from sources import discourse_recheck, hackernews_item, stackexchange_recheck
 from sources.abilities import Rechecking
 from sources.contract import EVERYTHING, Page, Source, SourceBusy, SourceError, SourceUnavailable
+from sources.discourse_post import Forum
+from sources.http import Answer
 from sources.one_by_one import look_at_each
 from sources.post import Post, PostKey
 from sources.registry import kinds, settings_class
@@ -370,3 +376,46 @@ def test_no_kind_that_could_only_guess_looks_again() -> None:
         assert kind in kinds()
         source = settings_class(kind).model_validate({"kind": kind, "name": "one"} | told).open()
         assert not isinstance(source, Rechecking)
+
+
+RECORDINGS = os.environ.get("LISTENER_RECORDINGS")
+needs_recordings = pytest.mark.skipif(not RECORDINGS, reason="LISTENER_RECORDINGS names no folder of recorded answers")
+
+
+def recorded(path: str) -> Any:
+    return json.loads((Path(RECORDINGS or "") / path).read_text("utf-8"))
+
+
+@needs_recordings
+@pytest.mark.parametrize("name", ["hackernews.json", "ask-hn.json"])
+def test_recorded_items_of_hacker_news_become_whole_posts(name: str) -> None:
+    item = recorded(f"hackernews/firebase/{name}")
+    post = hackernews_item.what_became_of(PostKey("hackernews", "news.ycombinator.com", str(item["id"])), item, NOW)
+    assert isinstance(post, Post)
+    assert (post.external_id, post.title, post.author.handle) == (str(item["id"]), item["title"], item["by"])
+    assert (post.engagement.likes, post.engagement.replies) == (item["score"], item["descendants"])
+    assert post.published_at == datetime.fromtimestamp(item["time"], UTC)
+    assert item.get("url", "") in post.text and post.kind == "post"
+
+
+@needs_recordings
+def test_a_recorded_post_of_a_forum_is_given_with_the_title_of_its_topic() -> None:
+    item = recorded("discourse/post.json")
+    answer = Answer(status=200, url="", headers={}, body=json.dumps(item).encode())
+    found = discourse_recheck.what_became_of(PostKey("discourse", "forum.example", str(item["id"])), answer)
+    assert isinstance(found, discourse_recheck.Topic) and found.number == item["topic_id"]
+    forum = Forum("https://forum.example", "forum.example")
+    about = {"id": item["topic_id"], "title": "Welcome"}
+    post = discourse_recheck.post_as_it_is_now(found, about, forum, NOW)
+    assert post is not None and (post.title, post.external_id) == ("Welcome", str(item["id"]))
+    assert discourse_recheck.post_as_it_is_now(found, recorded("discourse/topic.json"), forum, NOW) is None
+
+
+@needs_recordings
+def test_recorded_questions_are_given_and_those_that_are_not_among_them_are_gone() -> None:
+    answer = recorded("stackexchange/static-questions.json") | {"has_more": False}
+    numbers = [str(item["question_id"]) for item in answer["items"]]
+    asked = {number: PostKey("stackexchange", "stackoverflow.com", number) for number in [*numbers, "1"]}
+    page = stackexchange_recheck.what_became_of(asked, answer, "stackoverflow.com", NOW)
+    assert [post.external_id for post in page.posts] == numbers
+    assert [change.key.external_id for change in page.changes] == ["1"]
