@@ -38,7 +38,6 @@ class PatientForAWhile(H11Protocol):
     """uvicorn's HTTP/1.1 with an end to its patience: a head that does not arrive closes the connection."""
 
     _deadline: asyncio.TimerHandle | None = None
-    _answered: object = None  # the request whose answer was complete when the deadline was set
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn declares it
         if len(self.connections) >= MOST_CONNECTIONS:

@@ -73,6 +73,11 @@ _OTHER: Mapping[str, tuple[bytes, ...]] = {
         b'{"external_id":"1","text":"acme","published_at":"2026-11-20T11:00:00Z","author":{"handle":"ann"}}',
         b'external_id;text;author_handle\n1;"two\nlines";ann\n2;x',
     ),
+    "request": (
+        b'[{"external_id":"1","text":"acme","author":{"handle":"ann"}},{"text":5}]',
+        b'{"text":"acme"}\n{"title":"acme","published_at":1763640000}',
+        b'{"data":{"reviews":[{"body":"acme","user":{"login":"ann"}}]}}',
+    ),
     "customers": (b"id,name,tier,owner,emails,handles\nc1,Ann,gold,ben,a@b.example;c@d.example,x:ann\n",),
     "text": (b"Acme broke my parcel, worst support EVER!!! :( https://x.example @acme #fail", "অ্যাকমে খুব খারাপ".encode()),
 }

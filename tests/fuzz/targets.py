@@ -113,6 +113,29 @@ def _read_table(posts_from_csv: Callable[..., Any], data: bytes) -> None:
             check_page(Page(posts=[read]))
 
 
+def read_request(data: bytes) -> None:
+    """The body of a request to a webhook, as JSON and as lines, in our shape and in one of others."""
+    from sources.abilities import RequestRefused
+    from sources.webhook import LINES, WebhookSettings
+
+    others = {
+        "items": "data.reviews",
+        "fields": {"text": "body", "author.handle": "user.login", "engagement.likes": "0"},
+    }
+    for settings in ({}, others):
+        source = WebhookSettings.model_validate({"kind": "webhook", "name": "fuzzed", **settings}).open()
+        for media_type in ("application/json", LINES[0]):
+            try:
+                read = source.receive({"content-type": media_type}, data, NOW, proved=True)
+            except RequestRefused as error:
+                if not str(error).isprintable():
+                    raise Finding(f"an error that cannot be shown: {str(error)!r}") from error
+                continue
+            check_page(Page(posts=[one for one in read if isinstance(one, Post)]))
+            if any(not str(one).isprintable() for one in read if isinstance(one, ValueError)):
+                raise Finding("an error that cannot be shown")
+
+
 def read_customers(data: bytes) -> None:
     from rules.customers_csv import parse_customers_csv
 
@@ -138,6 +161,7 @@ def read_text(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], object]] = {
     **{f"answer-{kind}": (lambda body, kind=kind: read_answer(kind, body)) for kind in ANSWERS},
     "query": read_query,
+    "request": read_request,
     "rows": read_row,
     "customers": read_customers,
     "text": read_text,
