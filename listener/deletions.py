@@ -9,19 +9,27 @@ from typing import Any
 from listener.engine.contract import Engine
 from listener.store import Store, Tx, inbox
 from listener.store import mentions as kept
+from sources.contract import Departure
 from sources.post import PostKey
 
 LOOK_AGAIN = timedelta(seconds=5)
 """Until a batch that could not be read at once has been tried again."""
 
 
-def delete_posts(tx: Tx, engine: Engine, source: str, keys: Sequence[PostKey], now: datetime) -> None:
-    """Takes the posts back, in the caller's transaction; again when what waits of this source has been read."""
-    if not keys:
+def delete_posts(
+    tx: Tx, engine: Engine, source: str, keys: Sequence[PostKey], departures: Sequence[Departure], now: datetime
+) -> None:
+    """Takes the posts back, and all of those who left, in the caller's transaction.
+
+    Again when what waits of this source has been read: a post among it is not known before.
+    """
+    if not keys and not departures:
         return
-    kept.tombstone_posts(tx, keys, now)
+    authors = [(departure.source, departure.author_id) for departure in departures]
+    _delete(tx, keys, authors, now)
     if inbox.waits(tx, source, now):
-        args = {"source": source, "keys": [list(_parts(key)) for key in keys], "until": now.isoformat()}
+        told = {"keys": [list(_parts(key)) for key in keys], "authors": [list(author) for author in authors]}
+        args = {"source": source, "until": now.isoformat(), **told}
         engine.enqueue(tx, "delete", args, key=f"analyse:{source}", priority=5)  # after those, as of the same key
 
 
@@ -37,9 +45,14 @@ class Deletions:
         """The engine's handler of task "delete"."""
         source, now = str(args["source"]), self._clock()
         with self._store.write() as tx:
-            kept.tombstone_posts(tx, [PostKey(*parts) for parts in args["keys"]], now)
+            authors = [(str(service), str(author)) for service, author in args["authors"]]
+            _delete(tx, [PostKey(*parts) for parts in args["keys"]], authors, now)
             if inbox.waits(tx, source, datetime.fromisoformat(args["until"])):  # a batch that failed is tried later
                 self._engine.enqueue(tx, "delete", args, key=f"analyse:{source}", run_after=now + LOOK_AGAIN)
+
+
+def _delete(tx: Tx, keys: Sequence[PostKey], authors: Sequence[tuple[str, str]], now: datetime) -> None:
+    kept.tombstone_posts(tx, [*keys, *kept.keys_of_authors(tx, authors)], now)
 
 
 def _parts(key: PostKey) -> tuple[str, str, str]:

@@ -25,7 +25,7 @@ def keep_page(
     if moved and not states.advance(tx, source, ask, old, page.cursor, epoch, now, reached=page.reached):
         return False
     take_in(tx, engine, source, page.posts, now, first_reading=old is None)
-    delete_posts(tx, engine, source, [change.key for change in page.changes if change.deleted], now)
+    delete_posts(tx, engine, source, [change.key for change in page.changes if change.deleted], page.departures, now)
     if page.gaps:
         gaps.put_gaps(tx, source, ask, page.gaps, now)
     return True

@@ -145,10 +145,15 @@ class StreamReading:
             self._held = replace(page, posts=posts)
             return
         deleted = {change.key for change in page.changes}
+        left = {(departure.source, departure.author_id) for departure in page.departures}
         there = {post.key for post in page.posts} if held.changes else set()
         self._held = replace(
             page,
-            posts=[*(post for post in held.posts if post.key not in deleted), *posts],
+            posts=[
+                *(p for p in held.posts if p.key not in deleted and (p.source, p.author.id) not in left),
+                *posts,
+            ],
+            departures=[*held.departures, *page.departures],
             changes=[*(change for change in held.changes if change.key not in there), *page.changes],
             gaps=[*held.gaps, *page.gaps],
             reached=page.reached or held.reached,

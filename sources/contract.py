@@ -38,6 +38,13 @@ class Change(Struct, frozen=True, kw_only=True):
     deleted: bool = True
 
 
+class Departure(Struct, frozen=True, kw_only=True):
+    """An author who has left a service with everything they wrote there. `source` as a post's."""
+
+    source: str
+    author_id: str
+
+
 class Page(Struct, frozen=True, kw_only=True):
     """What one fetch brought. `cursor` covers these posts: both are kept in one transaction or neither.
 
@@ -48,6 +55,7 @@ class Page(Struct, frozen=True, kw_only=True):
 
     posts: Sequence[Post] = ()
     changes: Sequence[Change] = ()
+    departures: Sequence[Departure] = ()
     gaps: Sequence[Gap] = ()
     cursor: Cursor = ""
     more: bool = False

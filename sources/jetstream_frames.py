@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from sources.bluesky_post import HIDDEN, HOST, post_of_view
-from sources.contract import Change
+from sources.contract import Change, Departure
 from sources.loose_json import ItemUnreadable, count_of, inner, items_of, text_of, time_of
 from sources.post import Post, PostKey
 
@@ -26,14 +26,15 @@ _decode = msgspec.json.Decoder().decode
 class Event(Struct, frozen=True):
     """One event. `seq` counts on its own host (None in the older protocol); `time` is when that host witnessed it.
 
-    Times are microseconds since 1970, none of the future. It tells a post (new, or as it is now), a deletion, or
-    nothing that concerns us.
+    Times are microseconds since 1970, none of the future. It tells a post (new, or as it is now), a deletion, an
+    author's departure, or nothing that concerns us.
     """
 
     seq: int | None
     time: int
     post: Post | None = None
     change: Change | None = None
+    departure: Departure | None = None
     unreadable: str = ""
 
 
@@ -76,15 +77,28 @@ def _newer(payload: Mapping[str, Any], now: datetime) -> Event | Notice:
     seq = _positive(payload, "seq")
     ticks = (min(time, now) - _EPOCH) // _MICROSECOND
     if kind != f"{_NEWER}commit":
-        return Event(seq, ticks)  # an account or an identity that changed, a repository that was put in order
+        return _about_an_account(seq, ticks, payload)
     return _commit(seq, ticks, text_of(payload, "did"), payload, now)
 
 
 def _older(told: Mapping[str, Any], now: datetime) -> Event:
     ticks = min(_positive(told, "time_us"), (now - _EPOCH) // _MICROSECOND)
     if told.get("kind") != "commit":
-        return Event(None, ticks)
+        return _about_an_account(None, ticks, told)
     return _commit(None, ticks, text_of(told, "did"), inner(told, "commit"), now)
+
+
+def _about_an_account(seq: int | None, ticks: int, told: Mapping[str, Any]) -> Event:
+    """Of what is told about accounts only a deletion is for good: deactivated or suspended ones may come back.
+
+    A handle (`identity`) is of no use here, since posts come without it; a repository put in order (`sync`) has its
+    records sent again.
+    """
+    account = inner(told, "account")
+    did = text_of(told, "did")
+    if did and account.get("active") is False and account.get("status") == "deleted":
+        return Event(seq, ticks, departure=Departure(source="bluesky", author_id=did))
+    return Event(seq, ticks)
 
 
 def _commit(seq: int | None, ticks: int, did: str, commit: Mapping[str, Any], now: datetime) -> Event:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from sources.contract import Change, Gap, Page, SourceError, SourceUnavailable
+from sources.contract import Change, Departure, Gap, Page, SourceError, SourceUnavailable
 from sources.jetstream_cursor import Standing, encode
 from sources.jetstream_frames import Event, Notice, read_frame
 from sources.loose_json import ItemUnreadable, unreadable_note
@@ -53,6 +53,7 @@ class Batch:
     def __init__(self) -> None:
         self.posts: dict[PostKey, Post] = {}
         self.changes: dict[PostKey, Change] = {}
+        self.departures: list[Departure] = []
         self.gaps: list[Gap] = []
         self.unreadable: list[str] = []
         self.frames = 0
@@ -65,6 +66,10 @@ class Batch:
         elif event.change is not None:
             self.posts.pop(event.change.key, None)
             self.changes[event.change.key] = event.change
+        elif event.departure is not None:
+            left = event.departure.author_id
+            self.posts = {key: post for key, post in self.posts.items() if post.author.id != left}
+            self.departures.append(event.departure)
         elif event.unreadable:
             self.unreadable.append(event.unreadable)
 
@@ -123,6 +128,7 @@ class Reading:
         return Page(
             posts=list(batch.posts.values()),
             changes=list(batch.changes.values()),
+            departures=batch.departures,
             gaps=batch.gaps,
             cursor=encode(standing) if standing is not None else "",
             notes=(*notes, *unreadable_note(batch.unreadable)),

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 
-from listener.store.hashes import NOBODY, key_hash
+from listener.store.hashes import NOBODY, author_id_hash, key_hash
 from listener.store.readings import to_json, without_words
 from listener.store.search import forget_posts
 from listener.store.statements import chunks, one_at_a_time
@@ -52,6 +52,17 @@ def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> i
         orphans = lead_anew(tx, mentions)
         call_off(tx, orphans, "its post was deleted by its author before it was told")
     return len(numbers)
+
+
+def keys_of_authors(tx: Connection, authors: Sequence[tuple[str, str]]) -> list[PostKey]:
+    """The kept posts of authors, each told as (source, the author's id there)."""
+    wanted = [author_id_hash(source, Author(id=author)) for source, author in authors if author]
+    columns = (POST.c.source, POST.c.instance, POST.c.external_id)
+    return [
+        PostKey(row.source, row.instance, row.external_id)
+        for some in chunks(wanted)
+        for row in tx.execute(select(*columns).where(POST.c.author_id_hash.in_(some), POST.c.deleted_at.is_(None)))
+    ]
 
 
 def blank_readings(tx: Connection, which: ColumnElement[bool]) -> None:

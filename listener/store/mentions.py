@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, exists, func, or_, select, update
 
 from alerts.alert import ReadMention
-from listener.store.deleting import tombstone_posts
+from listener.store.deleting import keys_of_authors, tombstone_posts
 from listener.store.keeping import Kept, put_results
 from listener.store.loading import load, mentions_of_posts, with_sightings
 from listener.store.search import found
@@ -23,6 +23,7 @@ __all__ = [
     "felt",
     "get_mention",
     "hold",
+    "keys_of_authors",
     "list_mentions",
     "mark_mention",
     "newest_id",

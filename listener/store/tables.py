@@ -75,7 +75,7 @@ class PostRow(Row, table=True):
     kind: str
     in_reply_to: str
     author_json: str
-    author_id_hash: bytes
+    author_id_hash: bytes = Field(index=True)
     author_handle_hash: bytes
     engagement_json: str
     story: str = Field(index=True)

@@ -20,6 +20,7 @@ from listener.turns import Turns
 from sources.contract import (
     EVERYTHING,
     Change,
+    Departure,
     Gap,
     Page,
     SourceBusy,
@@ -27,6 +28,7 @@ from sources.contract import (
     SourceRefused,
     SourceUnavailable,
 )
+from sources.post import Author
 
 Make = Callable[..., Any]
 HANG = "hang"
@@ -208,6 +210,18 @@ def test_gaps_and_deletions_of_a_stream_are_kept(make_app: Make, stream: Any, po
     listening(app, lambda: kept_ids(app) == {"2"})
     with app.store.read() as tx:
         assert list(tx.execute(select(GAP.c.source, GAP.c.why))) == [("sky", "the cursor was too old")]
+
+
+def test_who_leaves_takes_along_what_was_kept_and_what_waits_to_be_read(
+    make_app: Make, stream: Any, post: Make, clock: Any
+) -> None:
+    ann, bob = Author(id="a", handle="ann"), Author(id="b", handle="bob")
+    app = make_app([stream([[Page(posts=[post(1, author=ann), post(2, author=bob)], cursor="1"), HANG]])])
+    listening(app, lambda: kept_ids(app) == {"1", "2"})
+    gone = [Departure(source="feed", author_id="a"), Departure(source="elsewhere", author_id="b")]
+    pages = [Page(posts=[post(3, author=ann), post(4, author=bob)], cursor="2"), Page(departures=gone, cursor="3")]
+    app = make_app([stream([[*pages, HANG]])])
+    listening(app, lambda: cursor_of(app) == "3" and kept_ids(app) == {"2", "4"}, clock)
 
 
 @pytest.mark.parametrize("apart", [True, False])

@@ -202,7 +202,7 @@ class JetstreamService:
 
 
 def _newer(event: Told) -> str:
-    told = {key: event[key] for key in ("seq", "did", "operation", "rkey", "record") if key in event}
+    told = {key: event[key] for key in ("seq", "did", "operation", "rkey", "record", "account") if key in event}
     moment = datetime.fromtimestamp(event["time"] // SECOND, UTC).replace(microsecond=event["time"] % SECOND)
     time = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     told |= {"$type": f"network.bsky.jetstream.subscribeEvents#{event['kind']}", "time": time, "witnessedAt": time}
@@ -213,6 +213,8 @@ def _newer(event: Told) -> str:
 
 def _older(event: Told) -> str:
     told = {"did": event["did"], "time_us": event["time"], "kind": event["kind"]}
+    if "account" in event:
+        told["account"] = event["account"]
     if event["kind"] == "commit":
         told["commit"] = {key: event[key] for key in ("operation", "rkey", "record") if key in event}
         told["commit"] |= {"collection": event.get("collection", POSTS), "rev": "3l"}

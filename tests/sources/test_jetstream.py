@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 import sources.jetstream as jetstream
 import sources.jetstream_reading as reading
-from sources.contract import Gap, Page, SourceBusy, SourceError, SourceRefused, SourceUnavailable
+from sources.contract import Departure, Gap, Page, SourceBusy, SourceError, SourceRefused, SourceUnavailable
 from sources.jetstream import Jetstream, JetstreamSettings
 from sources.jetstream_cursor import time_of_ticks
 from sources.jetstream_frames import Event, Notice, read_frame
@@ -263,13 +263,16 @@ def test_both_protocols_tell_the_same(server: JetstreamService, older: str) -> N
     server.posts("b", "delete")
     server.posts("c")
     server.posts("c", "update", "changed")
-    server.happens(kind="account", did="did:plc:a", account={"active": False, "status": "deleted"})
+    server.posts("d")
+    server.happens(kind="account", did="did:plc:userd", account={"active": False, "status": "deleted"})
+    server.happens(kind="account", did="did:plc:usera", account={"active": False, "status": "deactivated"})
     server.happens(kind="commit", operation="create", collection="app.bsky.feed.like", rkey="l", record={})
     page = fetched(opened(server.url + older))
     assert texts(page) == ["first a", "changed c"]
     assert [change.key for change in page.changes] == [
         PostKey("bluesky", "bsky.app", f"at://did:plc:userb/{POSTS}/b"),
     ]
+    assert page.departures == [Departure(source="bluesky", author_id="did:plc:userd")]
     post = page.posts[0]
     assert (post.lang, post.in_reply_to) == ("de", "at://did:plc:x/app.bsky.feed.post/p")
     assert (post.url, post.author.id) == ("https://bsky.app/profile/did:plc:usera/post/a", "did:plc:usera")

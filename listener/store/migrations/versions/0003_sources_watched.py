@@ -62,10 +62,12 @@ def upgrade() -> None:
         sa.Column("answered_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("source", "key_hash", name="pk_request"),
     )
+    op.create_index("ix_post_author_id_hash", "post", ["author_id_hash"])
     op.create_index("ix_request_answered_at", "request", ["answered_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_post_author_id_hash", "post")
     for table in ("request", "recheck", "quiet", "heard", "spending"):
         op.drop_table(table)
     op.drop_column("batch", "looked_again")
