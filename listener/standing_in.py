@@ -13,13 +13,11 @@ def who_does(sources: Mapping[str, Source], able: Callable[[Source], bool]) -> d
 
     Sources for which nobody does it are left out.
     """
+    can = {name: able(source) for name, source in sources.items()}
+    stand_ins = [one for one in sources.values() if can[one.name] and isinstance(one, StandingIn)]
     found: dict[str, str] = {}
     for name, source in sources.items():
-        if able(source):
-            found[name] = name
-            continue
-        for other in sources.values():
-            if able(other) and isinstance(other, StandingIn) and source.kind in other.fills:
-                found[name] = other.name
-                break
+        other = next((one.name for one in stand_ins if source.kind in one.fills), "")
+        if can[name] or other:
+            found[name] = name if can[name] else other
     return found
