@@ -1,12 +1,12 @@
 """Says whether nothing has been heard for longer than chance explains.
 
-The expected count of each hour of the week comes from the last four weeks, drawn towards what its hour of the day and
-its day of the week suggest, and those towards the mean (Gamma-Poisson shrinkage). Time is then counted in expected
-posts, in which the waits of a Poisson process are alike whatever the hour (time rescaling: Brown et al., Neural
-Computation 14, 2002, https://doi.org/10.1162/08997660252741149). A wait is a silence when it is both improbable (a week
-has one like it with a chance below 0.1 %, under a negative binomial law with the variance that was seen: Hilbe,
-Negative Binomial Regression, 2011, chapter 8; each of the week's waits could be that one, Bonferroni) and much longer
-than the longest wait of those weeks, which holds where posts come in bursts that no law foresees.
+The expected count of each hour of the week comes from the last four weeks, drawn towards its hour of the day, and that
+towards the mean (Gamma-Poisson shrinkage). Time is then counted in expected posts, in which the waits of a Poisson
+process are alike whatever the hour (time rescaling: Brown et al., Neural Computation 14, 2002,
+https://doi.org/10.1162/08997660252741149). A wait is a silence when it is both improbable (a week has one like it with
+a chance below 0.1 %, under a negative binomial law with the variance that was seen: Hilbe, Negative Binomial
+Regression, 2011, chapter 8; each of the week's waits could be that one, Bonferroni) and much longer than the longest
+wait of those weeks, which holds where posts come in bursts that no law foresees.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ LONGER = 2.0
 
 _WEEK = 168
 _BLOCKS = (1, 6, 24)  # hours over which counts are compared with what was expected: bursts last longer than an hour
-_DAY_WEIGHT = 3.0  # of the mean, in hours observed, against an hour of the day or a day of the week
-_WEEK_WEIGHT = 4.0  # of these two, in hours observed, against an hour of the week
+_DAY_WEIGHT = 3.0  # of the mean, in hours observed, against an hour of the day
+_WEEK_WEIGHT = 4.0  # of the hour of the day, in hours observed: less trusts four weeks of a bursty source too much
 
 
 class Silence(Struct, frozen=True, kw_only=True):
@@ -108,12 +108,10 @@ def rhythm(counts: Mapping[int, int], working: Collection[int]) -> Rhythm | None
 
 
 def _by_hour(counts: Mapping[int, int], hours: Sequence[int]) -> tuple[float, ...]:
-    """An hour of the week is its own count, drawn towards what its hour of the day and its day of the week suggest."""
+    """An hour of the week is its own count, drawn towards its hour of the day, and that towards the mean."""
     mean = sum(counts.get(hour, 0) for hour in hours) / len(hours)
-    of_hour = _shrunk(counts, hours, [hour % 24 for hour in range(_WEEK)], [mean] * _WEEK, _DAY_WEIGHT)
-    of_day = _shrunk(counts, hours, [hour // 24 for hour in range(_WEEK)], [mean] * _WEEK, _DAY_WEIGHT)
-    suggested = [by_hour * by_day / mean for by_hour, by_day in zip(of_hour, of_day, strict=True)]
-    return tuple(_shrunk(counts, hours, list(range(_WEEK)), suggested, _WEEK_WEIGHT))
+    of_day = _shrunk(counts, hours, [hour % 24 for hour in range(_WEEK)], [mean] * _WEEK, _DAY_WEIGHT)
+    return tuple(_shrunk(counts, hours, list(range(_WEEK)), of_day, _WEEK_WEIGHT))
 
 
 def _shrunk(

@@ -10,7 +10,6 @@ from msgspec import Struct
 from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, case, func, select, true, update
 
 from listener.store.columns import moment
-from listener.store.gaps import put_gaps  # noqa: F401
 from listener.store.hashes import hash_of
 from listener.store.statements import insert_into, insert_new
 from listener.store.tables import CURSOR, SOURCE

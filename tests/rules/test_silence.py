@@ -47,7 +47,7 @@ def test_the_quiet_of_a_night_or_of_a_weekend_is_no_silence() -> None:
     assert usual is not None
     friday_evening, monday_morning = open_hours[-1], 4 * WEEK + 8
     assert not usual.silence(ALWAYS, 0, monday_morning).quiet
-    assert usual.silence(ALWAYS, 0, monday_morning + 8).quiet
+    assert usual.silence(ALWAYS, 0, monday_morning + 26).quiet
     assert usual.last == friday_evening
 
 
