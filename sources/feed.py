@@ -24,6 +24,9 @@ from sources.settings import Duration, NetworkSourceSettings
 WHOLE_AT_LEAST = timedelta(hours=24)
 """A server that answers "not modified" for longer is asked without conditions once: some answer so for ever."""
 
+NOTED_EVERY = timedelta(hours=1)
+"""How often it is written down that a document came once more as it was: each time costs a write."""
+
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
@@ -101,7 +104,8 @@ class Feed:
         if answer.status == 304:
             page, memory = Page(), replace(memory, **_validators(memory, answer))
         elif body_hash(answer.body) == memory.body:
-            page, memory = Page(), replace(memory, read_at=now, **_validators(memory, answer))
+            read_at = now if memory.read_at is None or now - memory.read_at >= NOTED_EVERY else memory.read_at
+            page, memory = Page(), replace(memory, read_at=read_at, **_validators(memory, answer))
         else:
             try:
                 page, memory = await self._read(memory, answer, now)
