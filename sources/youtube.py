@@ -35,6 +35,9 @@ from sources.youtube_asks import CHANNEL, between_searches, pace_words, search_p
 from sources.youtube_post import HOST, LONGEST_VIDEO_ID, post_of_comment, post_of_video
 from sources.youtube_round import Standing, encoded, paged, resume_round
 
+Step = tuple[comments.Comments, Sequence[Post], Sequence[Gap], Sequence[str]]
+"""Where a request leaves the comments, the posts that are news, what is lost, and what was unreadable."""
+
 AT_ONCE = 50
 """Ids that one request may name (videos.list, comments.list)."""
 
@@ -99,7 +102,10 @@ class YouTube:
         split = branches(query)
         meant = meant_for(split.branches, self.kind, self.name)
         asks, unsaid = searches(found_at(meant, HOST))
-        notes = [*split.notes, "comments are seen on found videos and on the channel's own, answers only in part"]
+        notes = [
+            *split.notes,
+            "comments are seen on found videos and on the channel's own, late answers to old ones stay unseen",
+        ]
         if unsaid:
             notes.append("a part of this query has no whole word to search for, and is not asked")
         if asks:
@@ -197,7 +203,7 @@ class YouTube:
 
     async def _channel(self, channel: str, standing: Standing, forgotten: Sequence[Gap], now: datetime) -> Page:
         """Reads the comments on all videos of a channel, as if they were one video's."""
-        if not standing.comments.queue:
+        if not (standing.comments.queue or standing.comments.threads):
             start = int((now - self._settings.backfill).timestamp())
             known = standing.comments.followed.get(channel, comments.Followed(at=start, read_to=start))
             lined = replace(standing.comments, followed={channel: known}, queue=(channel,), walk=None)
@@ -206,44 +212,58 @@ class YouTube:
         return msgspec.structs.replace(page, gaps=[*forgotten, *page.gaps])
 
     async def _comments(self, standing: Standing, whose: Mapping[str, str], now: datetime) -> Page:
-        """Reads the next page of threads of the first video in the queue."""
-        if not standing.comments.queue:
+        """Reads the next page of answers of a long thread, else of threads of the first video in the queue."""
+        if standing.comments.threads:
+            walking, posts, gaps, unreadable = await self._answers(standing.comments, now)
+        elif standing.comments.queue:
+            walking, posts, gaps, unreadable = await self._threads(standing.comments, whose, now)
+        else:
             return paged(replace(standing, stage="search"), more=False)
-        walking = comments.begin(standing.comments, now, self._bounds)
-        walk = walking.walk
-        assert walk is not None
-        params: dict[str, str | int] = {
-            "part": "snippet,replies",
-            "order": "time",
-            "maxResults": 100,
-            **whose,
-            **_plain("comments"),
-        }
-        params |= {"pageToken": walk.token} if walk.token else {}
-        posts: Sequence[Post] = ()
-        gaps: Sequence[Gap] = ()
-        unreadable: Sequence[str] = ()
-        try:
-            told = await self._ask("commentThreads", params, now)
-            walking, posts, gaps, unreadable = comments.advance(walking, told, now, self._bounds)
-        except NoComments:
-            walking = comments.leave(walking, walk.began)
-        except StalePage:
-            walking = replace(walking, walk=replace(walk, token="", pages=walk.pages + 1))
-        more = bool(walking.queue)
+        more = bool(walking.queue or walking.threads)
         standing = replace(standing, comments=walking, stage="comments" if more else "search")
         return paged(standing, more=more, gaps=gaps, posts=posts, notes=unreadable_note(unreadable))
+
+    async def _threads(self, standing: comments.Comments, whose: Mapping[str, str], now: datetime) -> Step:
+        walking = comments.begin(standing, now, self._bounds)
+        walk = walking.walk
+        assert walk is not None
+        params: dict[str, str | int] = {"part": "snippet,replies", "order": "time", "maxResults": 100, **whose}
+        params |= _plain("comments") | ({"pageToken": walk.token} if walk.token else {})
+        try:
+            return comments.advance(walking, await self._ask("commentThreads", params, now), now, self._bounds)
+        except NoComments:
+            return comments.leave(walking, walk.began), (), (), ()
+        except StalePage as error:
+            if walk.token:
+                return replace(walking, walk=replace(walk, token="", pages=walk.pages + 1)), (), (), ()
+            # Nothing is marked as read: the next look, hours later at the latest, goes back as far as this one.
+            return comments.leave(walking, walking.followed[walking.queue[0]].read_to), (), (), (str(error),)
+
+    async def _answers(self, standing: comments.Comments, now: datetime) -> Step:
+        thread = standing.threads[0]
+        params: dict[str, str | int] = {"part": "snippet", "maxResults": 100, "parentId": thread.id}
+        params |= _plain("comments") | ({"pageToken": thread.token} if thread.token else {})
+        try:
+            return comments.advance_thread(standing, await self._ask("comments", params, now), now, self._bounds)
+        except NoComments:
+            return replace(standing, threads=standing.threads[1:]), (), (), ()
+        except StalePage as error:
+            if not thread.token:
+                gap = Gap(since=None, until=now, why=f"the answers to a comment cannot be shown: {error}")
+                return replace(standing, threads=standing.threads[1:]), (), (gap,), ()
+            again = replace(thread, token="", pages=thread.pages + 1)
+            return replace(standing, threads=(again, *standing.threads[1:])), (), (), ()
 
     async def _ask(self, path: str, params: Mapping[str, str | int], now: datetime) -> Mapping[str, Any]:
         answer = await self._door.get(f"{self._url}/{path}", params=params, accept=(200, 400, 403, 404))
         try:
             return accepted(answer, now)
         except StalePage as error:
-            if "pageToken" in params:
+            if path == "commentThreads" or "parentId" in params:
                 raise
             raise SourceUnavailable(str(error)) from None
         except NoComments as error:
-            if path == "commentThreads":
+            if path == "commentThreads" or "parentId" in params:
                 raise
             raise SourceUnavailable(f"YouTube has no {path} to show ({error})") from None
 

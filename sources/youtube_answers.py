@@ -16,8 +16,8 @@ from sources.youtube_post import post_of_video, video_id_of
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 _USED_UP = frozenset({"quotaExceeded", "dailyLimitExceeded", "dailyLimitExceededUnreg"})
 _TOO_FAST = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
-_NOT_HERE = frozenset({"commentsDisabled", "videoNotFound", "channelNotFound"})
-"""What keeps the comments of one video or channel from being shown, and nothing else."""
+_NOT_HERE = frozenset({"commentsDisabled", "videoNotFound", "channelNotFound", "commentNotFound"})
+"""What keeps the comments of one video, channel or thread from being shown, and nothing else."""
 
 
 class NoComments(Exception):

@@ -44,12 +44,24 @@ class Walk(Struct, frozen=True, kw_only=True):
     pages: int = 0
 
 
+class Thread(Struct, frozen=True, kw_only=True):
+    """A comment with more answers than were shown with it. `token` names the next page of them."""
+
+    id: str
+    video: str
+    token: str = ""
+    pages: int = 0
+
+
 class Comments(Struct, frozen=True, kw_only=True):
-    """Where the comments of one ask stand. `queue` are the videos to walk through, the first one in progress."""
+    """Where the comments of one ask stand. `queue` are the videos to walk through, the first one in progress; `threads`
+    are those whose answers are to be read before that goes on.
+    """
 
     followed: dict[str, Followed] = {}
     queue: tuple[str, ...] = ()
     walk: Walk | None = None
+    threads: tuple[Thread, ...] = ()
     traces: dict[str, Trace] = {}
 
 
@@ -115,7 +127,7 @@ def advance(
     """Gives the standing after a page of threads, the posts that are news, what is lost and what was unreadable."""
     walk = standing.walk
     assert walk is not None
-    posts, unreadable, oldest = _read(answer, now)
+    posts, unreadable, oldest, long = _read(answer, now)
     token = text_of(answer, "nextPageToken")[:2_000]
     walk = replace(walk, token=token, pages=walk.pages + 1)
     done = not token or (oldest is not None and oldest < walk.low)
@@ -125,12 +137,44 @@ def advance(
         since = datetime.fromtimestamp(max(walk.low, 0), UTC)
         until = now if oldest is None else datetime.fromtimestamp(max(oldest, 0) + 1, UTC)
         gaps.append(Gap(since=since, until=until, why=f"there are more comments than {MOST_PAGES} pages show"))
+    standing, news = _sorted_out(replace(standing, walk=walk), posts, now, bounds)
+    new = {post.external_id for post in news}  # among them comments whose number of answers has changed
+    threads = (*standing.threads, *(thread for thread in long if thread.id in new))
+    standing = replace(standing, threads=threads)
+    return (leave(standing, walk.began) if done else standing), news, gaps, unreadable
+
+
+def advance_thread(
+    standing: Comments, answer: Mapping[str, Any], now: datetime, bounds: Bounds
+) -> tuple[Comments, Sequence[Post], Sequence[Gap], Sequence[str]]:
+    """Gives the same after a page of the answers of the first thread."""
+    thread, rest = standing.threads[0], standing.threads[1:]
+    posts, unreadable = [], []
+    for item in items_of(answer, "items"):
+        try:
+            posts.append(post_of_comment(item, now, video=thread.video))
+        except ItemUnreadable as error:
+            unreadable.append(str(error))
+    token = text_of(answer, "nextPageToken")[:2_000]
+    thread = replace(thread, token=token, pages=thread.pages + 1)
+    gaps: list[Gap] = []
+    if token and thread.pages >= MOST_PAGES:
+        gaps.append(Gap(since=None, until=now, why=f"a comment has more answers than {MOST_PAGES} pages show"))
+        token = ""
+    standing, news = _sorted_out(standing, posts, now, bounds)
+    return replace(standing, threads=(thread, *rest) if token else rest), news, gaps, unreadable
+
+
+def _sorted_out(
+    standing: Comments, posts: Sequence[Post], now: datetime, bounds: Bounds
+) -> tuple[Comments, Sequence[Post]]:
+    """Gives the posts that are news, and remembers them."""
     known = standing.traces
     met = {post.external_id: Trace(_tick(post, now), digest_of(post)) for post in posts}
     news = [post for post in posts if known.get(post.external_id) != met[post.external_id]]
-    horizon = min(video.read_to for video in standing.followed.values()) - int(bounds.reread.total_seconds())
-    standing = replace(standing, walk=walk, traces=remember(known, met, horizon))
-    return (leave(standing, walk.began) if done else standing), news, gaps, unreadable
+    reached = min((video.read_to for video in standing.followed.values()), default=0)
+    horizon = reached - int(bounds.reread.total_seconds())
+    return replace(standing, traces=remember(known, met, horizon)), news
 
 
 def leave(standing: Comments, read_to: int) -> Comments:
@@ -141,11 +185,14 @@ def leave(standing: Comments, read_to: int) -> Comments:
     return replace(standing, followed={**standing.followed, number: read}, queue=standing.queue[1:], walk=None)
 
 
-def _read(answer: Mapping[str, Any], now: datetime) -> tuple[list[Post], list[str], int | None]:
-    """Gives the comments of a page, its threads' replies among them, and the time of its oldest thread."""
+def _read(answer: Mapping[str, Any], now: datetime) -> tuple[list[Post], list[str], int | None, list[Thread]]:
+    """Gives the comments of a page with the answers shown there, what was unreadable, the oldest time, and
+    the threads that have more answers.
+    """
     posts: dict[str, Post] = {}
     unreadable: list[str] = []
     oldest: int | None = None
+    long: list[Thread] = []
     for thread in items_of(answer, "items"):
         if not isinstance(thread, Mapping):
             unreadable.append(f"it is {type(thread).__name__}, not an object")
@@ -154,18 +201,22 @@ def _read(answer: Mapping[str, Any], now: datetime) -> tuple[list[Post], list[st
         at = time_of(inner(top, "snippet"), "publishedAt")
         if at is not None:
             oldest = int(at.timestamp()) if oldest is None else min(oldest, int(at.timestamp()))
+        replies = items_of(inner(thread, "replies"), "comments")
+        total = count_of(inner(thread, "snippet"), "totalReplyCount")
         try:
-            first = post_of_comment(top, now, count_of(inner(thread, "snippet"), "totalReplyCount"))
+            first = post_of_comment(top, now, total)
             posts[first.external_id] = first
+            if (total or 0) > len(replies):
+                long.append(Thread(id=first.external_id, video=text_of(inner(thread, "snippet"), "videoId")))
         except ItemUnreadable as error:
             unreadable.append(str(error))
-        for reply in items_of(inner(thread, "replies"), "comments"):
+        for reply in replies:
             try:
                 post = post_of_comment(reply, now)
                 posts[post.external_id] = post
             except ItemUnreadable as error:
                 unreadable.append(str(error))
-    return list(posts.values()), unreadable, oldest
+    return list(posts.values()), unreadable, oldest, long
 
 
 def _tick(post: Post, now: datetime) -> int:

@@ -48,15 +48,18 @@ def post_of_video(video: object, now: datetime) -> Post:
     return storable_post(post, now)
 
 
-def post_of_comment(comment: object, now: datetime, replies: int | None = None) -> Post:
-    """Gives the post for a comment, `replies` being how many it has. Raises ItemUnreadable without an id."""
+def post_of_comment(comment: object, now: datetime, replies: int | None = None, video: str = "") -> Post:
+    """Gives the post for a comment; `replies` is how many it has, `video` stands in where it does not name its own.
+
+    Raises ItemUnreadable where it has no id.
+    """
     if not isinstance(comment, Mapping):
         raise ItemUnreadable(f"it is {type(comment).__name__}, not an object")
     number = text_of(comment, "id").strip()
     if not number:
         raise ItemUnreadable("it has no id")
     snippet = inner(comment, "snippet")
-    video, parent = text_of(snippet, "videoId"), text_of(snippet, "parentId")
+    video, parent = text_of(snippet, "videoId") or video, text_of(snippet, "parentId")
     channel = text_of(inner(snippet, "authorChannelId"), "value")
     name = text_of(snippet, "authorDisplayName")
     link = f"https://{HOST}/watch?v={quote(video, safe='')}&lc={quote(number, safe='')}" if video else ""

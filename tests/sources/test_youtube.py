@@ -311,6 +311,32 @@ def test_comments_are_asked_for_only_where_their_number_has_changed(service: You
     assert asked(service, "/commentThreads") == 1 and comment_id(service.threads[0]) in read.ids()
 
 
+def test_all_answers_of_a_long_thread_are_read_and_only_when_their_number_changes(service: YouTubeService) -> None:
+    service.threads_a_page = 5
+    service.add(7, START - HOUR)
+    thread = service.comment(1, START - 60, "7", answers=[f"No. {number}" for number in range(23)])
+    read = reader(service)
+    read.poll(START)
+    assert {post.text for post in read.kept if post.in_reply_to == comment_id(thread)} == {
+        f"No. {n}" for n in range(23)
+    }
+    assert all(post.url for post in read.kept)
+    kept = len(read.ids())
+    service.asked.clear()
+    read.poll(START + 7 * HOUR)
+    assert asked(service, "/commentThreads") == 1 and asked(service, "/comments") == 0
+    thread.told["answers"].append("No. 23")
+    read.poll(START + 14 * HOUR)
+    assert len(read.ids()) == kept + 1
+    thread.told["answers"].append("No. 24")
+    source, cursor = read.source, read.cursor
+    service.now = START + 21 * HOUR
+    for _ in range(3):  # the search, the numbers, the thread
+        cursor = asyncio.run(source.fetch("acme", cursor, NOW + timedelta(hours=21))).cursor
+    thread.deleted_at = START
+    assert asyncio.run(source.fetch("acme", cursor, NOW + timedelta(hours=21))).more is False
+
+
 def test_a_page_whose_name_is_stale_begins_the_comments_anew(service: YouTubeService) -> None:
     service.threads_a_page = 2
     service.add(7, START - HOUR)
@@ -320,6 +346,19 @@ def test_a_page_whose_name_is_stale_begins_the_comments_anew(service: YouTubeSer
     read = reader(service)
     read.poll(START)
     assert len(read.ids()) == 8
+
+
+def test_comments_that_cannot_be_shown_today_are_read_another_time(service: YouTubeService) -> None:
+    service.add(7, START - HOUR)
+    thread = service.comment(1, START - 60, "7", answers=["a"] * 9)
+    read = reader(service)
+    service.fail(400, body=refusal(400, "processingFailure", "no").body.decode(), path="/commentThreads")
+    read.poll(START)
+    assert read.ids() == {"7"} and read.notes and read.gaps == []
+    service.mend()
+    service.fail(400, body=refusal(400, "processingFailure", "no").body.decode(), path="/comments")
+    read.poll(START + 7 * HOUR)
+    assert comment_id(thread) in read.ids() and "answers to a comment cannot be shown" in read.gaps[0].why
 
 
 def test_closed_comments_and_videos_that_are_gone_stop_nothing(service: YouTubeService) -> None:
@@ -387,16 +426,32 @@ _HOSTILE = st.recursive(
     max_leaves=5,
 )
 _NAMES = ["id", "snippet", "statistics", "replies", "comments", "topLevelComment", "publishedAt", "videoId", "title"]
-_NAMES += ["description", "channelId", "authorChannelId", "textDisplay", "commentCount", "likeCount", "parentId"]
+_NAMES += [
+    "description",
+    "channelId",
+    "authorChannelId",
+    "textDisplay",
+    "commentCount",
+    "likeCount",
+    "parentId",
+    "totalReplyCount",
+]
 _ITEM = st.recursive(_HOSTILE, lambda inner: st.dictionaries(st.sampled_from(_NAMES), inner, max_size=5), max_leaves=12)
 
 
-@given(items=st.lists(_ITEM, max_size=4) | _HOSTILE, stage=st.sampled_from(["search", "counts", "comments"]))
+@given(
+    items=st.lists(_ITEM, max_size=4) | _HOSTILE,
+    stage=st.sampled_from(["search", "counts", "comments"]),
+    answers=st.integers(0, 1),
+)
 @settings(max_examples=80)
-def test_hostile_answers_raise_nothing_but_source_errors(server: YouTubeService, items: Any, stage: str) -> None:
+def test_hostile_answers_raise_nothing_but_source_errors(
+    server: YouTubeService, items: Any, stage: str, answers: int
+) -> None:
     server.renew()
     server.fail(200, body=json.dumps({"kind": "youtube#xListResponse", "items": items, "nextPageToken": "x"}))
-    told = {"stage": stage, "comments": {"followed": {"7": {"at": START, "read_to": START}}, "queue": ["7"]}}
+    told: Any = {"stage": stage, "comments": {"followed": {"7": {"at": START, "read_to": START}}, "queue": ["7"]}}
+    told["comments"]["threads"] = [{"id": "UgxComment", "video": "7"}] * answers
     try:
         page = asyncio.run(opened(server).fetch("acme", json.dumps(told), NOW))
     except SourceError as error:

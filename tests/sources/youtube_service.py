@@ -113,6 +113,14 @@ class YouTubeService(LoopbackServer):
         return _list("commentThread", [thread_of(thread) for thread in shown], more)
 
     def _some(self, params: dict[str, str]) -> Reply:
+        if "parentId" in params:
+            long = [thread for thread in self.threads if comment_id(thread) == params["parentId"]]
+            if not long or not long[0].is_shown(self.now):
+                return refusal(404, "commentNotFound", "gone")
+            answers = thread_of(long[0], most=10**6)["replies"]["comments"]
+            start = int(params.get("pageToken", "0"))
+            end = start + self.threads_a_page
+            return _list("comment", answers[start:end], str(end) if end < len(answers) else "")
         asked = params["id"].split(",")
         shown = [thread for thread in self.threads if comment_id(thread) in asked and thread.is_shown(self.now)]
         return _list("comment", [thread_of(thread)["snippet"]["topLevelComment"] for thread in shown])
@@ -145,7 +153,7 @@ def video(item: Item, *, searched: bool = False, comments: int = 0) -> dict[str,
     return {"kind": "youtube#video", "id": str(item.id), "snippet": snippet, "statistics": counts}
 
 
-def thread_of(thread: Item) -> dict[str, Any]:
+def thread_of(thread: Item, most: int = 5) -> dict[str, Any]:
     """A thread of comments with the answers that are shown with it."""
     told = {"text": "Love acme", "by": "@ann-lee", "answers": []} | thread.told
 
@@ -165,7 +173,7 @@ def thread_of(thread: Item) -> dict[str, Any]:
     top = comment_id(thread)
     shown = [comment(f"{top}.{place}", text, parentId=top) for place, text in enumerate(told["answers"])]
     snippet = {"videoId": told["video"], "topLevelComment": comment(top, told["text"]), "totalReplyCount": len(shown)}
-    replies = {"replies": {"comments": shown}} if shown else {}
+    replies = {"replies": {"comments": shown[:most]}} if shown else {}
     return {"kind": "youtube#commentThread", "id": top, "snippet": snippet} | replies
 
 
