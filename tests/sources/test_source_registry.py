@@ -17,6 +17,7 @@ from sources.settings import SourceSettings
 BUILT_IN = (
     "appstore",
     "bluesky",
+    "bluesky-jetstream",
     "discourse",
     "feed",
     "file",
@@ -26,6 +27,7 @@ BUILT_IN = (
     "imap",
     "lemmy",
     "mastodon",
+    "reddit",
     "stackexchange",
     "webhook",
     "youtube",
