@@ -19,6 +19,7 @@ from listener import feed_tables
 from listener.cli.tree import app
 from listener.config import load
 from listener.feed_tables import NewFeed, NotAdded, add, sources_of, to_add
+from sources.feed_presets import PRESETS
 
 CONFIG = """# mine
 [[brands]]
@@ -195,3 +196,20 @@ def test_a_sites_feeds_are_found_shown_and_added(config: Path, site: str) -> Non
     assert run(config, "find", site, "--allow-private", "--add").exit_code == 0
     assert load(config).sources[-1].allow_private  # type: ignore[attr-defined]  # a feed's settings
     assert run(config, "find", f"{site}/nowhere", "--allow-private").exit_code == 1
+
+
+def test_the_json_of_feeds_is_documented(config: Path, site: str) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "json.md").read_text("utf-8")
+
+    def documented(noun: str) -> set[str]:
+        section = page.split(f"\n## {noun}\n")[1].split("\n## ")[0]
+        return {line.split("`")[1] for line in section.splitlines() if line.startswith("| `")}
+
+    assert set(json.loads(run(config, "--json").stdout)[0]) == documented("feed")
+    found = run(config, "find", site, "--allow-private", "--json")
+    assert set(json.loads(found.stdout)[0]) == documented("found feed")
+
+
+def test_every_preset_is_on_the_page_of_feeds() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "sources" / "feed.md").read_text("utf-8")
+    assert [name for name, _ in PRESETS if name not in page] == []
