@@ -58,14 +58,15 @@ def own_words(text: str) -> str:
     inside a quotation), the whole text is given: better too much than nothing. Linear in time, and never raises.
     """
     lines = text.split("\n")[:MOST_LINES]
+    headers = [_header_name(line) for line in lines]
     kept: list[str] = []
-    place = 0
+    place, something = 0, False
     while place < len(lines):
         line = lines[place].strip()
         if line.startswith((">", "＞")):
             place += 1
             continue
-        if _begins_quotation(lines, place) or _begins_signature(lines, place, bool("".join(kept).strip())):
+        if _begins_quotation(lines, headers, place) or _begins_signature(lines, place, something):
             break
         attribution = _attribution(lines, place)
         if attribution:
@@ -74,6 +75,7 @@ def own_words(text: str) -> str:
                 break
             continue
         kept.append(lines[place].rstrip())
+        something = something or bool(line)
         place += 1
     told = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
     return told or text.strip()
@@ -97,7 +99,7 @@ def html_without_quotes(markup: str) -> str:
     return told if below is None else f"{told[: below.start()]}<br>&gt;<br>" if below.start() > 0 else markup
 
 
-def _begins_quotation(lines: list[str], place: int) -> bool:
+def _begins_quotation(lines: list[str], headers: list[str], place: int) -> bool:
     """Whether all below is an older mail: a line of dashes that says so, or a block of headers."""
     line = lines[place].strip()
     if not line or len(line) > _LONG_LINE:
@@ -108,17 +110,14 @@ def _begins_quotation(lines: list[str], place: int) -> bool:
     if line.casefold().rstrip(":") in ("begin forwarded message", "anfang der weitergeleiteten nachricht"):
         return True
     if _RULE.match(line):
-        return any(_is_header_block(lines, later) for later in range(place + 1, min(place + 4, len(lines))))
-    return _is_header_block(lines, place)
+        return any(_is_header_block(headers, later) for later in range(place + 1, min(place + 4, len(lines))))
+    return _is_header_block(headers, place)
 
 
-def _is_header_block(lines: list[str], place: int) -> bool:
+def _is_header_block(headers: list[str], place: int) -> bool:
     """Whether here begins what Outlook puts above a quoted mail: who it is from, and two more headers close by."""
-    first = _header_name(lines[place])
-    if first not in _FROM:
-        return False
-    near = [name for line in lines[place + 1 : place + 9] if (name := _header_name(line))]
-    return len(set(near) - {first}) >= 2
+    first = headers[place]
+    return first in _FROM and len({*headers[place + 1 : place + 9]} - {first, ""}) >= 2
 
 
 def _header_name(line: str) -> str:
