@@ -251,6 +251,7 @@ class HttpDoor:
         raise refusal_of(status, headers, shown, wait)
 
 
+@functools.cache
 def user_agent() -> str:
     """Gives the name that we show to services."""
     return f"listener/{importlib.metadata.version('listener')}"
