@@ -370,3 +370,17 @@ def test_a_stream_that_is_killed_between_any_two_transactions_loses_nothing(
         asyncio.run(one_life())
     assert kept_ids(app) == {str(n) for n in range(6)}
     assert issubclass(SourceUnavailable, SourceError)
+
+
+def test_up_to_when_a_stream_was_read_is_kept_for_status_to_tell(
+    make_app: Make, stream: Any, post: Make, clock: Any
+) -> None:
+    at = clock() - timedelta(seconds=90)
+    pages = [Page(posts=[post(1)], cursor="1", reached=at - timedelta(seconds=5)), Page(cursor="1", reached=at)]
+    app = make_app([stream([[*pages, HANG]])])
+
+    def reached() -> Any:
+        with app.store.read() as tx:
+            return states.reached_at(tx)
+
+    listening(app, lambda: reached() == {"sky": at})
