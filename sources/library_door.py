@@ -185,6 +185,7 @@ class _Adapter(HTTPAdapter):
                 response.close()
                 raise AnswerUnfit("did not answer in time")
         response._content = bytes(body)
+        self.poolmanager.clear()  # as at our own door, each exchange has its own connection
         return response
 
 

@@ -24,6 +24,7 @@ _BUILT_IN = {
     "imap": "sources.imap:ImapSettings",
     "lemmy": "sources.lemmy:LemmySettings",
     "mastodon": "sources.mastodon:MastodonSettings",
+    "reddit": "sources.reddit:RedditSettings",
     "stackexchange": "sources.stackexchange:StackExchangeSettings",
     "x": "sources.x:XSettings",
     "webhook": "sources.webhook:WebhookSettings",

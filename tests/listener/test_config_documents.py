@@ -50,8 +50,20 @@ def example(tmp_path: Path) -> Path:
 def test_the_example_is_a_configuration_without_a_mistake_or_a_warning(example: Path) -> None:
     slack = {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/x", "SLACK_BOT_TOKEN": "xoxb-1"}
     long = {"SHOP_SECRET": "0123456789abcdef0123456789abcdef", "WEB_SECRET": "fedcba9876543210fedcba9876543210"}
-    config = load(example, "required", {**slack, **long, "MAILBOX_PASSWORD": "x", "YOUTUBE_KEY": "x", "X_BEARER_TOKEN": "x"})
-    assert config.warnings == ()
+    config = load(
+        example,
+        "required",
+        {
+            **slack,
+            **long,
+            "MAILBOX_PASSWORD": "x",
+            "YOUTUBE_KEY": "x",
+            "X_BEARER_TOKEN": "x",
+            "REDDIT_CLIENT_ID": "x",
+            "REDDIT_CLIENT_SECRET": "x",
+        },
+    )
+    assert [warning.place for warning in config.warnings] == ["sources.reddit"]  # its service is closing
     assert {source.kind for source in config.sources} == set(sources.kinds())
     assert {channel.kind for channel in config.channels} == set(channels.kinds())
 
@@ -59,7 +71,7 @@ def test_the_example_is_a_configuration_without_a_mistake_or_a_warning(example: 
 def test_the_example_is_checked_without_any_credential(example: Path) -> None:
     (example.parent / "smtp-password").unlink()
     told = re.findall(r'^\w+ = "\$\{', example.read_text("utf-8"), re.MULTILINE)
-    assert len(load(example, "optional", {}).warnings) == len(told)
+    assert len(load(example, "optional", {}).warnings) == len(told) + 1  # and Reddit is closing
 
 
 @pytest.mark.parametrize("table", TABLES)

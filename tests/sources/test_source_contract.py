@@ -25,6 +25,7 @@ from imap_service import PASSWORD, USER, ImapService
 from jetstream_service import JetstreamService
 from lemmy_service import LemmyService
 from pydantic import ValidationError
+from reddit_service import RedditService
 from stackexchange_service import StackExchangeService
 from x_service import XService
 from youtube_service import KEY, YouTubeService
@@ -226,6 +227,12 @@ def on_its_own_clock(world: World, service: AppStoreService | GdeltService) -> W
     return world
 
 
+def reddit_world(network: DemoNetwork, _: Path) -> World:
+    service = RedditService().start()
+    app = {"client_id": "app", "client_secret": "secret", "user_agent": "linux:app:v1 (by /u/acme)"}
+    return hourly(World("reddit", {"base_url": service.url} | app, "search all (acme)", service), service)
+
+
 def x_world(network: DemoNetwork, _: Path) -> World:
     service = XService().start()
     settings = {"base_url": service.url, "bearer_token": "token", "monthly_budget_usd": "100"}
@@ -245,6 +252,7 @@ WORLDS = {
     "imap": imap_world,
     "lemmy": lemmy_world,
     "mastodon": mastodon_world,
+    "reddit": reddit_world,
     "stackexchange": stackexchange_world,
     "x": x_world,
     "youtube": youtube_world,
