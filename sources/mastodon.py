@@ -112,15 +112,17 @@ class Mastodon:
             "without an account only posts that carry one of the asked hashtags can be seen, and only those that "
             "have reached one of the instances"
         )
+        requests = 2 * len(asks)  # what is new, and the empty page behind it
         if self._has_token:
             searches, unasked = searching.asks_of(wanted)
             asks += [f"{self._instances[0]}/{search}" for search in searches]
             notes = [*notes, *unasked]
+            requests += len(searches)
             blind = (
                 "posts without one of the asked hashtags are found only if their authors agreed to be searched, and "
                 "the instance has a search of posts and has heard of them"
             )
-        return Plan(asks=asks, coverage="partial", notes=[*split.notes, blind, *notes])
+        return Plan(asks=asks, coverage="partial", notes=[*split.notes, blind, *notes], requests=requests)
 
     async def fetch(self, ask: str, cursor: Cursor | None, now: datetime) -> Page:
         """Reads the next page of one instance's timeline of one tag, or of its search: one request. See `Source.fetch`.

@@ -53,8 +53,8 @@ def params_of(words: str, walk: Walk) -> dict[str, str | int]:
 def read_answer(answer: Any, instance: str, now: datetime, walk: Walk, seen: SeenIds) -> tuple[Shown, int | None]:
     """Reads a page of the search, and where to read on. Raises SourceUnavailable where it is none.
 
-    An instance takes out what it may not show after it has counted a page, so a short page is not the end: one that
-    shows nothing below the last one is.
+    An instance takes out what it may not show after it has counted a page, so a short page is not the end: an empty one
+    is, behind one that shows nothing new.
     """
     statuses = answer.get("statuses") if isinstance(answer, Mapping) else None
     if not isinstance(statuses, list):
@@ -78,24 +78,26 @@ def read_answer(answer: Any, instance: str, now: datetime, walk: Walk, seen: See
             places.append(tick)
     if unreadable and not rows:
         raise SourceUnavailable(f"{instance} showed {len(statuses)} posts that cannot be read: {unreadable[0]}")
-    onward, back = _onward(rows, len(statuses), walk)
-    tail, tail_at = (walk.tail, walk.tail_at) if back or not rows else rows[-1]
+    onward, why = _onward(rows, walk)
+    kept = (walk.tail, walk.tail_at) if why == "back" or not rows else rows[-1]
+    tail, tail_at = ("", 0) if why == "beyond" else kept
     times = [tick for _, tick in rows]
     shown = Shown(posts=posts, places=places, times=times, unreadable=unreadable, tail=tail, tail_at=tail_at)
     return shown, onward
 
 
-def _onward(rows: Sequence[tuple[str, int]], count: int, walk: Walk) -> tuple[int | None, bool]:
-    """Gives the place to read on from, and whether that is further back: so much was deleted that this page may not
-    follow the last one.
+def _onward(rows: Sequence[tuple[str, int]], walk: Walk) -> tuple[int | None, str]:
+    """Gives the place to read on from, and why there: "on", "back" where so much was deleted that this page may not
+    follow the last one, "beyond" where it showed nothing new, which may be the end or a stretch that is taken out.
     """
     begin = offset_of(walk)
-    follows = any(told == walk.tail or tick > walk.tail_at for told, tick in rows)
-    if begin and not follows:
-        return max(begin - STATUSES + OVERLAP, 0), True
-    if not rows or rows[-1][0] == walk.tail or is_past([tick for _, tick in rows], walk.low):
-        return None, False
-    return begin + count, False
+    if walk.tail and begin and not any(told == walk.tail or tick > walk.tail_at for told, tick in rows):
+        return max(begin - STATUSES + OVERLAP, 0), "back"
+    if not rows or is_past([tick for _, tick in rows], walk.low):
+        return None, "on"
+    if rows[-1][0] == walk.tail:
+        return begin + STATUSES, "beyond"
+    return begin + max(len(rows), OVERLAP + 1), "on"
 
 
 def _parts(branch: Branch) -> tuple[str, ...]:
