@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
@@ -37,6 +38,9 @@ RECORD_WITHIN = 10.0
 
 MOST_WAITING = 200
 """Batches that wait to be read; behind more than these the stream is left standing at the service."""
+
+LEFT_STANDING = 10.0
+"""Seconds after which a stream that is left standing is closed: an open one has to answer the service's pings."""
 
 LOOK_AGAIN = 0.25
 
@@ -97,6 +101,7 @@ class StreamReading:
 
     async def read(self) -> None:
         """Reads until the stream ends. Raises SourceError's kinds and StoreUnavailable; what was read is kept first."""
+        await self._has_room(math.inf)
         with self._store.read() as tx:
             self._stood = states.get_cursor(tx, self._source.name, self._ask)
         cursor = self._stood[0] if self._stood is not None else None
@@ -112,8 +117,6 @@ class StreamReading:
                         break
                     await self._take(page)
                 if self._seconds_left() == 0 and not await self._keep():
-                    log.warning("another process reads this source", extra={"source": self._source.name})
-                    self._held = None
                     return
         finally:
             if coming is not None:
@@ -170,15 +173,14 @@ class StreamReading:
         return max(self._held_since + within - _seconds(), 0)
 
     async def _keep(self) -> bool:
-        """Keeps what is held; waits while too much is unread. False where somebody else reads this stream too."""
+        """Keeps what is held; waits while too much is unread. False where this connection should end."""
         brought = bool(self._held and self._held.posts)
         if not self._keep_now():
+            log.warning("another process reads this source", extra={"source": self._source.name})
             return False
         if _seconds() >= self._record_at:
             self.record()
-        while brought and self._is_behind():  # noqa: ASYNC110 - the readers may be other processes
-            await asyncio.sleep(LOOK_AGAIN)
-        return True
+        return not brought or await self._has_room(LEFT_STANDING)
 
     def _keep_now(self) -> bool:
         page, self._held = self._held, None
@@ -188,6 +190,15 @@ class StreamReading:
             if not keep_page(tx, self._engine, self._source.name, self._ask, self._stood, page, self._clock()):
                 return False
         self._stood = (page.cursor, self._stood[1] if self._stood is not None else 0)
+        return True
+
+    async def _has_room(self, patience: float) -> bool:
+        """Waits until the inbox takes more; False where that takes longer than so many seconds."""
+        until = _seconds() + patience
+        while self._is_behind():
+            if _seconds() >= until:
+                return False
+            await asyncio.sleep(LOOK_AGAIN)
         return True
 
     def _is_behind(self) -> bool:

@@ -270,14 +270,19 @@ def test_a_database_that_fails_stops_no_stream_for_good(
     assert sky.began == [None, None]
 
 
+@pytest.mark.parametrize("standing", [0.0, 10.0])
 def test_a_stream_is_left_standing_while_too_much_waits_to_be_read(
-    make_app: Make, stream: Any, post: Make, monkeypatch: pytest.MonkeyPatch
+    make_app: Make, stream: Any, post: Make, monkeypatch: pytest.MonkeyPatch, standing: float, clock: Any
 ) -> None:
+    """And is closed after a while, to be opened again when there is room."""
     monkeypatch.setattr(reading, "MOST_WAITING", 2)
-    sky = stream([[*[Page(posts=[post(n)], cursor=str(n)) for n in range(9)], HANG]])
+    monkeypatch.setattr(reading, "LEFT_STANDING", standing)
+    pages = [Page(posts=[post(n)], cursor=str(n)) for n in range(9)]
+    sky = stream([[*pages, HANG]] if standing else [pages, *[pages[at:] for at in range(3, 9)]])
     app = make_app([sky])
 
     async def main() -> None:
+        app.streams._look_again = 0.001
         streams = asyncio.create_task(app.streams.run(asyncio.Event()))  # nothing reads what it brings
         for _ in range(100):
             await asyncio.sleep(0.002)
@@ -286,6 +291,7 @@ def test_a_stream_is_left_standing_while_too_much_waits_to_be_read(
         await app.engine.run_until_idle(4)
         async with asyncio.timeout(10):
             while cursor_of(app) != "8":
+                clock.forward(seconds=1)
                 await app.engine.run_until_idle(4)
                 await asyncio.sleep(0.002)
         streams.cancel()
