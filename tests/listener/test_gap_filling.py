@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -184,7 +185,8 @@ def test_a_source_fills_the_gaps_of_a_stream_of_its_service_with_all_its_asks(
 
 def test_a_service_that_charges_is_not_asked_for_gaps(make_app: Make, filling: Make) -> None:
     dear = filling("dear", [declaring()], [])
-    dear.budget, dear.most_usd, dear.most_usd_again = 10, lambda *_: 1, lambda *_: 1
+    dear.budget = Decimal(10)
+    dear.most_usd = dear.most_usd_again = lambda *_: Decimal(1)
     app = make_app([dear])
     _poll(app)
     assert [gap.trouble for gap in _gaps(app)] == [COSTS]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from listener.looking_again import MOST_TRIES
-from listener.store import alerts, heard, mentions, rechecking
+from listener.store import alerts, heard, mentions, rechecking, spending
 from listener.store import sources as states
 from listener.store.purge import erase_author
 from sources.contract import Change, Page, SourceBusy, SourceUnavailable
@@ -215,6 +217,27 @@ def test_a_service_that_asks_for_patience_is_not_asked_before(
         clock.forward(minutes=20)
         asyncio.run(app.engine.run_until_idle(8))
     assert len(blogs.looked) == 2
+
+
+def test_a_service_that_charges_is_asked_within_its_budget(
+    make_app: Make, service: Make, post: Make, clock: Any
+) -> None:
+    blogs = service("blogs", [Page(posts=[post(number) for number in range(6)], cursor="1")])
+    blogs.budget, blogs.most_usd = Decimal("0.05"), lambda *_: Decimal(0)
+    blogs.most_usd_again = lambda count: Decimal("0.02")
+    app = make_app([blogs])
+    _poll(app)
+    clock.forward(days=1)
+    with_price = blogs.recheck
+
+    async def recheck(keys: Sequence[PostKey], now: datetime) -> Page:
+        return replace(await with_price(keys, now), usd=Decimal("0.02"))
+
+    blogs.recheck = recheck
+    _night(app)
+    assert len(blogs.looked) == 2
+    with app.store.read() as tx:
+        assert spending.spent_in(tx, "2026-11") == {"blogs": Decimal("0.04")}
 
 
 def test_a_look_killed_before_it_is_kept_is_made_again(
