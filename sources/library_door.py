@@ -12,11 +12,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError
 
 from sources.address_guard import PrivateAddress, UnknownHost, resolve_public
 from sources.contract import SourceRefused, SourceUnavailable
@@ -72,7 +74,7 @@ class LibraryDoor:
         finally:
             session.close()
         if session.broke:
-            raise SourceUnavailable(f"{shown} {session.broke}")
+            raise _never_sent(f"{shown} {session.broke}", session.unsent and not session.answers)
         if not session.answers:
             raise SourceUnavailable(f"{shown} could not be asked")
         return session.answers
@@ -82,9 +84,22 @@ class LibraryDoor:
             return (await resolve_public(host, port, self._allow_private))[0]
         except PrivateAddress as error:
             words = f"{host} {error}: set allow_private = true if this address is meant"
-            raise SourceRefused(words, "settings") from error
+            raise _misplaced(words) from error
         except UnknownHost as error:
-            raise SourceUnavailable(f"{host} cannot be found ({error})") from error
+            raise _never_sent(f"{host} cannot be found ({error})") from error
+
+
+def _never_sent(words: str, unsent: bool = True) -> SourceUnavailable:
+    """What is not sent costs nothing; where it may have arrived, nobody knows."""
+    error = SourceUnavailable(words)
+    error.usd = Decimal(0) if unsent else None
+    return error
+
+
+def _misplaced(words: str) -> SourceRefused:
+    error = SourceRefused(words, "settings")
+    error.usd = Decimal(0)
+    return error
 
 
 def _place(url: str) -> tuple[str, int]:
@@ -95,7 +110,7 @@ def _place(url: str) -> tuple[str, int]:
             return parts.hostname, port
     except ValueError:
         pass
-    raise SourceRefused("base_url must begin with http:// or https:// and name a host", "settings")
+    raise _misplaced("base_url must begin with http:// or https:// and name a host")
 
 
 async def _in_thread(work: Callable[[], object]) -> None:
@@ -124,6 +139,7 @@ class _Session(requests.Session):
         self.trust_env = False
         self.answers: list[Answer] = []
         self.broke = ""
+        self.unsent = False
         self._stands_for = stands_for
         adapter = _Adapter(hosts, deadline, max_bytes)
         self.mount("http://", adapter)
@@ -140,6 +156,7 @@ class _Session(requests.Session):
             response = super().request(method, url, *rest, **told)
         except requests.RequestException as error:
             self.broke = _words(error)
+            self.unsent = _is_unsent(error)
             raise
         headers = {name.lower(): value for name, value in response.headers.items()}
         asked = url.partition("?")[0]
@@ -187,6 +204,13 @@ class _Adapter(HTTPAdapter):
         response._content = bytes(body)
         self.poolmanager.clear()  # as at our own door, each exchange has its own connection
         return response
+
+
+def _is_unsent(error: requests.RequestException) -> bool:
+    """Whether the request surely never left: no connection came about, or none that is safe."""
+    unsafe = requests.exceptions.SSLError | requests.exceptions.ConnectTimeout | requests.exceptions.InvalidHeader
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, unsafe) or isinstance(reason, NewConnectionError)
 
 
 def _words(error: requests.RequestException) -> str:

@@ -10,14 +10,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from listener.coverage import coverage
 from listener.purse import OverBudget, Purse, heading_for, month_end
+from listener.status import source_statuses
 from listener.store import Store, outbox, spending
 from listener.store import sources as states
 from sources.contract import Page, SourceError, SourceUnavailable
+from sources.settings import SourceSettings
 
 Make = Callable[..., Any]
 MOST = Decimal("0.50")
@@ -53,6 +57,16 @@ class _Paid:
             raise
         self.charged += page.usd
         return page
+
+
+class _PaidSettings(SourceSettings):
+    kind: str = "feed"
+
+    def open(self) -> Any:
+        raise AssertionError("nothing is asked for it")
+
+    def budget_usd(self) -> Decimal:
+        return _Paid.budget
 
 
 def _pages(post: Make, *costs: str) -> list[Page]:
@@ -124,6 +138,18 @@ def test_what_a_lost_answer_cost_stays_set_aside_and_a_refusal_is_given_back(
     assert _spent(app.store, clock()) == 0
     asyncio.run(app.poll_once(["x"]))
     assert _spent(app.store, clock()) == MOST
+
+
+def test_status_shows_the_money_of_paid_sources_alone(make_app: Make, source: Any, post: Make, clock: Any) -> None:
+    paid = _Paid(source("x", _pages(post, "0.40")))
+    app = make_app([paid, source("free", [])])
+    asyncio.run(app.poll_once(["x"]))
+    config = msgspec.structs.replace(app.config, sources=(_PaidSettings(name="x"), app.config.sources[1]))
+    with app.store.read() as tx:
+        x, free = source_statuses(tx, config, clock(), coverage(tx, config))
+    assert (x.usd_spent, x.usd_budget) == (0.4, 1.6)
+    assert x.usd_heading_for is not None and 0.5 < x.usd_heading_for < 0.6
+    assert (free.usd_spent, free.usd_budget, free.usd_heading_for) == (None, None, None)
 
 
 def test_what_the_month_is_heading_for_counts_its_first_day_as_whole() -> None:

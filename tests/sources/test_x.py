@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -331,6 +332,15 @@ def test_a_refused_request_costs_nothing_and_an_unreadable_answer_may_have_cost_
     with pytest.raises(SourceBusy) as busy:
         asyncio.run(opened(service).fetch(ASK, None, NOW))
     assert busy.value.usd == 0
+    with pytest.raises(SourceUnavailable, match="cannot be reached") as unsent:
+        asyncio.run(opened(service, base_url="http://127.0.0.1:1").fetch(ASK, None, NOW))
+    assert unsent.value.usd == 0
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        source = opened(service, base_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        source._door._timeout = 0.3
+        with pytest.raises(SourceUnavailable) as lost:
+            asyncio.run(source.fetch(ASK, None, NOW))
+    assert lost.value.usd is None
     service.fail(200, times=1, body="<html>")
     with pytest.raises(SourceUnavailable) as unread:
         asyncio.run(opened(service).fetch(ASK, None, NOW))
