@@ -54,7 +54,7 @@ def main() -> int:
 def fuzz(name: str, seconds: int) -> None:
     import atheris
 
-    with atheris.instrument_imports(include=["sources", "rules", "feedparser"]):
+    with atheris.instrument_imports(include=["sources", "rules", "listener.web", "feedparser"]):
         from targets import run
 
         for body in seeds(name):

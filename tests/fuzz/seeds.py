@@ -49,11 +49,92 @@ _JSON: Mapping[str, Any] = {
         "creator": {"id": 1, "name": "ann", "actor_id": "https://home.example/u/ann"},
         "community": {"name": "c"}, "counts": {"score": 1, "comments": 2}}]},
     "mastodon": [_STATUS],
+    "discussions": {"data": {"search": {
+        "discussionCount": 1, "pageInfo": {"hasNextPage": False, "endCursor": "Y3"}, "nodes": [{
+            "id": "D_1", "title": "acme", "body": "it **broke**", "bodyText": "it broke", "upvoteCount": 1,
+            "url": "https://github.com/a/b/discussions/3", "createdAt": "2026-11-20T11:00:00Z",
+            "updatedAt": "2026-11-20T11:00:00Z", "comments": {"totalCount": 2},
+            "author": {"login": "ann", "url": "https://github.com/ann", "databaseId": 1}}]},
+        "rateLimit": {"limit": 5000, "remaining": 4999, "resetAt": "2026-11-20T13:00:00Z"}},
+        "errors": [{"type": "FORBIDDEN", "path": ["search", "nodes", 1], "message": "no access"}]},
+    "mastodon-search": {"accounts": [], "statuses": [_STATUS], "hashtags": []},
+    "reddit": {"kind": "Listing", "data": {"after": "t3_1abc", "dist": 2, "children": [
+        {"kind": "t3", "data": {
+            "name": "t3_1abd", "id": "1abd", "title": "acme", "selftext": "broke &amp; bent", "author": "ann",
+            "author_fullname": "t2_a", "permalink": "/r/a/comments/1abd/acme/", "url": "https://acme.example",
+            "created_utc": _AT + 0.5, "score": 3, "num_comments": 1, "removed_by_category": None}},
+        {"kind": "t1", "data": {
+            "name": "t1_1abe", "id": "1abe", "body": "acme", "author": "[deleted]", "link_id": "t3_1abd",
+            "parent_id": "t3_1abd", "created_utc": _AT, "score": 1}}]}},
+    "x": {"data": [{
+        "id": "1990000000000000000", "author_id": "7", "text": "acme https://t.co/a", "lang": "en", "created_at": _ISO,
+        "edit_history_tweet_ids": ["1990000000000000000"], "note_tweet": {"text": "acme &amp; co"},
+        "referenced_tweets": [{"type": "replied_to", "id": "1980000000000000000"}],
+        "withheld": {"country_codes": ["XY"]},
+        "entities": {"urls": [{"url": "https://t.co/a", "expanded_url": "https://acme.example"}]},
+        "public_metrics": {"like_count": 1, "reply_count": 0, "retweet_count": 2, "impression_count": 9}}],
+        "includes": {"users": [{
+            "id": "7", "username": "ann", "name": "Ann", "public_metrics": {"followers_count": 3}}]},
+        "errors": [{"type": "https://api.x.com/2/problems/resource-not-found", "resource_type": "tweet",
+                    "resource_id": "5", "title": "Not Found Error", "detail": "gone"}],
+        "meta": {"newest_id": "1990000000000000000", "oldest_id": "1", "result_count": 1, "next_token": "b26v"}},
+    "youtube": {"kind": "youtube#searchListResponse", "nextPageToken": "CBk", "items": [{
+        "id": {"kind": "youtube#video", "videoId": "dQw4w9WgXcQ"}, "statistics": {
+            "likeCount": "1", "viewCount": "9", "commentCount": "2"},
+        "snippet": {"publishedAt": "2026-11-20T11:00:00Z", "channelId": "UC1", "title": "acme &#39;s",
+                    "description": "x", "channelTitle": "Ann", "defaultLanguage": "en"}}]},
+    "youtube-comments": {"kind": "youtube#commentThreadListResponse", "nextPageToken": "Q", "items": [{
+        "id": "UgxAAAAAAAAAAAAAAAAAAAAAA1", "snippet": {"videoId": "dQw4w9WgXcQ", "totalReplyCount": 2,
+            "topLevelComment": {"id": "UgxAAAAAAAAAAAAAAAAAAAAAA1", "snippet": {
+                "videoId": "dQw4w9WgXcQ", "textDisplay": "acme<br>broke", "authorDisplayName": "@ann", "likeCount": 1,
+                "authorChannelId": {"value": "UC2"}, "publishedAt": "2026-11-20T11:00:00Z"}}},
+        "replies": {"comments": [{"id": "UgxAAAAAAAAAAAAAAAAAAAAAA1.1", "snippet": {
+            "parentId": "UgxAAAAAAAAAAAAAAAAAAAAAA1", "textOriginal": "so sorry", "authorDisplayName": "Acme",
+            "publishedAt": "2026-11-20T11:30:00Z"}}]}}]},
     "stackexchange": {"has_more": False, "quota_remaining": 9, "items": [{
         "question_id": 1, "title": "acme", "body": "<p>x</p>", "link": "https://stackoverflow.com/q/1", "score": 1,
         "creation_date": _AT, "last_activity_date": _AT, "view_count": 1, "answer_count": 0, "tags": ["a"],
         "owner": {"user_id": 1, "display_name": "Ann", "link": "https://stackoverflow.com/u/1"}}]},
 }  # fmt: skip
+_AGAIN: Mapping[str, Any] = {
+    "discourse": {**_JSON["discourse"]["latest_posts"][0], "topic_title": "acme", "hidden": False},
+    "github": _JSON["github"]["items"][0],
+    "hackernews": {"id": 1, "type": "story", "by": "ann", "time": _AT, "title": "acme", "url": "https://acme.example",
+                   "text": "<p>broke", "score": 5, "descendants": 2, "dead": False, "deleted": False, "parent": 0},
+    "lemmy": {"post_view": _JSON["lemmy"]["posts"][0]},
+    "mastodon": [{**_STATUS, "id": "1"}],
+}  # fmt: skip
+_MAIL = (
+    b"From: =?utf-8?q?Ann_=C3=96?= <ann@example.org>\r\nTo: team@acme.example\r\nSubject: =?iso-8859-1?b?YWNtZQ==?=\r\n"
+    b"Message-ID: <1@example.org>\r\nIn-Reply-To: <0@acme.example>\r\nDate: Fri, 20 Nov 2026 11:00:00 +0000\r\n"
+)
+_PLAIN_MAIL = _MAIL + b"\r\nIt broke.\r\n\r\nOn Thu, Acme wrote:\r\n> all is well\r\n-- \r\nAnn\r\n"
+_PARTED_MAIL = _MAIL + (
+    b"MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n"
+    b"Content-Type: text/plain; charset=windows-1252; format=flowed\r\n"
+    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    b"It broke=2E\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    b"PHA+SXQgYnJva2U8YmxvY2txdW90ZT5vbGQ8L2Jsb2NrcXVvdGU+\r\n--b--\r\n"
+)
+_COMMIT = {"operation": "create", "collection": "app.bsky.feed.post", "rkey": "3k", "cid": "bafy", "record": {
+    "$type": "app.bsky.feed.post", "text": "acme", "createdAt": _ISO, "langs": ["en"],
+    "labels": {"values": [{"val": "spam"}]}}}  # fmt: skip
+_NEWER = {"$type": "network.bsky.jetstream.subscribeEvents#commit", "seq": 5, "did": "did:plc:abc",
+          "witnessedAt": _ISO, **_COMMIT}  # fmt: skip
+_FRAMES = (
+    {"did": "did:plc:abc", "time_us": _AT * 10**6, "kind": "commit", "commit": _COMMIT},
+    {"did": "did:plc:abc", "time_us": _AT * 10**6, "kind": "account", "account": {
+        "active": False, "status": "deleted", "did": "did:plc:abc", "seq": 1, "time": _ISO}},
+    {"$type": "#message", "payload": _NEWER},
+    {"$type": "error", "error": "CursorTooOld", "message": "x"},
+)  # fmt: skip
+_SAID = (
+    b"* OK [CAPABILITY IMAP4rev1] ready\r\n* CAPABILITY IMAP4rev1\r\nTAG OK done\r\nTAG OK in\r\n* 1 EXISTS\r\n"
+    b"* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 5] x\r\nTAG OK [READ-ONLY] done\r\n* SEARCH 4\r\nTAG OK done\r\n"
+    b"* SEARCH 4\r\nTAG OK done\r\n"
+)
+_RECORD = b'* 1 FETCH (UID 4 RFC822.SIZE %d INTERNALDATE "20-Nov-2026 11:00:00 +0000" BODY[]<0> {%d}\r\n'
+_SHOWN = _RECORD % (len(_PLAIN_MAIL), len(_PLAIN_MAIL))
 _OTHER: Mapping[str, tuple[bytes, ...]] = {
     "answer-feed": (
         b"<?xml version='1.0'?><rss version='2.0'><channel><title>B</title><item><title>acme &amp; co</title>"
@@ -78,6 +159,27 @@ _OTHER: Mapping[str, tuple[bytes, ...]] = {
         b'{"text":"acme"}\n{"title":"acme","published_at":1763640000}',
         b'{"data":{"reviews":[{"body":"acme","user":{"login":"ann"}}]}}',
     ),
+    "events": (
+        b":thump\n\nevent: update\ndata: " + json.dumps(_STATUS).encode() + b"\n\nevent: delete\ndata: "
+        b"115580000000000000\n\nevent: status.update\r\ndata:{\r\ndata:}\r\n\r\n",
+    ),
+    "frames": (b"\n".join(json.dumps(frame).encode() for frame in _FRAMES), json.dumps(_FRAMES[2]).encode()),
+    "mail": (_PLAIN_MAIL, _PARTED_MAIL),
+    "mailbox": (_SAID + _SHOWN + _PLAIN_MAIL + b")\r\nTAG OK done\r\n* BYE\r\nTAG OK x\r\n",),
+    "opml": (
+        b"<?xml version='1.0'?><opml version='2.0'><body><outline text='News'><outline type='rss' text='B &amp; C' "
+        b"xmlUrl='https://blog.example/feed?a&b=1'/></outline></body></opml>",
+    ),
+    "signature": (
+        b"1795334400." + b"A" * 43 + b"\n{}",
+        b"1763640000.sha256=" + b"0" * 64 + b'\n[{"text":"acme"}]',
+    ),
+    "site": (
+        b'</feed>; rel=alternate; type=application/rss+xml; title="Blog"\n\n'
+        b"<!doctype html><html><head><base href='/x/'>"
+        b"<link rel='alternate' type='application/atom+xml' title='A' href='atom.xml'></head></html>",
+        b"\n\n<html><body>no feed</body></html>",
+    ),
     "customers": (b"id,name,tier,owner,emails,handles\nc1,Ann,gold,ben,a@b.example;c@d.example,x:ann\n",),
     "text": (b"Acme broke my parcel, worst support EVER!!! :( https://x.example @acme #fail", "অ্যাকমে খুব খারাপ".encode()),
 }
@@ -86,16 +188,20 @@ _RECORDED: Mapping[str, str] = {
     "answer-mastodon": "mastodon-*/**/*.json",
     "answer-bluesky": "bluesky-xrpc-*/**/*.json", "answer-github": "github/**/*.json",
     "answer-stackexchange": "stackexchange/**/*.json", "answer-discourse": "discourse/**/*.json",
-    "answer-appstore": "appstore-reviews/**/*.json",
+    "answer-appstore": "appstore-reviews/**/*.json", "answer-x": "x-*/**/*.json*",
+    "answer-reddit": "reddit-go-reddit/**/*.json", "answer-youtube": "youtube/*/*.json",
+    "answer-youtube-comments": "youtube/comment*/*.json", "again-hackernews": "hackernews/firebase/*.json",
+    "again-discourse": "discourse/post.json", "frames": "bluesky-jetstream/**/*.jsonl", "mail": "email/**/*",
 }  # fmt: skip
 _MOST_BYTES = 20_000
 
 
 def seeds(target: str) -> Iterator[bytes]:
     """Gives the inputs that fuzzing a target starts from."""
-    kind = target.removeprefix("answer-")
-    if kind in _JSON:
-        yield json.dumps(_JSON[kind]).encode()
+    way, _, name = target.partition("-")
+    documents = {"answer": _JSON, "again": _AGAIN}.get(way, {})
+    if name in documents:
+        yield json.dumps(documents[name]).encode()
     yield from _OTHER.get(target, ())
 
 

@@ -6,78 +6,17 @@ import asyncio
 import io
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
+from answers import AGAIN, ANSWERS, NOW, Finding, check_error, check_page, look_again, read_answer
+from streams import read_events, read_frames, read_mail, read_mailbox
 
-from sources.contract import EVERYTHING, Page, SourceError
+from sources.contract import Page, SourceError
 from sources.http import Answer, HttpDoor
 from sources.post import Post, storable_post
-from sources.registry import settings_class
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SLOW = 2.0
 """CPU seconds that no input of the fuzzer's size may take."""
-
-ANSWERS: dict[str, tuple[dict[str, Any], str, str]] = {
-    "appstore": ({"app": 1234567890, "countries": ["us"]}, "us", "application/json"),
-    "bluesky": ({"pace": "0s"}, "acme", "application/json"),
-    "discourse": ({"base_url": "https://forum.example"}, EVERYTHING, "application/json"),
-    "feed": ({"url": "https://blog.example/feed"}, EVERYTHING, "application/xml"),
-    "gdelt": ({"pace": "0s"}, "acme", "application/json"),
-    "github": ({}, "is:issue acme", "application/json"),
-    "hackernews": ({}, "acme", "application/json"),
-    "lemmy": ({"instances": ["home.example"]}, "home.example/posts/acme", "application/json"),
-    "mastodon": ({"instances": ["home.example"], "tags": ["acme"]}, "home.example/acme", "application/json"),
-    "stackexchange": ({}, "stackoverflow/acme", "application/json"),
-}
-"""For each kind that asks over HTTP: its settings, an ask, and the media type of its answers."""
-
-
-class Finding(AssertionError):
-    """Something that no input may bring about."""
-
-
-def read_answer(kind: str, body: bytes) -> Page | None:
-    """One fetch of the kind with `body` as the answer to whatever it asks, and the next one with the cursor it gave."""
-    settings, ask, media_type = ANSWERS[kind]
-    source = settings_class(kind).model_validate({"kind": kind, "name": "fuzzed", **settings}).open()
-
-    async def answer(_: HttpDoor, url: str, **__: Any) -> Answer:
-        return Answer(status=200, url=url, headers={"content-type": media_type}, body=body)
-
-    async def twice() -> Page | None:
-        page = None
-        try:
-            page = await source.fetch(ask, None, NOW)
-            await source.fetch(ask, page.cursor, NOW)
-        except SourceError as error:
-            if not str(error).isprintable():
-                raise Finding(f"an error that cannot be shown: {str(error)!r}") from error
-        finally:
-            await source.close()
-        return page
-
-    get, HttpDoor.get = HttpDoor.get, answer  # type: ignore[method-assign,assignment]
-    try:
-        page = asyncio.run(twice())
-    finally:
-        HttpDoor.get = get  # type: ignore[method-assign]
-    if page is not None:
-        check_page(page)
-    return page
-
-
-def check_page(page: Page) -> None:
-    """Whatever was read can be kept."""
-    posts = list(page.posts)
-    if msgspec.json.decode(msgspec.json.encode(posts), type=list[Post]) != posts:
-        raise Finding("posts change on their way through the inbox")
-    for post in posts:
-        if storable_post(post, NOW) != post or not post.external_id:
-            raise Finding(f"a post that cannot be stored as it is: {post!r}")
-    page.cursor.encode()
 
 
 def read_query(data: bytes) -> None:
@@ -128,12 +67,73 @@ def read_request(data: bytes) -> None:
             try:
                 read = source.receive({"content-type": media_type}, data, NOW, proved=True)
             except RequestRefused as error:
-                if not str(error).isprintable():
-                    raise Finding(f"an error that cannot be shown: {str(error)!r}") from error
+                check_error(error)
                 continue
             check_page(Page(posts=[one for one in read if isinstance(one, Post)]))
-            if any(not str(one).isprintable() for one in read if isinstance(one, ValueError)):
-                raise Finding("an error that cannot be shown")
+            for one in read:
+                if isinstance(one, ValueError):
+                    check_error(one)
+
+
+def read_signature(data: bytes) -> None:
+    """A signed request, and a signed link, of somebody who knows no secret: none of them holds."""
+    from listener.web.links import INGEST_LINK, holds
+    from sources.abilities import RequestRefused
+    from sources.webhook_signature import SIGNATURE, TIMESTAMP, check_signature
+
+    token, _, body = data.partition(b"\n")
+    text = token.decode("latin-1")
+    timestamp, _, claimed = text.partition(".")
+    if holds("secret", INGEST_LINK, "reviews", text, NOW):
+        raise Finding("a link holds that was never signed")
+    try:
+        check_signature("secret", {TIMESTAMP: timestamp, SIGNATURE: claimed}, body, NOW)
+    except RequestRefused as error:
+        check_error(error)
+    else:
+        raise Finding("a signature holds that was never made")
+
+
+def read_opml(data: bytes) -> None:
+    from sources import opml
+
+    try:
+        subscriptions, notes = opml.read_opml(data)
+    except opml.NoOpml as error:
+        check_error(error)
+        return
+    for text in (*notes, *(part for one in subscriptions for part in (one.url, one.title, *one.folders))):
+        text.encode()
+
+
+def read_site(data: bytes) -> None:
+    """A page of a site whose feeds are sought; every address of the site answers with the same page."""
+    from sources.feed_discovery import feed_behind, find_feeds
+
+    header, _, body = data.partition(b"\n\n")
+    headers = {"content-type": "text/html", "link": header.decode("latin-1")}
+    asked: list[str] = []
+
+    class Site(HttpDoor):
+        async def get(self, url: str, **_: Any) -> Answer:
+            asked.append(url)
+            return Answer(status=200, url=url, headers=headers, body=body)
+
+    async def seek() -> None:
+        door = Site()
+        start = "https://blog.example/about"
+        try:
+            for found in await find_feeds(start, door, NOW):
+                f"{found.url} {found.title}".encode()
+            await feed_behind(await door.get(start), start, door, NOW)
+        except SourceError as error:
+            check_error(error)
+        finally:
+            await door.close()
+
+    asyncio.run(seek())
+    if not all(url.startswith(("http://", "https://")) for url in asked):
+        raise Finding(f"asked for something that is no web address: {asked!r}")
 
 
 def read_customers(data: bytes) -> None:
@@ -159,9 +159,17 @@ def read_text(data: bytes) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], object]] = {
-    **{f"answer-{kind}": (lambda body, kind=kind: read_answer(kind, body)) for kind in ANSWERS},
+    **{f"answer-{name}": (lambda body, name=name: read_answer(name, body)) for name in ANSWERS},
+    **{f"again-{name}": (lambda body, name=name: look_again(name, body)) for name in AGAIN},
+    "events": read_events,
+    "frames": read_frames,
+    "mail": read_mail,
+    "mailbox": read_mailbox,
+    "opml": read_opml,
     "query": read_query,
     "request": read_request,
+    "signature": read_signature,
+    "site": read_site,
     "rows": read_row,
     "customers": read_customers,
     "text": read_text,

@@ -11,6 +11,8 @@ from types import ModuleType
 
 import pytest
 
+from sources.registry import kinds
+
 HERE = Path(__file__).parent
 
 
@@ -42,10 +44,19 @@ def test_every_target_reads_its_own_seeds(fuzzing: dict[str, ModuleType]) -> Non
 
 def test_the_seed_of_an_answer_holds_a_post(fuzzing: dict[str, ModuleType]) -> None:
     targets, seeds = fuzzing["targets"], fuzzing["seeds"]
-    for kind in targets.ANSWERS:
-        page = targets.read_answer(kind, next(seeds.seeds(f"answer-{kind}")))
-        assert page is not None, kind
-        assert page.posts, kind
+    for name in targets.ANSWERS:
+        page = targets.read_answer(name, next(seeds.seeds(f"answer-{name}")))
+        assert page is not None and page.posts, name
+    for name in targets.AGAIN:
+        page = targets.look_again(name, next(seeds.seeds(f"again-{name}")))
+        assert page is not None and page.posts, name
+
+
+def test_every_kind_that_reads_answers_is_fuzzed(fuzzing: dict[str, ModuleType]) -> None:
+    other_doors = {"bluesky-jetstream": "frames", "file": "rows", "imap": "mailbox", "webhook": "request"}
+    asked = {kind for kind, *_ in fuzzing["targets"].ANSWERS.values()}
+    assert asked | set(other_doors) == set(kinds())
+    assert set(other_doors.values()) <= set(fuzzing["targets"].TARGETS)
 
 
 def test_changed_answers_are_read_or_refused(fuzzing: dict[str, ModuleType]) -> None:
