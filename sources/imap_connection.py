@@ -71,6 +71,8 @@ class MailConnection:
     def uids(self, *criteria: str) -> list[int]:
         """Gives the numbers of the mails that meet the criteria of UID SEARCH, ascending, each once."""
         data = self._ask("SEARCH", *criteria)
+        if not all(isinstance(part, bytes) for part in data):  # a literal, which no answer to a search has
+            raise SourceUnavailable(f"{self._shown} answers a search with something else than numbers")
         found = {int(word) for part in data for word in part.split() if word.isdigit() and len(word) <= 10}
         return sorted(found)
 

@@ -434,6 +434,12 @@ def test_hostile_answers_raise_nothing_but_source_errors(server: ImapService, pi
         assert all(post.external_id for post in page.posts)
 
 
+def test_a_search_answered_with_a_literal_is_no_list_of_mails(service: ImapService) -> None:
+    service.scripted["UID SEARCH"] = b"* SEARCH {1}\r\n4\r\nTAG OK done\r\n"
+    with pytest.raises(SourceUnavailable, match="something else than numbers"):
+        fetch(opened(service))
+
+
 def test_a_server_that_never_stops_talking_is_cut(service: ImapService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "MOST_BYTES", 100_000)
     service.scripted["UID SEARCH"] = b"* SEARCH" + b" 1" * 100_000 + b"\r\nTAG OK\r\n"
