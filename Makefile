@@ -20,6 +20,7 @@ soak: install
 	@$(PY) -m pytest -m soak --timeout 3600 $(TEST_ARGS)
 
 bench: install
+	@$(PY) -m pip install --quiet --disable-pip-version-check --group bench
 	@for bench in $(filter-out benchmarks/fit_%,$(wildcard benchmarks/[a-z]*.py)); do echo "== $$bench"; $(PY) $$bench || exit 1; done
 
 FUZZ_SECONDS ?= 600
