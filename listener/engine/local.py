@@ -87,7 +87,7 @@ class LocalEngine:
             return jobs.release_all(tx, self._clock())
 
     async def run(self, concurrency: int) -> None:
-        self._goes_on = True
+        self._goes_on, self._loop = True, asyncio.get_running_loop()
         try:
             while True:
                 self._nudged.clear()
@@ -101,7 +101,7 @@ class LocalEngine:
                 finally:
                     nudged.cancel()
         finally:
-            self._goes_on = False
+            self._goes_on, self._loop = False, None
             for running, name in self._running.items():
                 if self._tasks[name].can_stop:
                     running.cancel()

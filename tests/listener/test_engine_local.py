@@ -130,3 +130,24 @@ def test_a_full_disk_is_told_once_and_the_job_ends_when_there_is_room(
         "the database cannot be used; work waits for it",
         "the database can be used again",
     ]
+
+
+def test_work_that_a_thread_queues_is_known_at_once(
+    store: Store, engine: LocalEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "LOOK_AGAIN", 3_600.0)
+    told: list[str] = []
+
+    async def tell(_: Mapping[str, Any]) -> None:
+        told.append("told")
+
+    async def main() -> None:
+        engine.task("tell", tell)
+        work = asyncio.create_task(engine.run(4))
+        await asyncio.sleep(0.01)  # it has looked, and waits
+        await asyncio.to_thread(_queue, store, engine, "tell:support")
+        await _until(lambda: bool(told))
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+    asyncio.run(main(), debug=True)  # which raises where a thread touches what belongs to the loop
