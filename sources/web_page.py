@@ -11,7 +11,10 @@ from msgspec import Struct
 LOOKED_AT = 300_000
 """Bytes of a page that are looked at: feeds are named in its head."""
 
-_PAGE = re.compile(rb"\s*(?:<!--.{0,2000}?-->\s*|<\?xml.{0,200}?\?>\s*)*<(?:!doctype\s+html|html)[\s>]", re.I | re.S)
+# What was taken is never given back (?>, *+): of many comments there are more ways to part them than a life has seconds.
+_PAGE = re.compile(
+    rb"\s*+(?:(?><!--.{0,2000}?-->|<\?xml.{0,200}?\?>)\s*+)*+<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL
+)
 _LINK = re.compile(r"<link\s([^<>]{1,2000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]{1,40})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _BASE = re.compile(r"<base\s([^<>]{1,2000})>", re.IGNORECASE)
