@@ -14,7 +14,7 @@ from email.parser import BytesHeaderParser
 
 from msgspec import Struct
 
-from sources.mail_quotes import html_without_quotes
+from sources.mail_quotes import html_without_quotes, unquoted
 from sources.markup import text_from_html
 
 MOST_DEPTH = 8
@@ -160,10 +160,13 @@ def _is_named(told: email.message.Message) -> bool:
 
 
 def _text(leaf: _Part) -> str:
-    """Gives a leaf as plain text."""
+    """Gives a leaf as plain text: of HTML without its quoted blocks, but where they are all that it says."""
     text = in_words(_plain(leaf.raw, leaf.encoding), leaf.charset)
     text = _NOT_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return text_from_html(html_without_quotes(text)) if leaf.media == "text/html" else text.strip()
+    if leaf.media != "text/html":
+        return text.strip()
+    own = text_from_html(html_without_quotes(text))
+    return own if unquoted(own) else text_from_html(text)
 
 
 def _plain(raw: bytes, encoding: str) -> bytes:

@@ -45,7 +45,7 @@ _DEVICE = re.compile(
 _BLOCKQUOTE = re.compile(r"<(/?)blockquote(?![a-z0-9-])[^>]{0,2000}>", re.IGNORECASE)
 _BELOW_IS_QUOTED = re.compile(
     r"<[a-z]{1,10}\s[^<>]{0,500}(?:id|class)\s*=\s*[\"']?(?:[^\"'<>]{0,40}[_ ])?"
-    r"(?:divRplyFwdMsg|appendonsend|stopSpelling|OLK_SRC_BODY_SECTION|moz-cite-prefix|yahoo_quoted|"
+    r"(?:divRplyFwdMsg|appendonsend|stopSpelling|OLK_SRC_BODY_SECTION|yahoo_quoted|"
     r"protonmail_quote|zmail_extra)",
     re.IGNORECASE,
 )
@@ -57,6 +57,11 @@ def own_words(text: str) -> str:
     Text between quoted lines stays. Where nothing would be left (a mail that only forwards, or whose answer stands
     inside a quotation), the whole text is given: better too much than nothing. Linear in time, and never raises.
     """
+    return unquoted(text) or text.strip()
+
+
+def unquoted(text: str) -> str:
+    """Gives the same, and "" where nothing is left."""
     lines = text.split("\n")[:MOST_LINES]
     headers = [_header_name(line) for line in lines]
     kept: list[str] = []
@@ -77,8 +82,7 @@ def own_words(text: str) -> str:
         kept.append(lines[place].rstrip())
         something = something or bool(line)
         place += 1
-    told = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
-    return told or text.strip()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
 
 def html_without_quotes(markup: str) -> str:

@@ -131,6 +131,18 @@ def test_quotes_in_html_are_left_out(quote: str) -> None:
 # MIME
 
 
+def test_an_answer_below_a_quotation_in_html_is_read() -> None:
+    """Thunderbird puts the answer there unless it is told otherwise."""
+    cited = '<div class="moz-cite-prefix">Am 20.11.26 um 10:00 schrieb Ann:<br></div><blockquote>It leaks</blockquote>'
+    assert text_of(f"Content-Type: text/html\n\n{cited}<p>So does mine</p>".encode()) == "So does mine"
+
+
+@pytest.mark.parametrize("above", ["", "<p>On Fri, 20 Nov 2026, Ann &lt;ann@lee.example&gt; wrote:</p>"])
+def test_a_mail_in_html_that_only_hands_on_another_is_read(above: str) -> None:
+    mail = f"Content-Type: text/html\n\n{above}<blockquote type=cite><p>My kettle leaks</p></blockquote>"
+    assert "My kettle leaks" in text_of(mail.encode())
+
+
 def test_of_two_ways_to_say_it_the_plain_one_is_read_and_attachments_only_counted() -> None:
     mail = (
         b'Content-Type: multipart/mixed; boundary="a b"\n\nprologue\n--a b\nContent-Type: multipart/alternative; '
