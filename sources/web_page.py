@@ -11,7 +11,7 @@ from msgspec import Struct
 LOOKED_AT = 300_000
 """Bytes of a page that are looked at: feeds are named in its head."""
 
-# What was taken is never given back (?>, *+): of many comments there are more ways to part them than a life has seconds.
+# What was taken is not given back (?>, *+): many comments can be parted in more ways than could ever be tried.
 _PAGE = re.compile(
     rb"\s*+(?:(?><!--.{0,2000}?-->|<\?xml.{0,200}?\?>)\s*+)*+<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL
 )
