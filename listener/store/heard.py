@@ -41,7 +41,9 @@ def count_posts(tx: Connection, source: str, posts: Sequence[Post], now: datetim
 
     What the first reading brings is of any age and counts for no hour.
     """
-    newest = tx.execute(select(SOURCE.c.newest_published_at).where(SOURCE.c.name == source)).scalar()
+    # locked first: two requests at once would else each hold one of the two rows and wait for the other
+    its = select(SOURCE.c.newest_published_at).where(SOURCE.c.name == source).with_for_update()
+    newest = tx.execute(its).scalar()
     dated = [post.published_at for post in posts if post.published_at is not None]
     new = len(posts) - len(dated) + sum(1 for at in dated if newest is None or at > newest)
     latest = max(dated, default=None)
