@@ -43,7 +43,8 @@ def main() -> int:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as out:
             ended = subprocess.run(command, stdout=out, stderr=out, check=False).returncode
-        runs = next((line for line in reversed(log.read_text("utf-8", "replace").splitlines()) if line[:1] == "#"), "")
+        lines = log.read_text("utf-8", "replace").splitlines()
+        runs = next((line for line in reversed(lines) if line.startswith("Done ") or "\tNEW " in line), "")
         print(
             f"{name:24} {each:5} s  {'FOUND: see ' + str(log) if ended else 'nothing found'}  {runs[:60]}", flush=True
         )
