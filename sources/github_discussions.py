@@ -97,10 +97,12 @@ def read_answer(answer: Mapping[str, Any], host: str, now: datetime, onward: str
         raise SourceUnavailable("the search of GitHub answered without a list of discussions")
     count, page = count_of(search, "discussionCount") or 0, inner(search, "pageInfo")
     errors = [error for error in _errors(answer) if _is_about(error, "search")]
-    unfinished = any(text_of(error, "type") not in _WITHHELD for error in errors)
     more = page.get("hasNextPage") is True
-    if count and not nodes and not errors:
+    beyond = bool(count and not nodes and not errors)
+    if beyond and not onward:
         raise SourceUnavailable(f"the search of GitHub counted {count} discussions and showed none")
+    # Behind other pages an empty one may be the end, where something was deleted meanwhile, or a part left out.
+    unfinished = beyond or any(text_of(error, "type") not in _WITHHELD for error in errors)
     full = unfinished or more or count > REACHED
     shown = shown_items(
         [node for node in nodes if node is not None],

@@ -458,6 +458,14 @@ def test_looking_again_stops_before_the_allowance_is_used_up(service: GitHubServ
     assert busy.value.retry_after is not None and busy.value.retry_after <= timedelta(seconds=60)
 
 
+def test_an_empty_page_behind_another_ends_the_walk_with_a_gap_and_does_not_hold_it_up() -> None:
+    empty = {"data": {"search": {"discussionCount": 101, "nodes": [], "pageInfo": {"hasNextPage": False}}}}
+    shown, notes = read_answer(empty, "github.com", NOW, onward="Y3Vyc29yOjEwMA==")
+    assert shown.full and not shown.onward and notes
+    with pytest.raises(SourceUnavailable, match="counted 101 discussions and showed none"):
+        read_answer(empty, "github.com", NOW)
+
+
 def test_an_odd_node_in_an_answer_spares_the_others() -> None:
     shown, notes = read_answer({"data": found({"id": "D_1"}, {"id": "7"}, 5)}, "github.com", NOW)
     assert [post.external_id for post in shown.posts] == ["D_1"]
