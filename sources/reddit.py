@@ -15,6 +15,7 @@ from sources.allowance import wait_if_nearly_used_up
 from sources.contract import Change, Cursor, Gap, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
 from sources.http import Answer
 from sources.library_door import LibraryDoor
+from sources.loose_json import unreadable_note
 from sources.page_walk import MILLISECOND, TOP, Reach, advance, is_past, resume
 from sources.patience import asked_to_wait
 from sources.post import PostKey
@@ -160,10 +161,10 @@ class Reddit:
         here = {post.external_id for post in shown.posts}
         if not here and not shown.gone and len(wanted) > 1:
             raise SourceUnavailable("Reddit answered with none of the posts, which is hard to believe of all of them")
-        return Page(
-            posts=[post for post in shown.posts if post.external_id in wanted],
-            changes=[Change(key=key) for name, key in wanted.items() if name not in here],
-        )
+        # A thing that cannot be read may be any of those that were asked for.
+        gone = [] if shown.unreadable else [Change(key=key) for name, key in wanted.items() if name not in here]
+        found = [post for post in shown.posts if post.external_id in wanted]
+        return Page(posts=found, changes=gone, notes=unreadable_note(shown.unreadable))
 
     async def close(self) -> None:
         """Nothing is held between two requests but the token."""

@@ -195,6 +195,20 @@ def test_things_that_are_deleted_are_told_and_others_come_as_they_are_now(servic
         asyncio.run(source.recheck(keys, NOW))
 
 
+def test_nothing_is_taken_for_deleted_beside_a_thing_that_cannot_be_read(
+    service: RedditService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = service.add(1, START - 60)
+    listing = service._listing
+    nameless = {"kind": "t3", "data": {"title": "acme"}}
+    monkeypatch.setattr(service, "_listing", lambda shown, after: listing([*shown, nameless], after))
+    keys = [PostKey("reddit", "reddit.com", name) for name in (fullname(here), "t3_zzzz")]
+    page = asyncio.run(opened(service).recheck(keys, NOW))
+    assert [post.external_id for post in page.posts] == [fullname(here)]
+    assert not page.changes
+    assert page.notes
+
+
 def test_one_token_serves_until_it_is_no_longer_taken(service: RedditService) -> None:
     source = opened(service)
     for _ in range(3):
