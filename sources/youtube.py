@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from sources import youtube_comments as comments
 from sources.contract import Change, Cursor, Gap, Page, Plan, SourceUnavailable
 from sources.http import HttpDoor
-from sources.loose_json import ItemUnreadable, items_of, unreadable_note
+from sources.loose_json import ItemUnreadable, items_of, text_of, unreadable_note
 from sources.post import Post, PostKey
 from sources.query.branches import branches
 from sources.query.tree import Query
@@ -22,6 +22,7 @@ from sources.settings import Duration, NetworkSourceSettings
 from sources.terms import Terms
 from sources.window_walk import Reach, advance, page_of, resume
 from sources.youtube_answers import (
+    GONE,
     NoComments,
     StalePage,
     accepted,
@@ -131,27 +132,47 @@ class YouTube:
         return await self._comments(standing, {"videoId": next(iter(standing.comments.queue), "")}, now)
 
     async def recheck(self, keys: Sequence[PostKey], now: datetime) -> Page:
-        """Looks at videos and comments again: one request for each of the two. See `Rechecking`."""
+        """Looks at videos and comments again: one request for each of the two, more where some are gone. See
+        `Rechecking`.
+        """
         ids = list(dict.fromkeys(key.external_id for key in keys))
         videos = [number for number in ids if len(number) <= LONGEST_VIDEO_ID]
         written = [number for number in ids if len(number) > LONGEST_VIDEO_ID]
         posts: list[Post] = []
         unreadable: list[str] = []
-        for path, part, wanted in (("videos", "snippet,statistics", videos), ("comments", "snippet", written)):
-            if not wanted:
-                continue
-            told = await self._ask(path, {"part": part, "id": ",".join(wanted)} | _plain(path), now)
-            for item in items_of(told, "items"):
+        gone: set[str] = set()
+        for path, wanted in (("videos", videos), ("comments", written)):
+            items, missing = await self._there(path, wanted, now) if wanted else ([], set())
+            gone |= missing
+            for item in items:
                 try:
                     posts.append(post_of_video(item, now) if path == "videos" else post_of_comment(item, now))
                 except ItemUnreadable as error:
                     unreadable.append(str(error))
         there = {post.external_id for post in posts}
         # An item that cannot be read may be any of those that were asked for.
-        gone = [] if unreadable else [Change(key=key) for key in keys if key.external_id not in there]
+        changes = [Change(key=key) for key in keys if key.external_id in gone - there] if not unreadable else []
         asked = set(ids)
         found = [post for post in posts if post.external_id in asked]
-        return Page(posts=found, changes=gone, notes=unreadable_note(unreadable))
+        return Page(posts=found, changes=changes, notes=unreadable_note(unreadable))
+
+    async def _there(self, path: str, wanted: Sequence[str], now: datetime) -> tuple[list[Any], set[str]]:
+        """Gives what is shown of these ids, and those that surely are not: none of a list that has a second page.
+
+        Where one of several comments is not there any more, all of them may be refused for it (commentNotFound).
+        """
+        part = "snippet,statistics" if path == "videos" else "snippet"
+        try:
+            told = await self._ask(path, {"part": part, "id": ",".join(wanted)} | _plain(path), now)
+        except NoComments as error:
+            if len(wanted) == 1:
+                return [], set(wanted) if str(error) == GONE else set()
+            half = len(wanted) // 2
+            first, second = [await self._there(path, some, now) for some in (wanted[:half], wanted[half:])]
+            return [*first[0], *second[0]], first[1] | second[1]
+        items = items_of(told, "items")
+        shown = {text_of(item, "id").strip() for item in items if isinstance(item, Mapping)}
+        return list(items), set() if text_of(told, "nextPageToken") else set(wanted) - shown
 
     async def close(self) -> None:
         await self._door.close()
@@ -257,13 +278,13 @@ class YouTube:
     async def _ask(self, path: str, params: Mapping[str, str | int], now: datetime) -> Mapping[str, Any]:
         answer = await self._door.get(f"{self._url}/{path}", params=params, accept=(200, 400, 403, 404))
         try:
-            return accepted(answer, now)
+            return accepted(answer, now, of_one="videoId" in params)
         except StalePage as error:
             if path == "commentThreads" or "parentId" in params:
                 raise
             raise SourceUnavailable(str(error)) from None
         except NoComments as error:
-            if path == "commentThreads" or "parentId" in params:
+            if path in ("commentThreads", "comments"):
                 raise
             raise SourceUnavailable(f"YouTube has no {path} to show ({error})") from None
 

@@ -16,7 +16,8 @@ from sources.youtube_post import post_of_video, video_id_of
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 _USED_UP = frozenset({"quotaExceeded", "dailyLimitExceeded", "dailyLimitExceededUnreg"})
 _TOO_FAST = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})
-_NOT_HERE = frozenset({"commentsDisabled", "videoNotFound", "channelNotFound", "commentNotFound"})
+GONE = "commentNotFound"
+_NOT_HERE = frozenset({"commentsDisabled", "videoNotFound", "channelNotFound", GONE})
 """What keeps the comments of one video, channel or thread from being shown, and nothing else."""
 
 
@@ -40,11 +41,12 @@ def rest_of_day(now: datetime) -> timedelta:
     return midnight.astimezone(now.tzinfo) - now
 
 
-def accepted(answer: Answer, now: datetime) -> Mapping[str, Any]:
+def accepted(answer: Answer, now: datetime, *, of_one: bool = False) -> Mapping[str, Any]:
     """Gives the list's JSON, or the error that says what to do about a refusal.
 
     Refusals are told apart by their `reason` (developers.google.com/youtube/v3/docs/errors). Raises NoComments where
     only this video's or channel's comments cannot be shown, and StalePage where a page of a list has no name any more.
+    of_one: the comments of one video were asked for, which may be forbidden (403) where others are not.
     """
     told = answer.json()
     if not isinstance(told, Mapping):
@@ -62,7 +64,7 @@ def accepted(answer: Answer, now: datetime) -> Mapping[str, Any]:
         raise SourceBusy(words)
     if reason in ("invalidPageToken", "processingFailure"):
         raise StalePage(words)
-    if reason in _NOT_HERE:
+    if reason in _NOT_HERE or (of_one and reason == "forbidden"):
         raise NoComments(reason)
     status = text_of(inner(told, "error"), "status")
     if reason == "SERVICE_UNAVAILABLE" or answer.status >= 500 or (answer.status == 404 and not reason):

@@ -186,8 +186,8 @@ def leave(standing: Comments, read_to: int) -> Comments:
 
 
 def _read(answer: Mapping[str, Any], now: datetime) -> tuple[list[Post], list[str], int | None, list[Thread]]:
-    """Gives the comments of a page with the answers shown there, what was unreadable, the oldest time, and
-    the threads that have more answers.
+    """Gives the comments of a page with the answers shown there, what was unreadable, the time of the last thread,
+    and the threads that have more answers.
     """
     posts: dict[str, Post] = {}
     unreadable: list[str] = []
@@ -200,7 +200,7 @@ def _read(answer: Mapping[str, Any], now: datetime) -> tuple[list[Post], list[st
         top = inner(thread, "snippet", "topLevelComment")
         at = time_of(inner(top, "snippet"), "publishedAt")
         if at is not None:
-            oldest = int(at.timestamp()) if oldest is None else min(oldest, int(at.timestamp()))
+            oldest = int(at.timestamp())  # the last one counts: above it may stand an old one that was pinned there
         replies = items_of(inner(thread, "replies"), "comments")
         total = count_of(inner(thread, "snippet"), "totalReplyCount")
         try:

@@ -379,6 +379,25 @@ def test_closed_comments_and_videos_that_are_gone_stop_nothing(service: YouTubeS
     assert read.gaps == []
 
 
+def test_an_old_comment_that_is_pinned_on_top_hides_no_newer_ones(service: YouTubeService) -> None:
+    service.threads_a_page = 2
+    service.add(7, START - HOUR)
+    service.pinned = service.comment(1, START - 90 * 86_400, "7")
+    written = [comment_id(service.comment(2 + number, START - 100 + number, "7")) for number in range(7)]
+    read = reader(service)
+    read.poll(START)
+    assert set(written) <= read.ids()
+
+
+def test_a_video_whose_comments_are_forbidden_stops_nothing(service: YouTubeService) -> None:
+    service.add(7, START - HOUR)
+    service.comment(1, START - 60, "7")
+    read = reader(service)
+    service.fail(403, body=refusal(403, "forbidden", "no").body.decode(), path="/commentThreads")
+    read.poll(START)
+    assert read.ids() == {"7"}
+
+
 # Looking again
 
 
@@ -392,6 +411,28 @@ def test_a_recheck_tells_what_changed_and_what_is_gone(service: YouTubeService) 
     assert [(post.external_id, post.engagement.views) for post in page.posts] == [("7", 99), (comment_id(kept), None)]
     assert [change.key.external_id for change in page.changes] == ["8", "UgxGone" + "0" * 19]
     assert len(service.params) == 2
+
+
+def test_a_recheck_finds_the_one_comment_for_which_all_are_refused(service: YouTubeService) -> None:
+    service.refuses_all_for_one = True
+    kept = [comment_id(service.comment(number, START - 60, "7")) for number in range(9)]
+    keys = [PostKey("youtube", "www.youtube.com", number) for number in (*kept, "UgxGone" + "0" * 19)]
+    page = asyncio.run(opened(service).recheck(keys, NOW))
+    assert [post.external_id for post in page.posts] == kept and [change.key for change in page.changes] == [keys[-1]]
+
+
+def test_a_recheck_takes_nothing_for_gone_that_a_second_page_may_show(
+    service: YouTubeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = opened(service)
+
+    async def halved(*_: Any) -> dict[str, Any]:
+        return {"items": [{"id": "7", "snippet": {}}], "nextPageToken": "CAUQAA"}
+
+    monkeypatch.setattr(source, "_ask", halved)
+    keys = [PostKey("youtube", "www.youtube.com", number) for number in ("7", "8")]
+    page = asyncio.run(source.recheck(keys, NOW))
+    assert [post.external_id for post in page.posts] == ["7"] and not page.changes
 
 
 # Errors, and hostile answers

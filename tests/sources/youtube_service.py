@@ -33,6 +33,8 @@ class YouTubeService(LoopbackServer):
         self.quota = 10_000
         self.searches_left = 100
         self.stale_tokens = False
+        self.refuses_all_for_one = False
+        self.pinned: Item | None = None
         self.params: list[dict[str, str]] = []
 
     def add(self, number: int, at: int, **told: Any) -> Item:
@@ -110,6 +112,8 @@ class YouTubeService(LoopbackServer):
             threads = [thread for thread in threads if (thread.at, thread.id) < (at, last)]
         shown = threads[: self.threads_a_page]
         more = f"{shown[-1].at}-{shown[-1].id}" if len(threads) > len(shown) else ""
+        if self.pinned is not None and not token:
+            shown = [self.pinned, *shown]
         return _list("commentThread", [thread_of(thread) for thread in shown], more)
 
     def _some(self, params: dict[str, str]) -> Reply:
@@ -123,6 +127,8 @@ class YouTubeService(LoopbackServer):
             return _list("comment", answers[start:end], str(end) if end < len(answers) else "")
         asked = params["id"].split(",")
         shown = [thread for thread in self.threads if comment_id(thread) in asked and thread.is_shown(self.now)]
+        if self.refuses_all_for_one and len(shown) < len(asked):
+            return refusal(404, "commentNotFound", "One or more of the specified comments cannot be found.")
         return _list("comment", [thread_of(thread)["snippet"]["topLevelComment"] for thread in shown])
 
 
