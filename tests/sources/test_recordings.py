@@ -1,9 +1,10 @@
 """Answers as services sent them, where LISTENER_RECORDINGS names a folder of recordings: nothing is lost.
 
 `recordings.json` says of every file which way it is read and what stands in it: how many posts, and how many of them
-tell an author, a time, a text, a link, what others did with them, and a language; or why no source reads it. It was
-counted with the json, csv and email modules by the names of the fields alone, so that our own reading is not judged by
-itself. Feeds have a list of their own (`feed_recordings.json`).
+tell an author, a time, a text and a link, how many counts of likes, replies, reposts and views they tell in all, and
+how many tell a language; or why no source reads it. It was counted with the json, csv and email modules by the names of
+the fields alone, so that our own reading is not judged by itself. Feeds have a list of their own
+(`feed_recordings.json`).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from sources.registry import settings_class
 RECORDINGS = os.environ.get("LISTENER_RECORDINGS", "")
 MANIFEST: dict[str, list[Any] | str] = json.loads(Path(__file__).with_name("recordings.json").read_text("utf-8"))
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-FIELDS = ("posts", "authors", "times", "texts", "links", "engagements", "languages")
+FIELDS = ("posts", "authors", "times", "texts", "links", "counts", "languages")
 
 pytestmark = pytest.mark.skipif(not RECORDINGS, reason="LISTENER_RECORDINGS names no folder of recordings")
 
@@ -266,7 +267,7 @@ def told_by(posts: Sequence[Post]) -> list[int]:
         sum(post.published_at is not None for post in posts),
         sum(bool(post.text or post.title) for post in posts),
         sum(bool(post.url) for post in posts),
-        sum(any(count is not None for count in _counts(post)) for post in posts),
+        sum(count is not None for post in posts for count in _counts(post)),
         sum(bool(post.lang) for post in posts),
     ]
 
