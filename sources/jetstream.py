@@ -44,6 +44,9 @@ HEARTBEAT = 5.0
 IDLE = 1.0
 """Seconds without a frame after which a poll takes itself to be at the live end."""
 
+FIRST = 10.0
+"""Seconds in which a poll gets its first frame, unless there is none: a server may have to seek our place."""
+
 LONGEST_POLL = 20.0
 MOST_POLLED = 5_000
 
@@ -122,7 +125,7 @@ class Jetstream:
             while True:
                 frames = batch.frames
                 try:
-                    goes_on = await reading.gather(batch, IDLE)
+                    goes_on = await reading.gather(batch, IDLE if frames else FIRST)
                 except SourceError:
                     if reading.standing is before:
                         raise
@@ -135,6 +138,7 @@ class Jetstream:
                 if not goes_on:
                     return reading.page(batch, more=True)
                 if batch.frames == frames:
+                    reading.check_begun()
                     return reading.page(batch)
                 if len(batch.posts) >= MOST_POLLED or asyncio.get_running_loop().time() >= ends_at:
                     return reading.page(batch, more=True)

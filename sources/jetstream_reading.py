@@ -121,6 +121,11 @@ class Reading:
             self._error = error
         return True
 
+    def check_begun(self) -> None:
+        """Raises SourceUnavailable where not even the event came at which reading had stopped: that is no silence."""
+        if self._place.seq is not None and not self._begun:
+            raise SourceUnavailable(f"{self._place.host} took the connection and showed nothing")
+
     def page(self, batch: Batch, *, more: bool = False) -> Page:
         """The page of what was gathered."""
         standing = self.standing
@@ -146,6 +151,7 @@ class Reading:
             self._heed(told)
             return
         if not self._begun:
+            self._check_count(told)
             self._begun = True
             self._tell_gap(told, batch)
             if told.seq is not None and told.seq == self._place.seq:
@@ -159,6 +165,14 @@ class Reading:
         if notice.last:
             raise SourceUnavailable(f"{self._place.host} ended the stream: {notice.name}")
         self._outdated = self._outdated or notice.name == "OutdatedCursor"
+
+    def _check_count(self, first: Event) -> None:
+        """A host that was set up anew counts anew: what it shows from our number on may lie hours later."""
+        place = self._place
+        if place.seq is None or place.since is None:
+            return
+        if abs(Standing(place.host, first.time).at - place.since) > NO_GAP:
+            raise CountedAnew(f"{place.host} counts anew, and does not know our place any more; it is sought anew")
 
     def _tell_gap(self, first: Event, batch: Batch) -> None:
         """What lies between the place asked for and the first event, where the service had to leave it out."""

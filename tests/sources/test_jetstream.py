@@ -43,6 +43,7 @@ def servers() -> Iterator[tuple[JetstreamService, JetstreamService]]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "CLOSE_AFTER", 0.003)
     monkeypatch.setattr(jetstream, "IDLE", 0.05)
+    monkeypatch.setattr(jetstream, "FIRST", 1.0)
     monkeypatch.setattr(jetstream, "HEARTBEAT", 0.05)
 
 
@@ -313,6 +314,50 @@ def test_a_count_that_the_host_does_not_know_is_replaced_by_the_time(server: Jet
     page = fetched(source, cursor)
     assert "acme b" in texts(page)
     assert page.gaps == []
+
+
+def test_a_host_that_began_anew_and_has_passed_our_count_is_asked_by_the_time(server: JetstreamService) -> None:
+    server.posts("a")
+    source = opened(server.url)
+    first = fetched(source)
+    server.events = []
+    server.posts("b")  # has the number that "a" had
+    server.now += 3_600 * SECOND
+    server.posts("c")
+    later = NOW + timedelta(hours=1)
+    with pytest.raises(SourceUnavailable, match="counts anew"):
+        fetched(source, first.cursor, later)
+    assert "acme b" in texts(fetched(source, first.cursor, later))
+
+
+def test_a_poll_waits_for_a_server_that_seeks_our_place(
+    server: JetstreamService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve = server._give
+
+    def slowly(connection: Any, *told: Any) -> None:
+        with suppress(TimeoutError):
+            connection.recv(timeout=4 * jetstream.IDLE)
+        serve(connection, *told)
+
+    server.posts("a")
+    source = opened(server.url)
+    first = fetched(source)
+    server.posts("b")
+    monkeypatch.setattr(server, "_give", slowly)
+    assert texts(fetched(source, first.cursor)) == ["acme b"]
+
+
+def test_a_server_that_shows_nothing_at_our_place_is_out_of_order(
+    server: JetstreamService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.posts("a")
+    source = opened(server.url)
+    first = fetched(source)
+    monkeypatch.setattr(jetstream, "FIRST", 0.05)
+    monkeypatch.setattr(server, "_known", list)
+    with pytest.raises(SourceUnavailable, match="showed nothing"):
+        fetched(source, first.cursor)
 
 
 def test_where_not_even_the_time_is_taken_reading_begins_at_the_live_end_and_says_so(server: JetstreamService) -> None:
