@@ -18,7 +18,7 @@ from sources.post import Post
 from sources.query.branches import branches
 from sources.query.tree import Query
 from sources.search_asks import meant_for, values_of
-from sources.settings import Duration, NetworkSourceSettings
+from sources.settings import Duration, NetworkSourceSettings, without_login
 
 MANY = 20
 """Reviews that do not all vanish at once: an empty first page after so many is no answer."""
@@ -72,7 +72,7 @@ class AppStore:
         self._app = settings.app
         self._countries = tuple(dict.fromkeys(settings.countries))
         self._url = settings.base_url.rstrip("/")
-        self.credential = f"appstore:{settings.base_url}"  # Apple counts per address of ours
+        self.credential = f"appstore:{without_login(settings.base_url)}"  # Apple counts per address of ours
         self._door = HttpDoor(allow_private=settings.allow_private)
 
     def plan(self, query: Query) -> Plan:

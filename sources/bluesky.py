@@ -22,7 +22,7 @@ from sources.loose_json import ItemUnreadable, text_of
 from sources.post import Post, PostKey
 from sources.query.branches import branches
 from sources.query.tree import Query
-from sources.settings import Duration, NetworkSourceSettings
+from sources.settings import Duration, NetworkSourceSettings, without_login
 from sources.taking_turns import TakingTurns
 from sources.window_fill import standing_in
 from sources.window_walk import Reach, Shown, Standing, advance, page_of, resume
@@ -94,11 +94,11 @@ class Bluesky:
         self._door = HttpDoor(allow_private=settings.allow_private, reset_headers=("ratelimit-reset",))
         if settings.app_password is None:
             self._session, self._pace = None, settings.pace
-            self.credential = f"bluesky:{settings.base_url}"  # the limit counts per address of ours
+            self.credential = f"bluesky:{without_login(settings.base_url)}"  # the limit counts per address of ours
         else:
             self._session = BlueskySession(self._door, settings.pds_url, settings.handle, settings.app_password)
             self._pace = timedelta()
-            self.credential = f"bluesky:{settings.handle.lower()}@{settings.pds_url}"
+            self.credential = f"bluesky:{settings.handle.lower()}@{without_login(settings.pds_url)}"
 
     def plan(self, query: Query) -> Plan:
         """One ask per branch, since the service knows no OR. A branch without a word cannot be asked."""

@@ -19,7 +19,7 @@ from sources.http_words import first_words
 from sources.query.branches import branches
 from sources.query.tree import Query
 from sources.search_asks import at_most, meant_for
-from sources.settings import Duration, NetworkSourceSettings
+from sources.settings import Duration, NetworkSourceSettings, without_login
 from sources.shown_items import shown_items
 from sources.taking_turns import TakingTurns
 from sources.terms import Terms
@@ -77,7 +77,7 @@ class Gdelt:
     def __init__(self, settings: GdeltSettings) -> None:
         self.name = settings.name
         self._url = settings.base_url.rstrip("/") + "/doc/doc"
-        self.credential = f"gdelt:{settings.base_url}"  # the limit counts per address of ours
+        self.credential = f"gdelt:{without_login(settings.base_url)}"  # the limit counts per address of ours
         self._reach = Reach(
             backfill=settings.backfill // SECOND, reread=settings.reread // SECOND, most_pages=settings.most_pages
         )

@@ -23,7 +23,7 @@ from sources.post import Post, PostKey
 from sources.query.branches import Branch, branches
 from sources.query.tree import Query, Term
 from sources.search_asks import at_most, meant_for, shortened, spoken, values_of, without_covered
-from sources.settings import Duration, NetworkSourceSettings
+from sources.settings import Duration, NetworkSourceSettings, without_login
 from sources.shown_items import shown_items
 from sources.taking_turns import TakingTurns
 from sources.window_fill import standing_in
@@ -92,7 +92,7 @@ class GitHub:
         self._base_url = settings.base_url.rstrip("/")
         place = settings.base_url.partition("://")[2].partition("/")[0].rpartition("@")[2]
         self._host = place.lower().removeprefix("api.")
-        self.credential = f"github:{settings.base_url}"
+        self.credential = f"github:{without_login(settings.base_url)}"
         self._reach = Reach(
             backfill=settings.backfill // SECOND, reread=settings.reread // SECOND, most_pages=settings.most_pages
         )

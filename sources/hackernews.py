@@ -18,7 +18,7 @@ from sources.post import Post, PostKey
 from sources.query.branches import Branch, branches
 from sources.query.tree import Hashtag, Query, Term, Word
 from sources.search_asks import MOST_ASKS, found_at, is_latin, meant_for, shortened, spoken, values_of, without_covered
-from sources.settings import Duration, NetworkSourceSettings
+from sources.settings import Duration, NetworkSourceSettings, without_login
 from sources.shown_items import shown_items
 from sources.window_fill import standing_in
 from sources.window_walk import Lost, Reach, Shown, Standing, advance, page_of, resume
@@ -61,7 +61,7 @@ class HackerNews:
         self.name = settings.name
         self._url = settings.base_url.rstrip("/") + "/search_by_date"
         self._items_url = settings.items_url.rstrip("/") + "/item"
-        self.credential = f"hackernews:{settings.base_url}"  # the limit counts per address of ours
+        self.credential = f"hackernews:{without_login(settings.base_url)}"  # the limit counts per address of ours
         self._reach = Reach(
             backfill=settings.backfill // SECOND, reread=settings.reread // SECOND, most_pages=settings.most_pages
         )

@@ -23,7 +23,7 @@ from sources.query.branches import Branch, branches
 from sources.query.tree import Hashtag, Query, Term
 from sources.reddit_post import Listing, name_of, read_listing
 from sources.search_asks import at_most, meant_for, shortened, spoken, without_covered
-from sources.settings import Duration, NetworkSourceSettings
+from sources.settings import Duration, NetworkSourceSettings, without_login
 from sources.taking_turns import TakingTurns
 from sources.terms import Terms
 from sources.window_walk import time_at
@@ -98,7 +98,7 @@ class Reddit:
     def __init__(self, settings: RedditSettings) -> None:
         self.name = settings.name
         base_url = settings.base_url.rstrip("/")
-        self.credential = f"reddit:{base_url}"
+        self.credential = f"reddit:{without_login(base_url)}"
         self._settings = settings
         self._oauth_url = base_url or "https://oauth.reddit.com"
         self._reddit_url = base_url or "https://www.reddit.com"

@@ -113,3 +113,8 @@ class NetworkSourceSettings(SourceSettings, ABC):
     """What every kind that asks a service over the network can be told, too."""
 
     allow_private: bool = False  # whether addresses on private networks may be asked
+
+
+def without_login(address: str) -> str:
+    """Gives a configured address as a credential may be named by it: without user, password and query."""
+    return re.sub(r"//[^/?#]*@", "//", address).partition("?")[0]

@@ -16,7 +16,7 @@ from sources.post import PostKey
 from sources.query.branches import Branch, branches
 from sources.query.tree import Query, Term
 from sources.search_asks import at_most, meant_for, shortened, spoken, without_covered
-from sources.settings import Duration, NetworkSourceSettings
+from sources.settings import Duration, NetworkSourceSettings, without_login
 from sources.shown_items import shown_items
 from sources.stackexchange_post import created_at, host_of, post_of_question
 from sources.stackexchange_recheck import ALL_OF_THEM, numbers_of, what_became_of
@@ -77,7 +77,7 @@ class StackExchange:
         self._sites = tuple(dict.fromkeys(site.lower() for site in settings.sites))
         self._key = settings.key.get_secret_value() if settings.key is not None else ""
         self._base_url = settings.base_url.rstrip("/")
-        self.credential = f"stackexchange:{settings.base_url}"  # the allowance counts per address of ours
+        self.credential = f"stackexchange:{without_login(settings.base_url)}"  # the allowance counts per our address
         self._reach = Reach(
             backfill=settings.backfill // SECOND, reread=settings.reread // SECOND, most_pages=settings.most_pages
         )

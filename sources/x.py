@@ -22,7 +22,7 @@ from sources.post import PostKey
 from sources.query.branches import branches
 from sources.query.tree import Query
 from sources.search_asks import at_most, found_at, is_latin, meant_for
-from sources.settings import Duration, NetworkSourceSettings
+from sources.settings import Duration, NetworkSourceSettings, without_login
 from sources.taking_turns import TakingTurns
 from sources.terms import Terms
 from sources.x_post import INSTANCE, Shown, read_answer
@@ -92,7 +92,7 @@ class X:
 
     def __init__(self, settings: XSettings) -> None:
         self.name = settings.name
-        self.credential = f"x:{settings.base_url}"
+        self.credential = f"x:{without_login(settings.base_url)}"
         self.budget = settings.monthly_budget_usd
         self._settings = settings
         self._reach = Reach(

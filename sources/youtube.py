@@ -18,7 +18,7 @@ from sources.post import Post, PostKey
 from sources.query.branches import branches
 from sources.query.tree import Query
 from sources.search_asks import found_at, meant_for
-from sources.settings import Duration, NetworkSourceSettings
+from sources.settings import Duration, NetworkSourceSettings, without_login
 from sources.terms import Terms
 from sources.window_walk import Reach, advance, page_of, resume
 from sources.youtube_answers import (
@@ -87,7 +87,7 @@ class YouTube:
         self.name = settings.name
         self._settings = settings
         self._url = settings.base_url.rstrip("/")
-        self.credential = f"youtube:{settings.base_url}"
+        self.credential = f"youtube:{without_login(settings.base_url)}"
         self._reach = Reach(
             backfill=settings.backfill // SECOND, reread=settings.reread // SECOND, most_pages=settings.most_pages
         )

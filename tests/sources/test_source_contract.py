@@ -443,6 +443,14 @@ def test_a_plan_says_what_will_be_asked(world: World) -> None:
 
 
 @of_every_kind
+def test_a_credential_is_named_without_a_secret(world: World) -> None:
+    """Its name stands in the database and in logs; a proxy's address may hold a password."""
+    if "base_url" in world.settings:
+        secret = world.settings["base_url"].replace("://", "://user:hunter2@", 1)
+        assert "hunter2" not in world.open(base_url=secret).credential
+
+
+@of_every_kind
 def test_settings_take_no_key_that_they_do_not_know(world: World) -> None:
     with pytest.raises(ValidationError):
         world.open(evry="5m")
