@@ -4,7 +4,7 @@
 tell an author, a time, a text and a link, how many counts of likes, replies, reposts and views they tell in all, and
 how many tell a language; or why no source reads it. It was counted with the json, csv and email modules by the names of
 the fields alone, so that our own reading is not judged by itself. Feeds have a list of their own
-(`feed_recordings.json`).
+(`feed_recordings.json`); lists of feeds (OPML) tell how many addresses they hold.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from sources.jetstream_reading import Batch, Place, Reading
 from sources.library_door import LibraryDoor
 from sources.mastodon_ids import SeenIds
 from sources.mastodon_stream import page_of_events
+from sources.opml import NoOpml, read_opml
 from sources.post import Post, PostKey
 from sources.registry import settings_class
 
@@ -354,11 +355,30 @@ def test_every_recorded_table_is_read_row_by_row(way: str, tmp_path: Path) -> No
         assert len(notes) == NO_POSTS.get(name, 0), notes
 
 
+NOT_WELL_FORMED = "feeds-parsers-expected/listparser-opml/malformed/"
+"""Lists that are refused with the line of their mistake, for a person to mend."""
+
+
+def test_every_recorded_list_of_feeds_is_read() -> None:
+    wrong: dict[str, int | str] = {}
+    for name in files_read("opml"):
+        try:
+            found: int | str = len(read_opml((Path(RECORDINGS) / name).read_bytes())[0])
+        except NoOpml as error:
+            found = str(error)
+        mistaken = name.startswith(NOT_WELL_FORMED) and "not well-formed (line" in str(found)
+        if found != MANIFEST[name][1] and not mistaken:
+            wrong[name] = found
+    assert wrong == {}
+
+
 def test_every_recorded_file_is_accounted_for() -> None:
-    folders = {name.partition("/")[0] for name in MANIFEST}
-    found = [path for folder in folders for path in (Path(RECORDINGS) / folder).rglob("*") if path.is_file()]
-    names = {str(path.relative_to(RECORDINGS)) for path in found if path.name != "NOTICE.txt"}
-    assert names == MANIFEST.keys()
+    """Recordings of help desks belong to no source."""
+    feeds = json.loads(Path(__file__).with_name("feed_recordings.json").read_text("utf-8"))
+    found = [path for path in Path(RECORDINGS).glob("*/**/*") if path.is_file() and path.name != "NOTICE.txt"]
+    names = {str(path.relative_to(RECORDINGS)) for path in found}
+    assert {name for name in names if not name.startswith("helpdesk-")} == MANIFEST.keys() | feeds.keys()
+    assert not MANIFEST.keys() & feeds.keys()
     ways = Counter(told[0] for told in MANIFEST.values() if isinstance(told, list))
-    assert ways.keys() == {*READERS, *COLUMNS, "mail"}
+    assert ways.keys() == {*READERS, *COLUMNS, "mail", "opml"}
     assert all(told for told in MANIFEST.values())
