@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -25,8 +22,9 @@ from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
 from listener.health import Health
 from listener.poll import Poller, asks_of
+from listener.running import patient, work_until
 from listener.schedule import Schedule, digest_period
-from listener.store import Store, StoreUnavailable, jobs, outbox
+from listener.store import Store, jobs, outbox
 from listener.store import customers as directory
 from listener.store import sources as states
 from listener.streams import Streams
@@ -36,8 +34,6 @@ from rules.directory import Customer
 from sources.abilities import Receiving
 from sources.contract import Source
 from sources.query import parse
-
-log = logging.getLogger("listener")
 
 Clock = Callable[[], datetime]
 
@@ -190,46 +186,31 @@ class App:
 
         Raises OSError where the address of [web] cannot be taken.
         """
+        schedule = Schedule(self.config.timezone)
+        schedule.every(TICK, "tick", patient(self.tick))
+        # the digest too: one that fell due while nothing ran, or the disk was full, is made up for
+        schedule.every(timedelta(minutes=1), "customers", patient(self._reload_customers))
+        schedule.every(timedelta(minutes=1), "digest made up", patient(self._digest))
+        self.upkeep.by_the_clock(schedule, patient)
+        if self.config.digest is not None:
+            schedule.daily(self.config.digest.at, "digest", patient(self._digest))
         async with self._served() as web:
-            await self._work(stop, web)
+            self.poller.leave_to_streams(self.streams.asks)
+            work = self.engine.run(CONCURRENT_JOBS)
+            await work_until(stop, work=work, streams=self.streams, schedule=schedule, web=web)
 
     @asynccontextmanager
-    async def _served(self) -> AsyncIterator[list[asyncio.Task[None]]]:
+    async def _served(self) -> AsyncIterator[asyncio.Task[None] | None]:
         """The HTTP server, where the configuration asks for one."""
         if self.config.web is None:
-            yield []
+            yield None
             return
         from listener.web.running import web_server
 
         async with web_server(
             self.config.web, store=self.store, engine=self.engine, sources=self.sources, clock=self.clock
         ) as task:
-            yield [task]
-
-    async def _work(self, stop: asyncio.Event, web: Sequence[asyncio.Task[None]]) -> None:
-        schedule = Schedule(self.config.timezone)
-        schedule.every(TICK, "tick", _patient(self.tick))
-        # the digest too: one that fell due while nothing ran, or the disk was full, is made up for
-        schedule.every(timedelta(minutes=1), "customers", _patient(self._reload_customers))
-        schedule.every(timedelta(minutes=1), "digest made up", _patient(self._digest))
-        self.upkeep.by_the_clock(schedule, _patient)
-        if self.config.digest is not None:
-            schedule.daily(self.config.digest.at, "digest", _patient(self._digest))
-        self.poller.leave_to_streams(self.streams.asks)
-        streams = asyncio.create_task(self.streams.run(stop))
-        work = asyncio.create_task(self.engine.run(CONCURRENT_JOBS))
-        scheduled = asyncio.create_task(schedule.run(stop))
-        done, _ = await asyncio.wait({work, streams, scheduled, *web}, return_when=asyncio.FIRST_COMPLETED)
-        stop.set()
-        await asyncio.gather(streams, return_exceptions=True)
-        await scheduled
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
-        for task in done:
-            if task in (work, streams) and not task.cancelled() and task.exception():
-                raise RuntimeError("a part of listener stopped by itself") from task.exception()
-            if task in web:
-                raise RuntimeError("the HTTP server stopped by itself") from task.exception()
+            yield task
 
     async def tick(self) -> None:
         """Queues what is due by now."""
@@ -300,16 +281,6 @@ class App:
         await asyncio.to_thread(self.reload_customers)  # 50,000 take two seconds
 
 
-def _patient(call: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    """A call that the clock repeats: while the database fails, which the engine tells, it does nothing."""
-
-    async def calling() -> None:
-        with contextlib.suppress(StoreUnavailable):
-            await call()
-
-    return calling
-
-
 @asynccontextmanager
 async def working(config: Config, **options: Any) -> AsyncIterator[App]:
     """An App that holds the database's work lock, started and closed. Raises StoreUnavailable, StoreBusy."""
@@ -324,10 +295,3 @@ async def working(config: Config, **options: Any) -> AsyncIterator[App]:
                 await app.close()
     finally:
         store.close()
-
-
-def stop_on_signals(stop: asyncio.Event) -> None:
-    """SIGINT and SIGTERM end the run cleanly."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)

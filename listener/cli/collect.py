@@ -48,7 +48,8 @@ def poll(
 def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Listen by the clock until told to stop (Ctrl-C, SIGTERM). A clean stop loses nothing."""
     from listener import logs
-    from listener.app import stop_on_signals, working
+    from listener.app import working
+    from listener.running import stop_on_signals
     from listener.terminal import safe
     from listener.web.address import ingest_url
     from sources.settings import InboundSourceSettings

@@ -13,9 +13,10 @@ import pytest
 
 from listener import app as root
 from listener import customers
-from listener.app import App, _patient
+from listener.app import App
 from listener.config import load
 from listener.config_tables import DigestSettings
+from listener.running import patient
 from listener.store import Store, StoreUnavailable, outbox
 from sources.contract import Page
 
@@ -69,9 +70,9 @@ def test_a_digest_that_could_not_be_queued_is_queued_when_the_database_is_back(
         yield
 
     monkeypatch.setattr(app.store, "write", full)
-    asyncio.run(_patient(app._digest)())
+    asyncio.run(patient(app._digest)())
     monkeypatch.setattr(app.store, "write", real)
-    asyncio.run(_patient(app._digest)())
+    asyncio.run(patient(app._digest)())
     with app.store.read() as tx:
         assert [one.kind for one in outbox.list_deliveries(tx, "due", 10)] == ["digest"]
 
