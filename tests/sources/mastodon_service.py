@@ -36,7 +36,8 @@ class Instance:
     most: int = 40
     deaf: bool = False  # to min_id
     deleted: dict[str, int] = field(default_factory=dict)
-    blocked: set[str] = field(default_factory=set)
+    blocked: set[str] = field(default_factory=set)  # statuses that the token's account may not see
+    is_closed: bool = False  # to people without an account there
     about: Reply | None = None
 
     def timeline(self, tag: str, params: dict[str, str], now: int) -> Reply:
@@ -78,12 +79,16 @@ class Instance:
         kept = [status for status in page if status["id"] not in self.blocked]
         return 200, {}, json.dumps({"accounts": [], "hashtags": [], "statuses": kept}).encode()
 
-    def several(self, ids: list[str]) -> Reply:
+    def several(self, ids: list[str], token: str) -> Reply:
         if self.refuse_with is not None:
             return self.refuse_with
+        if self.is_closed and not token:
+            return 401, {}, b'{"error":"This method requires an authenticated user"}'
         if len(ids) > 20:
             return 422, {}, b'{"error":"Validation failed"}'
+        hidden = self.blocked if token else set()
         found = [status for status in self.statuses if status["id"] in ids and status["id"] not in self.deleted]
+        found = [status for status in found if status["id"] not in hidden]
         return 200, {}, json.dumps(found).encode()
 
     def add(
@@ -173,7 +178,7 @@ class Fediverse:
             return self[host].search(params, token, self.now)
         if rest == "api/v1/statuses":
             self.asked.append((host, " ".join(told.get("id[]", [])), params))
-            return self[host].several(told.get("id[]", []))
+            return self[host].several(told.get("id[]", []), token)
         if not rest.startswith(prefix):
             return 404, {}, b'{"error":"Not found"}'
         tag = unquote(rest.removeprefix(prefix))

@@ -467,6 +467,18 @@ def test_posts_from_elsewhere_are_looked_at_again_where_they_were_seen_since_the
     assert unknown.changes == [] and unknown.posts == []
 
 
+def test_posts_of_an_author_who_blocks_our_account_are_not_taken_for_deleted(fediverse: Fediverse) -> None:
+    """An instance hides them from the account, and from nobody else."""
+    status = home_status(fediverse, 1)
+    key = PostKey("mastodon", HOME, status["uri"])
+    fediverse[HOME].blocked.add(status["id"])
+    page = asyncio.run(with_token(fediverse).recheck([key], NOW))
+    assert [post.key for post in page.posts] == [key] and not page.changes
+    fediverse[HOME].is_closed = True
+    page = asyncio.run(with_token(fediverse).recheck([key], NOW))
+    assert not page.posts and not page.changes
+
+
 @pytest.mark.parametrize(
     "answer",
     [(200, {}, b"{}"), (200, {}, b"<html>"), (404, {}, b"{}"), (422, {}, b"{}"), (401, {}, b"{}"), (500, {}, b"")],
