@@ -304,24 +304,6 @@ RECORDINGS = os.environ.get("LISTENER_RECORDINGS", "")
 needs_recordings = pytest.mark.skipif(not RECORDINGS, reason="LISTENER_RECORDINGS names no folder of recordings")
 
 
-def recorded_mails() -> list[Path]:
-    folder = Path(RECORDINGS) / "email"
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "NOTICE.txt")
-
-
-@needs_recordings
-def test_every_recorded_mail_is_read() -> None:
-    named = dated = 0
-    mails = [path for path in recorded_mails() if "talon/html" not in str(path) and "signature" not in str(path)]
-    mails = [path for path in mails if path.suffix != ".html"]
-    for path in mails:
-        post = post_of_mail(path.read_bytes(), None, "box", NOW)
-        assert storable_post(post, NOW) == post, path
-        named += bool(post.author.email)
-        dated += post.published_at is not None
-    assert len(mails) >= 100 and named >= len(mails) - 2 and dated >= len(mails) * 0.75
-
-
 @needs_recordings
 def test_recorded_answers_are_freed_of_what_they_quote() -> None:
     folder = Path(RECORDINGS) / "email" / "talon"

@@ -15,12 +15,13 @@ import json
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Container, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from imap_service import PASSWORD, USER, ImapService
+from msgspec.structs import replace
 from recorded_files import exchanges
 
 from sources.contract import EVERYTHING, Page
@@ -298,11 +299,14 @@ def test_every_recorded_answer_gives_every_post_with_all_it_tells(way: str, monk
     assert {name: words for name, posts in read.items() if (words := lost(name, posts))} == {}
 
 
+ARRIVED = NOW - timedelta(minutes=1)
+
+
 def test_every_recorded_mail_is_read_from_its_folder() -> None:
     names = files_read("mail")
     with ImapService() as service:
         for name in names:
-            service.inbox.add((Path(RECORDINGS) / name).read_bytes(), NOW)
+            service.inbox.add((Path(RECORDINGS) / name).read_bytes(), ARRIVED)
         settings = {"host": "127.0.0.1", "port": service.port, "tls": "none", "username": USER, "password": PASSWORD}
         source = opened("imap", allow_private=True, automatic=True, **settings)
         posts: list[Post] = []
@@ -312,7 +316,9 @@ def test_every_recorded_mail_is_read_from_its_folder() -> None:
             posts += page.posts
             cursor = page.cursor
             assert page.posts
-    assert {name: words for name, post in zip(names, posts, strict=True) if (words := lost(name, [post]))} == {}
+    # a mail that tells no time has that of its arrival, which is no finding of ours
+    told = [replace(post, published_at=None) if post.published_at == ARRIVED else post for post in posts]
+    assert {name: words for name, post in zip(names, told, strict=True) if (words := lost(name, [post]))} == {}
 
 
 COLUMNS = {

@@ -494,14 +494,6 @@ def test_recorded_pages_of_search_and_look_up_are_read() -> None:
     assert shown.users == len(answer["includes"]["users"])
     reposts = [post for post in shown.posts if post.text.startswith("RT @")]
     assert all(not post.text.endswith("…") for post in reposts)
-    read = 0
-    for path in sorted((folder / "x-misc").rglob("*.json")):
-        try:
-            told = json.loads(path.read_text("utf-8"))
-            read += len(read_answer(told, NOW).posts)
-        except (SourceUnavailable, ValueError):
-            continue  # answers of version 1.1, and of other questions than ours
-    assert read
 
 
 @recorded
