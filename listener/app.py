@@ -173,7 +173,10 @@ class App:
                 if mended:
                     states.enable(tx, name)
                 states.schedule_next(tx, name, self.clock())
-        self.queue_polls(None if len(names) == len(self.sources) - len(self.told) else names, len(names))
+        everything = len(names) == len(self.sources) - len(self.told)
+        if everything:
+            self.upkeep.silence.at_work()
+        self.queue_polls(None if everything else names, len(names))
         await self.engine.run_until_idle(CONCURRENT_JOBS)
         self.upkeep.queue_fills(names)
         await self.engine.run_until_idle(CONCURRENT_JOBS)

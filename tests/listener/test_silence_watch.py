@@ -53,6 +53,29 @@ def test_silence_is_told_to_the_operator_once_and_once_when_it_ends(
         assert heard.list_quiet(tx) == []
 
 
+def test_silence_is_told_where_a_timetable_calls_listener_poll_too(
+    make_app: Make, source: Any, channel: Any, clock: Any
+) -> None:
+    app, _, (operator, _) = _made(make_app, source, channel, [Page(cursor="1")])
+    _history(app, clock)
+    for _ in range(6):
+        clock.forward(hours=1)
+        asyncio.run(app.poll_once(["blogs"]))
+    assert [message.title for message in operator.told] == ["Source 'blogs' is unusually silent"]
+
+
+def test_hours_in_which_some_sources_alone_were_polled_by_name_count_for_none(
+    make_app: Make, source: Any, channel: Any, clock: Any
+) -> None:
+    operator = channel("ops")
+    app = make_app([source("blogs", [Page(cursor="1")]), source("news", [])], [operator], operator=["ops"])
+    _history(app, clock)
+    for _ in range(6):
+        clock.forward(hours=1)
+        asyncio.run(app.poll_once(["blogs"]))
+    assert not operator.told
+
+
 def test_a_brand_can_fall_silent_in_a_source_that_is_heard(
     make_app: Make, source: Any, channel: Any, post: Make, clock: Any
 ) -> None:
