@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from polling import NOW, START, History, Reader, histories, walk_through
+from polling import NOW, START, History, Item, Reader, histories, walk_through
 from pydantic import ValidationError
 from x_service import WEEK, XService, number_of
 
@@ -108,13 +108,10 @@ def test_a_walk_with_a_defect_is_found_out(server: XService, monkeypatch: pytest
 
         monkeypatch.setattr("sources.x.advance", careless)
 
-    @settings(max_examples=200, deadline=None, database=None, derandomize=True, phases=[Phase.generate])
-    @given(histories(lag=240))
-    def poll(history: History) -> None:
-        walked(server, history)
-
+    late = Item(id=99, at=START + 100, shown_from=START + 310)
+    items = [Item(id=number, at=START + 30 * number, shown_from=START + 30 * number) for number in range(9)]
     with pytest.raises(AssertionError):
-        poll()
+        walked(server, History(items=[*items, late], polls=[300, 900], cap=2, pace=0, crashes=[]))
 
 
 def test_a_burst_of_five_thousand_between_two_polls_is_read_over_several_fetches(service: XService) -> None:
@@ -434,7 +431,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(JSON)
 def test_an_answer_of_any_shape_is_read_or_refused(told: Any) -> None:
     try:
