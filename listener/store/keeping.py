@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,13 @@ from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, update
 
 from alerts.alert import ReadMention
+from listener.store.bulk import insert_rows, numbers_ahead
 from listener.store.hashes import NOBODY, author_handle_hash, author_id_hash, content_hash, key_hash
 from listener.store.loading import load
-from listener.store.readings import engagement_of, reading_columns, to_json
+from listener.store.new_posts import NewPost, post_columns, put_posts
+from listener.store.readings import engagement_of, new_mention, reading_columns, to_json
 from listener.store.search import forget_posts, index_posts
-from listener.store.statements import chunks, insert_new, insert_numbered, one_at_a_time
-from listener.store.stories import resolve
+from listener.store.statements import chunks, insert_new, one_at_a_time
 from listener.store.tables import MENTION, POST, SIGHTING, SUPPRESSION
 from rules.analysis import Read
 from sources.post import Engagement, Post
@@ -52,40 +53,65 @@ def put_results(
     edited = {key: batch for key, batch in seen.items() if content_hash(batch[-1].post) != known[key].content_hash}
 
     numbers = {key: int(known[key].id) for key in seen}
-    numbers |= _insert_posts(tx, fresh, now)
     insert_new(tx, SIGHTING, [{"post_id": number, "seen_by": seen_by} for number in numbers.values()])
+    begun = put_posts(tx, fresh, seen_by, now)
     _update_counters(tx, seen, known)
     _update_words(tx, edited, known)
 
-    rows = [
-        {
-            "post_id": numbers[key],
-            "brand": read.reading.brand,
-            "at": read.post.published_at or (known[key].first_seen_at if key in known else now),
-            "first_reading": first_reading,
-            **reading_columns(read),
-        }
+    there = _mentions(tx, sorted(numbers.values()))
+    numbers |= {key: post.number for key, post in begun.items()}
+    wanted = [
+        (numbers[key], read, known[key].first_seen_at if key in known else now)
         for key, batch in by_key.items()
         if key in numbers
         for read in batch
+        if (numbers[key], read.reading.brand) not in there
     ]
-    new = _insert_mentions(tx, rows)
-    changed = _update_readings(tx, edited, numbers, set(new))
-    return Kept(new=load(tx, new), updated=load(tx, changed))
+    new = _insert_mentions(tx, wanted, first_reading)
+    changed = _update_readings(tx, edited, numbers, {row["id"] for row in new})
+    return Kept(new=_as_kept(tx, new, begun.values(), seen_by, now), updated=load(tx, changed))
 
 
-def _insert_mentions(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Inserts the mentions that are not there yet; gives the numbers of just those."""
-    posts = sorted({row["post_id"] for row in rows})
-    there = {(row.post_id, row.brand) for row in _mentions(tx, posts)}
-    fresh = [row for row in rows if (row["post_id"], row["brand"]) not in there]
-    insert_new(tx, MENTION, fresh)
-    return sorted(row.id for row in _mentions(tx, posts) if (row.post_id, row.brand) not in there)
+def _insert_mentions(
+    tx: Connection, wanted: Sequence[tuple[int, Read, datetime]], first_reading: bool
+) -> list[dict[str, Any]]:
+    """Inserts mentions (the post's number, the read, when the post was first seen); gives the rows."""
+    numbered = zip(numbers_ahead(tx, MENTION, len(wanted)), wanted, strict=True)
+    rows = [
+        {
+            "id": number,
+            "post_id": post_id,
+            "brand": read.reading.brand,
+            "at": read.post.published_at or first_seen_at,
+            "first_reading": first_reading,
+            "held": "",
+            "mark": "",
+            **reading_columns(read),
+        }
+        for number, (post_id, read, first_seen_at) in numbered
+    ]
+    insert_rows(tx, MENTION, rows)
+    return rows
 
 
-def _mentions(tx: Connection, posts: Sequence[int]) -> list[Row[Any]]:
-    columns: list[ColumnElement[Any]] = [MENTION.c.id, MENTION.c.post_id, MENTION.c.brand]
-    return [row for some in chunks(posts) for row in tx.execute(select(*columns).where(MENTION.c.post_id.in_(some)))]
+def _as_kept(
+    tx: Connection, rows: Sequence[Mapping[str, Any]], begun: Iterable[NewPost], seen_by: str, now: datetime
+) -> list[ReadMention]:
+    """The mentions as `load` would give them; those of new posts need not be asked for, since all of them is known."""
+    posts = {post.number: post for post in begun}
+    asked = {one.id: one for one in load(tx, [row["id"] for row in rows if row["post_id"] not in posts])}
+    return [
+        asked[row["id"]]
+        if row["id"] in asked
+        else new_mention(row, posts[row["post_id"]].post, posts[row["post_id"]].story, seen_by, now)
+        for row in rows
+    ]
+
+
+def _mentions(tx: Connection, posts: Sequence[int]) -> set[tuple[int, str]]:
+    """The (post, brand) pairs of these posts that are kept."""
+    pairs = select(MENTION.c.post_id, MENTION.c.brand)
+    return {(row[0], row[1]) for some in chunks(posts) for row in tx.execute(pairs.where(MENTION.c.post_id.in_(some)))}
 
 
 def _by_key(tx: Connection, reads: Sequence[Read]) -> dict[bytes, list[Read]]:
@@ -93,7 +119,7 @@ def _by_key(tx: Connection, reads: Sequence[Read]) -> dict[bytes, list[Read]]:
     found: dict[bytes, dict[str, Read]] = {}
     erased = _erased(tx, reads)
     for read in reads:
-        if read.reading.brand is None or not erased.isdisjoint(_author_hashes(read.post)):
+        if read.reading.brand is None or (erased and not erased.isdisjoint(_author_hashes(read.post))):
             continue
         brands = found.setdefault(key_hash(read.post.key), {})
         brands.pop(read.reading.brand, None)
@@ -124,39 +150,6 @@ def _known_posts(tx: Connection, keys: Sequence[bytes]) -> dict[bytes, Row[Any]]
         row.key_hash: row
         for some in chunks(keys)
         for row in tx.execute(select(*columns).where(POST.c.key_hash.in_(some)))
-    }
-
-
-def _insert_posts(tx: Connection, fresh: Mapping[bytes, Sequence[Read]], now: datetime) -> dict[bytes, int]:
-    """Inserts posts with their stories and words; gives their numbers."""
-    newest = [(key, batch[-1]) for key, batch in fresh.items()]
-    stories = resolve(tx, [(str(read.post.key), read.fingerprint, read.post.published_at or now) for _, read in newest])
-    rows = [
-        {"key_hash": key, "story": story, "first_seen_at": now, **post_columns(read.post)}
-        for (key, read), story in zip(newest, stories, strict=True)
-    ]
-    numbers = insert_numbered(tx, POST, rows, POST.c.key_hash)
-    index_posts(tx, [(numbers[key], read.post.title, read.post.text) for key, read in newest])
-    return numbers
-
-
-def post_columns(post: Post) -> dict[str, Any]:
-    return {
-        "content_hash": content_hash(post),
-        "source": post.source,
-        "instance": post.instance,
-        "external_id": post.external_id,
-        "url": post.url,
-        "title": post.title,
-        "text": post.text,
-        "published_at": post.published_at,
-        "lang": post.lang,
-        "kind": post.kind,
-        "in_reply_to": post.in_reply_to,
-        "author_json": to_json(post.author),
-        "author_id_hash": author_id_hash(post.source, post.author),
-        "author_handle_hash": author_handle_hash(post.source, post.author),
-        "engagement_json": to_json(post.engagement),
     }
 
 

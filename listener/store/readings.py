@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -84,6 +85,31 @@ def engagement_of(row: Row[Any]) -> Engagement:
 def author_of(row: Row[Any]) -> Author:
     """The author of a row of POST."""
     return _decode_author(row.author_json)
+
+
+def new_mention(
+    columns: Mapping[str, Any], post: Post, story: str, seen_by: str, first_seen_at: datetime
+) -> ReadMention:
+    """A mention that was kept just now, from what was written of it: the same as `read_mention` would give."""
+    kept = _decode_reading(columns["reading_json"])
+    return ReadMention(
+        id=columns["id"],
+        post=post,
+        seen_by=(seen_by,),
+        first_seen_at=first_seen_at,
+        brand=columns["brand"],
+        spans=kept.spans,
+        lang=columns["lang"],
+        sentiment=kept.sentiment,
+        urgency=kept.urgency,
+        intent=kept.intent,
+        topics=kept.topics,
+        story=story,
+        customer=kept.customer,
+        rules=kept.rules,
+        own=columns["own"],
+        first_reading=columns["first_reading"],
+    )
 
 
 def read_mention(row: Row[Any], seen_by: Sequence[str]) -> ReadMention:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, exists, func, select, update
 
 from listener.store.deleting import blank_readings
 from listener.store.hashes import content_hash, key_hash
-from listener.store.keeping import post_columns
+from listener.store.new_posts import post_columns
 from listener.store.search import forget_posts, index_posts
 from listener.store.statements import chunks, insert_into, one_at_a_time
 from listener.store.tables import MENTION, POST, RECHECK, SIGHTING

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, bindparam, column, delete, false, select, table, text
 
+from listener.store.bulk import put_rows
 from listener.store.tables import POST
 from sources.query.words import quick_cut
 
@@ -47,14 +48,12 @@ def armoured(word: str) -> str:
 
 def index_posts(tx: Connection, posts: Sequence[tuple[int, str, str]]) -> None:
     """Makes posts (number, title, text) findable that are not yet."""
-    if not posts:
-        return
     if tx.dialect.name == "sqlite":
-        rows = [{"id": number, "words": " ".join(words_of(title, body))} for number, title, body in posts]
-        tx.execute(text("INSERT INTO post_words (rowid, words) VALUES (:id, :words)"), rows)
-        return
-    rows = [{"id": number, "words": _tsvector(words_of(title, body))} for number, title, body in posts]
-    tx.execute(text("INSERT INTO post_words (post_id, words) VALUES (:id, CAST(:words AS tsvector))"), rows)
+        rows = [(number, " ".join(words_of(title, body))) for number, title, body in posts]
+        put_rows(tx, "post_words", ("rowid", "words"), rows)
+    else:
+        rows = [(number, _tsvector(words_of(title, body))) for number, title, body in posts]
+        put_rows(tx, "post_words", ("post_id", "words"), rows)
 
 
 def forget_posts(tx: Connection, numbers: Sequence[int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 Insert = postgresql.Insert | sqlite.Insert
@@ -31,22 +31,6 @@ def insert_new(
         tx.execute(statement, list(rows))
         return ()
     return tx.execute(statement.returning(*returning), list(rows)).all()
-
-
-def insert_numbered(
-    tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: ColumnElement[bytes]
-) -> dict[bytes, int]:
-    """Inserts rows whose `key` is known to be new; gives the number of each by its key.
-
-    Asking for the numbers afterwards is several times faster than having each row's returned.
-    """
-    if not rows:
-        return {}
-    tx.execute(insert_into(tx, table), list(rows))
-    found: dict[bytes, int] = {}
-    for some in chunks([row[str(key.key)] for row in rows]):
-        found |= {row[0]: row[1] for row in tx.execute(select(key, table.c.id).where(key.in_(some)))}
-    return found
 
 
 def chunks(items: Sequence[Item], size: int = MOST_PARAMETERS) -> Iterator[Sequence[Item]]:

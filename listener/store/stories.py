@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from listener.store.bulk import insert_rows, numbers_ahead
 from listener.store.hashes import hash_of
-from listener.store.statements import chunks, insert_new, insert_numbered, one_at_a_time
+from listener.store.statements import chunks, one_at_a_time
 from listener.store.tables import FINGERPRINT, TELLING
 from rules.story import same_story, story_id
 
@@ -116,17 +117,24 @@ class _Known:
         for some in chunks(self._gone):
             tx.execute(delete(TELLING).where(TELLING.c.id.in_(some)))
         new = [telling for telling in self._by_wording.values() if telling.number is None]
+        numbered = list(zip(numbers_ahead(tx, TELLING, len(new)), new, strict=True))
         rows = [
-            {"wording_hash": telling.wording, "story": telling.story, "size": telling.size, "told_at": telling.at}
-            for telling in new
+            {
+                "id": number,
+                "wording_hash": telling.wording,
+                "story": telling.story,
+                "size": telling.size,
+                "told_at": telling.at,
+            }
+            for number, telling in numbered
         ]
-        numbers = insert_numbered(tx, TELLING, rows, TELLING.c.wording_hash)
+        insert_rows(tx, TELLING, rows)
         holds = [
-            {"hash": number, "telling_id": numbers[telling.wording]}
-            for telling in new
+            {"hash": number, "telling_id": telling_id}
+            for telling_id, telling in numbered
             for number in self._fingerprints[telling.wording]
         ]
-        insert_new(tx, FINGERPRINT, holds)
+        insert_rows(tx, FINGERPRINT, sorted(holds, key=lambda hold: hold["hash"]))
         moved = [telling for telling in self._by_wording.values() if telling.moved and telling.number is not None]
         if moved:
             tx.execute(

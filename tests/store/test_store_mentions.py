@@ -22,6 +22,7 @@ from listener.store.mentions import (
     put_results,
     tombstone_posts,
 )
+from listener.store.purge import purge_older
 from rules.analysis import Read
 from rules.reading import CustomerMatch, RuleMatch
 from sources.post import Author, Engagement, Post
@@ -230,3 +231,36 @@ def test_a_post_deleted_upstream_loses_its_words_everywhere_and_stays_gone(
     again = _put(store, [read, make_read("1", "secretword acme edited")], now)
     assert (again.new, again.updated) == ([], [])
     assert _list(store) == []
+
+
+def test_what_is_told_of_a_batch_is_what_is_kept_of_it(store: Store, make_read: MakeRead, now: datetime) -> None:
+    _put(store, [make_read("1", "acme one"), make_read("2", "acme two")], now)
+    kept = _put(
+        store,
+        [
+            make_read("2", "acme two", brand="Beta"),
+            make_read("3", "acme three", published_at=None),
+            make_read("1", "acme one, edited", brand="Acme"),
+            make_read("3", "acme three", brand="Beta", published_at=None),
+            make_read("1", "acme one, edited", brand="Beta"),
+        ],
+        now + timedelta(hours=1),
+        seen_by="news",
+    )
+    assert [(one.post.external_id, one.brand) for one in kept.new] == [
+        ("2", "Beta"), ("3", "Acme"), ("3", "Beta"), ("1", "Beta")
+    ]  # fmt: skip
+    assert [one.id for one in kept.new] == sorted(one.id for one in kept.new)
+    with store.read() as tx:
+        assert kept.new == [get_mention(tx, one.id) for one in kept.new]
+        assert kept.updated == [get_mention(tx, one.id) for one in kept.updated]
+
+
+def test_numbers_are_never_given_twice_after_the_newest_are_gone(
+    store: Store, make_read: MakeRead, now: datetime
+) -> None:
+    (first,) = _put(store, [make_read("1")], now).new
+    with store.write() as tx:
+        purge_older(tx, now + timedelta(days=1))
+    (second,) = _put(store, [make_read("2")], now).new
+    assert second.id > first.id
