@@ -170,6 +170,12 @@ _OTHER: Mapping[str, tuple[bytes, ...]] = {
         b"<?xml version='1.0'?><opml version='2.0'><body><outline text='News'><outline type='rss' text='B &amp; C' "
         b"xmlUrl='https://blog.example/feed?a&b=1'/></outline></body></opml>",
     ),
+    "server": (
+        b"/ingest/survey?link=1872936000.FIZZJtzXwaHSi6m4Bb7CmpyDRJKi3MfEs_cpTPSCY7Y\ncontent-type: application/json\n"
+        b'idempotency-key: 1\n\n[{"text":"acme"},{"text":5}]',
+        b"/ingest/shop\ncontent-type: application/json\nx-listener-timestamp: 1795176000\nx-listener-signature: sha256="
+        b'58ad2051b42e767c72f54b0e08d8fdc5678b381448d5d6b0804e41b2e4e37230\n\n[{"text":"acme"},{"text":5}]',
+    ),
     "signature": (
         b"1795334400." + b"A" * 43 + b"\n{}",
         b"1763640000.sha256=" + b"0" * 64 + b'\n[{"text":"acme"}]',

@@ -136,6 +136,12 @@ def read_site(data: bytes) -> None:
         raise Finding(f"asked for something that is no web address: {asked!r}")
 
 
+def read_http(data: bytes) -> None:
+    import server  # takes the web server with it, which the other targets can spare
+
+    server.read_http(data)
+
+
 def read_customers(data: bytes) -> None:
     from rules.customers_csv import parse_customers_csv
 
@@ -168,6 +174,7 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "opml": read_opml,
     "query": read_query,
     "request": read_request,
+    "server": read_http,
     "signature": read_signature,
     "site": read_site,
     "rows": read_row,

@@ -52,6 +52,12 @@ def test_the_seed_of_an_answer_holds_a_post(fuzzing: dict[str, ModuleType]) -> N
         assert page is not None and page.posts, name
 
 
+def test_the_seeds_of_the_server_are_let_in(fuzzing: dict[str, ModuleType]) -> None:
+    fuzzing["targets"].run("server", b"/")
+    statuses = [sys.modules["server"].read_http(body) for body in fuzzing["seeds"].seeds("server")]
+    assert statuses == [503, 503], "they prove who sent them, and are read; only then the database is missed"
+
+
 def test_every_kind_that_reads_answers_is_fuzzed(fuzzing: dict[str, ModuleType]) -> None:
     other_doors = {"bluesky-jetstream": "frames", "file": "rows", "imap": "mailbox", "webhook": "request"}
     asked = {kind for kind, *_ in fuzzing["targets"].ANSWERS.values()}
