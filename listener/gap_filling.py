@@ -141,8 +141,13 @@ class GapFiller:
     def _keep(self, gap: KeptGap, filler: Source, walk: Walk, page: Page) -> None:
         """Keeps what a step brought with how far it came, or neither."""
         now = self._clock()
+        stands = page.more and page.cursor == (walk.cursor or "")
+        if stands and page.next_check and not (page.posts or page.gaps):  # the source keeps a pause, and did not ask
+            with self._store.write() as tx:
+                gaps.put_off(tx, gap, gap.tries, now + page.next_check, gap.trouble)
+            return
         narrower = [one for one in page.gaps if not _as_wide(one, gap)]
-        stuck = len(narrower) < len(page.gaps) or (page.more and page.cursor == walk.cursor)
+        stuck = len(narrower) < len(page.gaps) or stands
         if stuck:
             why = next((one.why for one in page.gaps if _as_wide(one, gap)), NO_STEP_FORWARD)
             self._failed(gap, why, None, filler, page)

@@ -136,6 +136,22 @@ def test_a_service_that_asks_for_patience_gets_it_for_polls_too(make_app: Make, 
     assert _gaps(app)[0].state == "filled"
 
 
+def test_a_pause_between_two_steps_is_no_failed_try(make_app: Make, filling: Make, clock: Any) -> None:
+    begins = Page(cursor="", more=True, next_check=timedelta(minutes=1))
+    pause = Page(cursor="a", more=True, next_check=timedelta(minutes=1))
+    pauses = [begins, *[pause] * (MOST_TRIES + 3)]
+    blogs = filling("blogs", [declaring()], [*pauses, Page(cursor="b")])
+    app = make_app([blogs])
+    _poll(app)
+    for done in range(1, len(pauses) + 1):
+        assert len(blogs.filled) == done
+        (gap,) = _gaps(app)
+        assert (gap.state, gap.tries, gap.trouble) == ("open", 0, "")
+        clock.forward(seconds=61)
+        _work(app)
+    assert _gaps(app)[0].state == "filled"
+
+
 def test_a_source_that_fails_is_not_asked_for_its_gaps(make_app: Make, filling: Make, clock: Any) -> None:
     blogs = filling("blogs", [declaring(), SourceUnavailable("down")], [SourceUnavailable("down"), Page(cursor="b")])
     app = make_app([blogs])
