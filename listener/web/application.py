@@ -64,7 +64,9 @@ def application(store: Store, ingest: Ingest) -> Starlette:
         ClientDisconnect: _gone,
         Exception: _failed,
     }
-    return Starlette(routes=routes, exception_handlers=handlers)
+    serves = Starlette(routes=routes, exception_handlers=handlers)
+    serves.router.redirect_slashes = False  # it would send people to whatever host their request names
+    return serves
 
 
 def _ask(store: Store) -> None:

@@ -191,6 +191,9 @@ def test_a_request_that_is_not_taken_is_told_why_and_keeps_nothing(app: App, sto
         assert (await client.post(POST, X_Listener_Signature="sha256=00"))[0] == 403
         assert (await client.post(POST, path="/ingest/other"))[0] == 404
         assert (await client.post(POST, path="/"))[0] == 404
+        for near in ("/ingest", f"{PATH}//", "/healthz/"):
+            status, _, headers = await client.post(POST, path=near, Host="evil.example")
+            assert status == 404 and "location" not in headers
         assert (await client.send("GET", PATH))[0] == 405
         assert (await client.post(POST, Content_Type="text/xml"))[0] == 415
         assert (await client.post(POST, Content_Encoding="gzip"))[0] == 415
