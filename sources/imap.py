@@ -14,7 +14,7 @@ from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, model_vali
 from sources.address_guard import PrivateAddress, UnknownHost, resolve_public
 from sources.contract import Cursor, Page, Plan, SourceRefused, SourceUnavailable
 from sources.imap_connection import MailConnection, MailServer
-from sources.imap_folder import Taste, read_folder
+from sources.imap_folder import TAKING_APART, Taste, read_folder
 from sources.query.branches import branches
 from sources.query.tree import Query
 from sources.search_asks import meant_for
@@ -130,6 +130,9 @@ class Imap:
         reading = asyncio.ensure_future(asyncio.to_thread(read))
         try:
             await asyncio.wait({reading}, timeout=self._timeout)
+            if not reading.done():
+                connection.break_off()  # what is here may still be taken apart
+                await asyncio.wait({reading}, timeout=TAKING_APART.total_seconds())
         finally:
             if not reading.done():
                 connection.break_off()

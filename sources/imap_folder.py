@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from typing import Literal
 
 import msgspec
@@ -19,6 +20,9 @@ from sources.post import Post
 
 MAILS = 100
 """Read in one step."""
+
+TAKING_APART = timedelta(seconds=20)
+"""Of one step. Mails beyond are left to the next one: people can write mails that take long, and send many."""
 
 MOST_BYTES = 256 * 1024
 """Of one mail: its headers, and the text before its attachments."""
@@ -62,10 +66,14 @@ def read_folder(connection: MailConnection, folder: str, cursor: Cursor | None, 
         connection.close()
     if hidden and not mails:
         raise SourceUnavailable(f"the mail server shows none of the {len(hidden)} mails that it lists in {folder!a}")
+    posts = _taken_apart(mails, taste, now)
+    if len(posts) < len(mails):
+        taken = taken[: taken.index(list(mails)[len(posts)])]
+        mails = {uid: mail for uid, mail in mails.items() if uid in taken}
+        hidden = [uid for uid in hidden if uid in taken]
     if hidden:
         why = f"the mail server lists {len(hidden)} mails in {folder!a} that it does not show"
         gaps = [*gaps, Gap(since=None, until=now, why=why)]
-    posts = [post_of_mail(mail.raw, mail.received_at, taste.account, now) for mail in mails.values()]
     kept = [post for post in posts if taste.automatic or post.kind != AUTOMATIC]
     more = len(unread) > len(taken)
     last = taken[-1] if more else max([standing.last, standing.floor - 1, *taken])
@@ -76,6 +84,17 @@ def read_folder(connection: MailConnection, folder: str, cursor: Cursor | None, 
         more=more,
         notes=_notes(list(mails.values()), posts, kept),
     )
+
+
+def _taken_apart(mails: Mapping[int, Fetched], taste: Taste, now: datetime) -> list[Post]:
+    """Gives the posts for the first of the mails: for one at least, and for as many as TAKING_APART allows."""
+    began = monotonic()
+    posts: list[Post] = []
+    for mail in mails.values():
+        if posts and monotonic() - began > TAKING_APART.total_seconds():
+            break
+        posts.append(post_of_mail(mail.raw, mail.received_at, taste.account, now))
+    return posts
 
 
 def _resume(

@@ -280,6 +280,21 @@ def test_a_burst_of_5000_is_read_page_by_page(service: ImapService, monkeypatch:
     assert len({post.external_id for post in posts}) == 5_000 and gaps == []
 
 
+def test_mails_that_take_long_to_read_are_read_over_several_steps(
+    service: ImapService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise some dozens of hostile ones would keep a mailbox from being read for ever."""
+    monkeypatch.setattr(stepping, "TAKING_APART", timedelta(seconds=-1))
+    for number in range(1, 5):
+        service.inbox.add(letter(number), NOW)
+    service.hidden = {2}
+    page = fetch(opened(service))
+    assert [post.external_id for post in page.posts] == ["1@lee.example"] and page.more
+    posts, gaps, _ = drained(opened(service))
+    assert [post.external_id for post in posts] == [f"{number}@lee.example" for number in (1, 3, 4)]
+    assert len(gaps) == 1
+
+
 def test_a_mail_that_is_listed_and_not_shown_is_a_gap_and_stops_no_other(service: ImapService) -> None:
     for number in range(1, 4):
         service.inbox.add(letter(number), NOW)
