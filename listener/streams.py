@@ -73,14 +73,15 @@ class Streams:
 
     async def _follow(self, source: Source, ask: str, wanted: Wanted) -> None:
         """Reads one stream for ever. Nothing that goes wrong with it ends this."""
-        broken = 0
+        broken = ended_at_once = 0
         while True:
             try:
                 if not self._may_be_asked(source):
                     await asyncio.sleep(self._look_again)
                     continue
-                again_at = await self._read(source, ask, wanted)
+                pages, again_at = await self._read(source, ask, wanted, ended_at_once)
                 broken = 0
+                ended_at_once = ended_at_once + 1 if pages <= 1 else 0  # the first one may only say that it is open
             except StoreUnavailable:  # the engine tells of the database; the stream goes on from its kept cursor
                 broken += 1
                 again_at = next_attempt(broken, None, self._clock(), self._jitter)
@@ -92,13 +93,13 @@ class Streams:
             state = states.get_source(tx, source.name)
         return state is None or not (state.disabled_why or (state.blocked_until and state.blocked_until > now))
 
-    async def _read(self, source: Source, ask: str, wanted: Wanted) -> datetime:
-        """Reads until the stream ends, however it does; gives when it may be asked again."""
+    async def _read(self, source: Source, ask: str, wanted: Wanted, ended_at_once: int = 0) -> tuple[int, datetime]:
+        """Reads until the stream ends, however it does; gives how many pages came, and when it may be asked again."""
         reading = StreamReading(self._store, self._engine, self._turns, source, ask, wanted, self._clock)
         try:
             await reading.read()
         except SourceError as error:
-            return self._failed(source, ask, reading, error)
+            return reading.pages, self._failed(source, ask, reading, error)
         except StoreUnavailable:
             raise
         except asyncio.CancelledError:
@@ -108,12 +109,12 @@ class Streams:
         except Exception as error:
             log.error("a source broke its contract", extra={"source": source.name}, exc_info=True)
             told = SourceUnavailable(f"reading it failed with {type(error).__name__}; the log has more")
-            return self._failed(source, ask, reading, told)
+            return reading.pages, self._failed(source, ask, reading, told)
         if not reading.pages:
             ended = SourceUnavailable(f"the stream of '{source.name}' ended before it gave anything")
-            return self._failed(source, ask, reading, ended)
+            return 0, self._failed(source, ask, reading, ended)
         reading.record()
-        return next_attempt(1, None, self._clock(), self._jitter)
+        return reading.pages, next_attempt(ended_at_once + 1, None, self._clock(), self._jitter)
 
     def _failed(self, source: Source, ask: str, reading: StreamReading, error: SourceError) -> datetime:
         refused = error if isinstance(error, SourceRefused) else None

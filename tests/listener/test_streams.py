@@ -166,6 +166,17 @@ def test_a_stream_that_ends_before_it_gave_anything_is_a_failure(make_app: Make,
     )
 
 
+def test_a_stream_that_ends_as_soon_as_it_is_open_is_opened_with_growing_patience(
+    make_app: Make, stream: Any, clock: Any
+) -> None:
+    sky = stream([[Page(cursor="live")]] * 400)
+    app = make_app([sky])
+    start = clock()
+    listening(app, lambda: clock() - start > timedelta(hours=2), clock, step=10)
+    assert 5 < len(sky.began) < 60
+    assert state_of(app).failures == 0
+
+
 def test_a_refused_stream_is_not_opened_again(make_app: Make, stream: Any, clock: Any) -> None:
     sky = stream([[SourceRefused("the token is wrong", "credentials")]])
     app = make_app([sky])
