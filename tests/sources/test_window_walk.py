@@ -154,7 +154,10 @@ def test_the_property_finds_a_walk_that_trusts_the_order_of_a_disordered_page(mo
 def test_the_property_finds_a_walk_that_does_not_read_again_for_late_posts(monkeypatch: pytest.MonkeyPatch) -> None:
     begin = walking._begin
     monkeypatch.setattr(walking, "_begin", lambda read_to, low, traces: begin(read_to, read_to, traces))
-    is_found()
+    posts = [Written(number, 100_000 + 10 * number, 100_000 + 10 * number) for number in range(9)]
+    late = Written(99, 100_020, 100_020 + REACH.reread)
+    with pytest.raises(AssertionError):
+        walk_through((Service([*posts, late], 3), [100_050, 100_020 + REACH.reread], 0))
 
 
 def test_the_property_finds_a_mark_that_moves_before_the_walk_has_closed(monkeypatch: pytest.MonkeyPatch) -> None:
