@@ -53,6 +53,7 @@ class Coverage(Struct, frozen=True, kw_only=True):
 def coverage(tx: Tx, config: Config) -> dict[str, Coverage]:
     """Each configured source's coverage, by its name."""
     counts = gaps.count_gaps(tx)
+    newest = gaps.newest_of_each(tx, MOST_GAPS)
     quiet: dict[str, list[Quiet]] = {}
     for one in heard.list_quiet(tx):
         quiet.setdefault(one.source, []).append(one)
@@ -61,10 +62,9 @@ def coverage(tx: Tx, config: Config) -> dict[str, Coverage]:
         looked[state.source] = max(state.done_at, looked.get(state.source, state.done_at))
     found = {}
     for name in (settings.name for settings in config.sources):
-        kept = gaps.list_gaps(tx, source=name, limit=MOST_GAPS) if name in counts else []
         found[name] = Coverage(
             count=counts.get(name, GapCount()),
-            ledger=tuple(map(_line, kept)),
+            ledger=tuple(map(_line, newest.get(name, ()))),
             silences=tuple(SilenceLine(brand=one.brand, since=one.since, why=one.why) for one in quiet.get(name, ())),
             last_recheck_at=looked.get(name),
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from listener.store.columns import moment
 from listener.store.tables import GAP
@@ -116,23 +116,20 @@ def reconsider(tx: Connection, sources: Collection[str], now: datetime) -> int:
     return tx.execute(update(GAP).where(wanted).values(try_at=moment(now), trouble="")).rowcount
 
 
-def list_gaps(
-    tx: Connection,
-    since: datetime | None = None,
-    source: str | None = None,
-    limit: int = 1_000,
-    *,
-    unfilled_only: bool = False,
-) -> list[KeptGap]:
-    """The gaps noticed since then, the newest first."""
-    statement = select(GAP).order_by(GAP.c.id.desc()).limit(limit)
-    if since is not None:
-        statement = statement.where(or_(GAP.c.noticed_at >= since, GAP.c.until >= since))
-    if source is not None:
-        statement = statement.where(GAP.c.source == source)
-    if unfilled_only:
-        statement = statement.where(GAP.c.closed_at.is_(None))
-    return [_kept(row) for row in tx.execute(statement)]
+def list_gaps(tx: Connection, limit: int = 1_000) -> list[KeptGap]:
+    """The gaps that were noticed last, the newest first."""
+    return [_kept(row) for row in tx.execute(select(GAP).order_by(GAP.c.id.desc()).limit(limit))]
+
+
+def newest_of_each(tx: Connection, limit: int) -> dict[str, list[KeptGap]]:
+    """The newest gaps of every source that declared any, `limit` of each at the most, the newest first."""
+    place = func.row_number().over(partition_by=GAP.c.source, order_by=GAP.c.id.desc()).label("place")
+    placed = select(GAP, place).subquery()
+    columns = [placed.c[column.key] for column in GAP.c]
+    found: dict[str, list[KeptGap]] = {}
+    for row in tx.execute(select(*columns).where(placed.c.place <= limit).order_by(placed.c.id.desc())):
+        found.setdefault(row.source, []).append(_kept(row))
+    return found
 
 
 def count_gaps(tx: Connection) -> dict[str, GapCount]:

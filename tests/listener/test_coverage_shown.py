@@ -7,13 +7,15 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from typer.testing import CliRunner
 
 from listener.cli.tree import app as command
-from listener.coverage import MOST_GAPS, MOST_GAPS_SHOWN
+from listener.coverage import MOST_GAPS, MOST_GAPS_SHOWN, coverage
 from listener.store import Store, gaps, heard, rechecking, sources
 from listener.store.heard import Quiet
 from sources.contract import Gap
@@ -51,6 +53,24 @@ def _status(folder: Path, *arguments: str) -> str:
     result = CliRunner().invoke(command, ["status", *arguments, "--config", str(folder / "config.toml")])
     assert result.exit_code == 0, result.output
     return result.stdout
+
+
+@pytest.mark.parametrize("number", [3, 60])
+def test_a_thousand_sources_cost_no_more_questions_than_three(store: Store, number: int) -> None:
+    names = [f"feed {place}" for place in range(number)]
+    with store.write() as tx:
+        for name in names:
+            for day in range(1, 4):
+                gap = Gap(since=NOW - 24 * day * HOUR, until=NOW - (24 * day - 1) * HOUR, why="too many")
+                gaps.put_gaps(tx, name, "", [gap], NOW)
+    asked: list[str] = []
+    config: Any = SimpleNamespace(sources=[SimpleNamespace(name=name) for name in names])
+    with store.read() as tx:
+        event.listen(tx, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        found = coverage(tx, config)
+    assert len(asked) < 6
+    assert {name: len(one.ledger) for name, one in found.items()} == dict.fromkeys(names, 3)
+    assert found[names[0]].ledger[0].since == NOW - 72 * HOUR, "the newest entry comes first"
 
 
 def test_people_see_each_gap_with_its_state_and_why(folder: Path) -> None:
