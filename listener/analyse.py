@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -135,12 +135,7 @@ class Analysis:
 
         `looked_again`: what is new in posts that are kept already is kept too, and nobody is told of it.
         """
-        for read in reads:
-            for trouble in read.troubles:
-                log.warning(
-                    "part of a post could not be read",
-                    extra={"post": str(read.post.key), "part": trouble.part, "error": trouble.why},
-                )
+        log_troubles(reads)
         result = mentions.put_results(tx, reads, seen_by, first_reading, now, known_only=looked_again)
         if looked_again:
             held = {mention.id: FOUND_LATER for mention in result.new if mention.rules}
@@ -177,3 +172,13 @@ class Analysis:
                     severity=told.severity,
                     now=now,
                 )
+
+
+def log_troubles(reads: Iterable[Read]) -> None:
+    """Tells the log of each part of a post that could not be read."""
+    for read in reads:
+        for trouble in read.troubles:
+            log.warning(
+                "part of a post could not be read",
+                extra={"post": str(read.post.key), "part": trouble.part, "error": trouble.why},
+            )

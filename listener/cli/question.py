@@ -89,6 +89,18 @@ def plan_query(
     raise typer.Exit(1 if any(one.over_budget for one in plans) else 0)
 
 
+@query_app.command("backfill")
+def backfill_query(brand: str, config: ConfigFile = DEFAULT_CONFIG, json: Json = False) -> None:
+    """Look for a brand's query in the posts that are kept already. Nobody is told of what it finds."""
+    from listener.backfill_round import backfill_round
+
+    loaded = load(config)
+    names = [one.name for one in loaded.brands]
+    if brand not in names:
+        raise wrong_use(f"no brand is named {brand!r}; configured: {', '.join(names)}")
+    backfill_round(loaded, brand, json)
+
+
 @query_app.command("test")
 def test_query(
     query: str,

@@ -58,7 +58,7 @@ def put_results(
     _update_counters(tx, seen, known)
     _update_words(tx, edited, known)
 
-    there = _mentions(tx, sorted(numbers.values()))
+    there = kept_pairs(tx, sorted(numbers.values()))
     numbers |= {key: post.number for key, post in begun.items()}
     wanted = [
         (numbers[key], read, known[key].first_seen_at if key in known else now)
@@ -67,15 +67,18 @@ def put_results(
         for read in batch
         if (numbers[key], read.reading.brand) not in there
     ]
-    new = _insert_mentions(tx, wanted, first_reading)
+    new = put_mentions(tx, wanted, first_reading)
     changed = _update_readings(tx, edited, numbers, {row["id"] for row in new})
     return Kept(new=_as_kept(tx, new, begun.values(), seen_by, now), updated=load(tx, changed))
 
 
-def _insert_mentions(
-    tx: Connection, wanted: Sequence[tuple[int, Read, datetime]], first_reading: bool
+def put_mentions(
+    tx: Connection, wanted: Sequence[tuple[int, Read, datetime]], first_reading: bool, held: str = ""
 ) -> list[dict[str, Any]]:
-    """Inserts mentions (the post's number, the read, when the post was first seen); gives the rows."""
+    """Keeps mentions (the post's number, the read, when the post was first seen) that are not kept yet; gives the rows.
+
+    `held`: why nobody is told of those that rules speak for.
+    """
     numbered = zip(numbers_ahead(tx, MENTION, len(wanted)), wanted, strict=True)
     rows = [
         {
@@ -84,7 +87,7 @@ def _insert_mentions(
             "brand": read.reading.brand,
             "at": read.post.published_at or first_seen_at,
             "first_reading": first_reading,
-            "held": "",
+            "held": held if read.reading.rules else "",
             "mark": "",
             **reading_columns(read),
         }
@@ -108,7 +111,7 @@ def _as_kept(
     ]
 
 
-def _mentions(tx: Connection, posts: Sequence[int]) -> set[tuple[int, str]]:
+def kept_pairs(tx: Connection, posts: Sequence[int]) -> set[tuple[int, str]]:
     """The (post, brand) pairs of these posts that are kept."""
     pairs = select(MENTION.c.post_id, MENTION.c.brand)
     return {(row[0], row[1]) for some in chunks(posts) for row in tx.execute(pairs.where(MENTION.c.post_id.in_(some)))}

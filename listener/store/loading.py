@@ -56,9 +56,15 @@ def load(tx: Connection, numbers: Sequence[int]) -> list[ReadMention]:
 
 def with_sightings(tx: Connection, rows: Sequence[Row[Any]]) -> list[ReadMention]:
     """The rows as mentions, each with the names of the sources that saw its post."""
+    seen = seen_by(tx, sorted({row.post_id for row in rows}))
+    return [read_mention(row, seen.get(row.post_id, ())) for row in rows]
+
+
+def seen_by(tx: Connection, posts: Sequence[int]) -> dict[int, list[str]]:
+    """The names of the sources that saw each of these posts, by the post's number."""
     seen: dict[int, list[str]] = {}
-    for some in chunks(sorted({row.post_id for row in rows})):
+    for some in chunks(posts):
         sightings = select(SIGHTING).where(SIGHTING.c.post_id.in_(some)).order_by(SIGHTING.c.seen_by)
         for sighting in tx.execute(sightings):
             seen.setdefault(sighting.post_id, []).append(sighting.seen_by)
-    return [read_mention(row, seen.get(row.post_id, ())) for row in rows]
+    return seen
