@@ -78,12 +78,12 @@ class GapFiller:
         """One job for each credential that has a gap to fill; what nothing can fill is told in the ledger."""
         now = self._clock()
         with self._store.read() as tx:
-            due = gaps.due(tx, now, MOST_LOOKED_AT)
+            due = self._due(tx, now, only)
             if not due:
                 return
             hopeless = {gap.id: why for gap in due if (why := self._why_not(gap, now))}
             known = jobs.busy_keys(tx, TASK)
-            ready = [gap for gap in due if gap.id not in hopeless and self._may_ask(tx, gap, now, only)]
+        ready = [gap for gap in due if gap.id not in hopeless]
         credentials = dict.fromkeys(self._sources[self._fillers[gap.source]].credential for gap in ready)
         with self._store.write() as tx:
             for gap in due:
@@ -107,9 +107,8 @@ class GapFiller:
     def _take(self, credential: str, only: Collection[str] | None) -> KeptGap | None:
         now = self._clock()
         with self._store.write() as tx:
-            for gap in gaps.due(tx, now, MOST_LOOKED_AT):
-                mine = self._credential_of(gap) == credential and not self._why_not(gap, now)
-                if mine and self._may_ask(tx, gap, now, only):
+            for gap in self._due(tx, now, only):
+                if self._credential_of(gap) == credential and not self._why_not(gap, now):
                     again_at = next_attempt(gap.tries + 1, None, now, self._jitter)
                     return gap if gaps.begin_try(tx, gap, again_at) else None
         return None
@@ -193,9 +192,17 @@ class GapFiller:
         filler = self._fillers.get(gap.source)
         return None if filler is None else self._sources[filler].credential
 
-    def _may_ask(self, tx: Tx, gap: KeptGap, now: datetime, only: Collection[str] | None) -> bool:
-        filler = self._fillers[gap.source]
-        return (only is None or filler in only) and states.may_ask(tx, filler, now)
+    def _due(self, tx: Tx, now: datetime, only: Collection[str] | None) -> list[KeptGap]:
+        """The gaps to try now, but for those of sources that fail or wait: these keep no others back."""
+        readers = {source: self._fillers[source] for source in gaps.due_sources(tx, now) if source in self._fillers}
+        asked = {
+            reader
+            for reader in set(readers.values())
+            if (only is None or reader in only) and states.may_ask(tx, reader, now)
+        }
+        return gaps.due(
+            tx, now, MOST_LOOKED_AT, but=[source for source, reader in readers.items() if reader not in asked]
+        )
 
     def _asks_of(self, gap: KeptGap) -> Sequence[str]:
         """The gap's own ask; where another source stands in, all of that one's."""

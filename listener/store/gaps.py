@@ -79,10 +79,19 @@ def put_gaps(
         tx.execute(GAP.insert(), [row | _first_try(gap.since, now)])
 
 
-def due(tx: Connection, now: datetime, limit: int) -> list[KeptGap]:
-    """The gaps that are to be tried now, the newest first: what people still talk about."""
-    wanted = GAP.c.closed_at.is_(None) & (GAP.c.try_at <= now)
+def due(tx: Connection, now: datetime, limit: int, *, but: Collection[str] = ()) -> list[KeptGap]:
+    """The gaps to try now, the newest first: what people still talk about. `but`: of which sources not."""
+    wanted = and_(_is_due(now), GAP.c.source.not_in(list(but)))
     return [_kept(row) for row in tx.execute(select(GAP).where(wanted).order_by(GAP.c.id.desc()).limit(limit))]
+
+
+def due_sources(tx: Connection, now: datetime) -> list[str]:
+    """The sources that have a gap to be tried now."""
+    return list(tx.execute(select(GAP.c.source).where(_is_due(now)).distinct()).scalars())
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return GAP.c.closed_at.is_(None) & (GAP.c.try_at <= now)
 
 
 def begin_try(tx: Connection, gap: KeptGap, again_at: datetime) -> bool:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from listener.gap_filling import COSTS, MOST_TRIES, NOBODY_CAN
 from listener.store import gaps, mentions
@@ -134,6 +135,26 @@ def test_a_service_that_asks_for_patience_gets_it_for_polls_too(make_app: Make, 
     clock.forward(minutes=2)
     _work(app)
     assert _gaps(app)[0].state == "filled"
+
+
+def test_many_gaps_of_a_source_that_waits_keep_no_other_from_being_filled(
+    make_app: Make, filling: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("listener.gap_filling.MOST_LOOKED_AT", 2)
+    far = [Gap(since=START - (9 * n + 1) * HOUR, until=START - 9 * n * HOUR, why="too many") for n in range(1, 5)]
+    busy = filling("busy", [Page(cursor="1", gaps=far)], [SourceBusy("429", HOUR)])
+    blogs = filling("blogs", [declaring()], [Page(cursor="b")])
+    app = make_app([blogs, busy])
+    asyncio.run(app.poll_once(["blogs"], mended=False))
+    with app.store.write() as tx:
+        states.block_credential(tx, "host:busy", START + HOUR)
+        gaps.put_gaps(tx, "busy", "", far, START)
+        gaps.put_gaps(tx, "blogs", "", [Gap(since=START - 3 * HOUR, until=START - 2 * HOUR, why="again")], START)
+        gaps.put_gaps(tx, "busy", "", [replace(gap, why="newer") for gap in far], START)
+    blogs.steps = [Page(cursor="c")]
+    _work(app)
+    assert {gap.state for gap in _gaps(app) if gap.source == "blogs"} == {"filled"}
+    assert not busy.filled
 
 
 def test_a_pause_between_two_steps_is_no_failed_try(make_app: Make, filling: Make, clock: Any) -> None:
