@@ -27,6 +27,7 @@ from listener.schedule import Schedule, digest_period
 from listener.store import Store, jobs, outbox
 from listener.store import customers as directory
 from listener.store import sources as states
+from listener.store.turns import schedule_all
 from listener.streams import Streams
 from listener.turns import Turns
 from listener.upkeep import Upkeep
@@ -169,10 +170,9 @@ class App:
         """
         names = [name for name in names if name not in self.told]
         with self.store.write() as tx:
-            for name in names:
-                if mended:
-                    states.enable(tx, name)
-                states.schedule_next(tx, name, self.clock())
+            for name in names if mended else ():
+                states.enable(tx, name)
+            schedule_all(tx, dict.fromkeys(names, self.clock()))
         everything = len(names) == len(self.sources) - len(self.told)
         if everything:
             self.upkeep.silence.at_work()

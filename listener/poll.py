@@ -13,12 +13,15 @@ from random import Random
 from msgspec import Struct
 
 from listener.engine.contract import Engine
+from listener.gathered_writes import GatheredWrites
 from listener.next_attempt import spread
 from listener.page_keeping import keep_page
 from listener.purse import OverBudget, Purse, Reservation
 from listener.resting import RestingAsks
-from listener.store import Store, StoreUnavailable
+from listener.store import Store, StoreUnavailable, Tx
 from listener.store import sources as states
+from listener.store.turns import GoodTurn
+from listener.turn_beginnings import Beginnings, Begun, Next
 from listener.turns import POLLS, Turns
 from sources.abilities import Charging
 from sources.contract import (
@@ -47,6 +50,16 @@ class Asked(Struct, frozen=True, kw_only=True):
     more: bool
     errors: Sequence[str]
     notes: Sequence[str]
+
+
+class _Came(Struct, frozen=True):
+    """A page that is to be kept, and where its source stood when it was read."""
+
+    source: str
+    ask: str
+    stood: tuple[Cursor, int] | None
+    page: Page
+    held: Reservation | None
 
 
 def asks_of(source: Source, queries: Sequence[Query]) -> list[str]:
@@ -83,26 +96,35 @@ class Poller:
         self._clock = clock
         self._jitter = jitter
         self._resting = RestingAsks(jitter)
+        self._writes = GatheredWrites(store)
+        self._beginnings = Beginnings(sources=sources, intervals=intervals, asks=self.asks, clock=clock, jitter=jitter)
 
     async def drain(self, credential: str, only: Collection[str] | None = None) -> list[Asked]:
         """Reads every source of the credential that is due, one after the other; of these alone, if `only` is told."""
         turns: list[Asked] = []
-        while True:
-            now = self._clock()
-            with self._store.write() as tx:
-                state = states.next_due_source(tx, credential, now, only)
-                if state is None or state.name not in self._sources:
-                    return turns
-                # The next check is set before the fetch: a source that kills the process is not asked for ever.
-                states.schedule_next(tx, state.name, now + spread(self._intervals[state.name], self._jitter))
-            try:
-                if self.asks(self._sources[state.name]) or state.name not in self._streamed:
-                    turns.append(await self.poll(self._sources[state.name]))
-            except asyncio.CancelledError:
-                self._ask_first(state.name)
-                raise
-            if self._sharing[credential] == 1 and turns and not turns[-1].more:
-                return turns  # nothing else can be due: a thousand feeds on hosts of their own need no second look
+        with self._writes.writer():
+            while (begun := await self._begin(credential, only)) is not None:
+                source = self._sources[begun.source]
+                try:
+                    if self.asks(source) or source.name not in self._streamed:
+                        turns.append(await self.poll(source, begun))
+                except asyncio.CancelledError:
+                    self._ask_first(source.name)
+                    raise
+                if self._sharing[credential] == 1 and turns and not turns[-1].more:
+                    break  # nothing else can be due: a thousand feeds on hosts of their own need no second look
+        return turns
+
+    async def _begin(self, credential: str, only: Collection[str] | None) -> Begun | None:
+        beginning = self._writes.ask(self._beginnings.begin, Next(credential, only))
+        try:
+            return await beginning
+        except asyncio.CancelledError:
+            if beginning.done() and not beginning.cancelled() and not beginning.exception():
+                begun = beginning.result()
+                if begun is not None:
+                    self._ask_first(begun.source)
+            raise
 
     def _ask_first(self, source: str) -> None:
         """A stop came in the middle of a turn, after its next check was set: the next start goes on with it."""
@@ -122,20 +144,23 @@ class Poller:
         """How often the source is asked."""
         return self._intervals[source]
 
-    async def poll(self, source: Source) -> Asked:
-        """One turn of one source: each ask read on from its cursor. A failing ask stops no other."""
+    async def poll(self, source: Source, begun: Begun | None = None) -> Asked:
+        """One turn of one source: each ask read on from its cursor. A failing ask stops no other.
+
+        `begun` holds where the first ask stands, as it was read a moment ago.
+        """
         posts, more = 0, False
         went_well, stopped = False, False
         failed: dict[str, SourceError] = {}
         notes: list[str] = []
         wishes: list[timedelta] = []
-        for ask in self.asks(source):
+        for place, ask in enumerate(self.asks(source)):
             resting = self._resting.error(source.name, ask, self._clock())
             if resting is not None:
                 failed[ask] = resting
                 continue
             try:
-                read, unfinished, wish = await self._read_on(source, ask, notes)
+                read, unfinished, wish = await self._read_on(source, ask, notes, begun if place == 0 else None)
                 posts += read
                 went_well = True
                 more = more or unfinished
@@ -149,17 +174,18 @@ class Poller:
         errors = list(failed.values())
         partly = went_well and not stopped
         self._resting.take_in(source.name, failed, partly, self._clock())
-        self._record(source, posts, more, errors, notes, max(wishes, default=None), partly)
+        await self._record(source, posts, more, errors, notes, max(wishes, default=None), partly)
         return Asked(source=source.name, posts=posts, more=more, errors=[str(error) for error in errors], notes=notes)
 
-    async def _read_on(self, source: Source, ask: str, notes: list[str]) -> tuple[int, bool, timedelta | None]:
+    async def _read_on(
+        self, source: Source, ask: str, notes: list[str], begun: Begun | None
+    ) -> tuple[int, bool, timedelta | None]:
         posts = 0
         wish: timedelta | None = None
-        for _ in range(MOST_PAGES):
-            with self._store.read() as tx:
-                stood = states.get_cursor(tx, source.name, ask)
+        for place in range(MOST_PAGES):
+            stood = begun.stood if begun and place == 0 else self._cursor(source, ask)
             page, held = await self._fetch(source, ask, stood[0] if stood is not None else None)
-            if not self._keep(source, ask, stood, page, held):
+            if not await self._keep(source, ask, stood, page, held):
                 log.warning("another process reads this source", extra={"source": source.name})
                 return posts, False, wish
             posts += len(page.posts)
@@ -171,15 +197,24 @@ class Poller:
                 return posts, True, wish  # there is more, and the service wants a pause before it gives it
         return posts, True, wish
 
-    def _keep(
+    def _cursor(self, source: Source, ask: str) -> tuple[Cursor, int] | None:
+        with self._store.read() as tx:
+            return states.get_cursor(tx, source.name, ask)
+
+    async def _keep(
         self, source: Source, ask: str, stood: tuple[Cursor, int] | None, page: Page, held: Reservation | None
     ) -> bool:
         unchanged = stood is not None and page.cursor == stood[0] and not (page.posts or page.changes or page.gaps)
         if unchanged and held is None:
             return True  # a feed that has not changed: nothing is there to be written
-        with self._store.write() as tx:
-            self._purse.settle(tx, held, page.usd)  # it was paid for, whoever keeps it
-            return keep_page(tx, self._engine, source.name, ask, stood, page, self._clock())
+        return await self._writes.surely(self._keep_all, _Came(source.name, ask, stood, page, held))
+
+    def _keep_all(self, tx: Tx, came: Sequence[_Came]) -> list[bool]:
+        kept = []
+        for one in came:
+            self._purse.settle(tx, one.held, one.page.usd)  # it was paid for, whoever keeps it
+            kept.append(keep_page(tx, self._engine, one.source, one.ask, one.stood, one.page, self._clock()))
+        return kept
 
     async def _fetch(self, source: Source, ask: str, cursor: Cursor | None) -> tuple[Page, Reservation | None]:
         """Asks, where the service takes money only after setting it aside; gives what is set aside, too.
@@ -200,7 +235,7 @@ class Poller:
             log.error("a source broke its contract", extra={"source": source.name}, exc_info=True)
             raise SourceUnavailable(f"reading it failed with {type(error).__name__}; the log has more") from error
 
-    def _record(
+    async def _record(
         self,
         source: Source,
         posts: int,
@@ -216,7 +251,9 @@ class Poller:
         if errors:
             self._turns.failed(source, POLLS, now, posts, next_at, errors, self._refused(source, errors), partly=partly)
         else:
-            self._turns.went_well(source, POLLS, now, posts, next_at, notes)
+            told = "; ".join(dict.fromkeys(notes))
+            turn = GoodTurn(source=source.name, at=now, posts=posts, next_at=next_at, notes=told)
+            await self._writes.surely(self._turns.polls_went_well, turn)
 
     def _refused(self, source: Source, errors: Sequence[SourceError]) -> SourceRefused | None:
         """The refusal, where nothing else came of the turn: one closed instance of three is trouble and no refusal."""

@@ -12,6 +12,7 @@ from listener.next_attempt import next_attempt
 from listener.purse import LOOK_AGAIN, OverBudget
 from listener.store import Store, Tx
 from listener.store import sources as states
+from listener.store.turns import GoodTurn, record_successes
 from sources.contract import Source, SourceBusy, SourceError, SourceRefused
 
 log = logging.getLogger("listener.poll")
@@ -38,15 +39,29 @@ class Turns:
         self, source: Source, part: str, now: datetime, posts: int, next_at: datetime | None, notes: Sequence[str]
     ) -> None:
         """A turn without a failure. `next_at` None: when the source is polled next stays as it is."""
-        failing = self._failing.get(source.name, set())
-        failing.discard(part)
+        told = "; ".join(dict.fromkeys(notes))
+        turn = GoodTurn(source=source.name, at=now, posts=posts, next_at=next_at, notes=told)
         with self._store.write() as tx:
+            self._record_well(tx, part, [turn])
+
+    def polls_went_well(self, tx: Tx, turns: Sequence[GoodTurn]) -> list[None]:
+        """As `went_well`, for polls of many sources in the caller's transaction."""
+        self._record_well(tx, POLLS, turns)
+        return [None] * len(turns)
+
+    def _record_well(self, tx: Tx, part: str, turns: Sequence[GoodTurn]) -> None:
+        whole = []
+        for turn in turns:
+            failing = self._failing.get(turn.source, set())
+            failing.discard(part)
             if failing:
-                states.record_part(tx, source.name, now, posts, next_at)
-                return
-            recovered = states.record_success(tx, source.name, now, posts, next_at, "; ".join(dict.fromkeys(notes)))
-            if recovered is not None:
-                self._health.tell_recovered(tx, source.name, recovered, now)
+                states.record_part(tx, turn.source, turn.at, turn.posts, turn.next_at)
+            else:
+                whole.append(turn)
+        failed_since = record_successes(tx, whole)
+        for turn in whole:
+            if turn.source in failed_since:
+                self._health.tell_recovered(tx, turn.source, failed_since[turn.source], turn.at)
 
     def failed(
         self,

@@ -47,6 +47,7 @@ _TAKE = (
     .values(state="running", attempt=JOB.c.attempt + 1, lease_until=bindparam("until", type_=JOB.c.lease_until.type))
 )
 _TAKEN = select(JOB).where(JOB.c.id.in_(bindparam("numbers", expanding=True)), JOB.c.state == "running")
+_ENQUEUE = JOB.insert().returning(JOB.c.id)
 _FINISH = delete(JOB).where(
     JOB.c.id == bindparam("number"), JOB.c.attempt == bindparam("try_ended"), JOB.c.state == "running"
 )
@@ -78,7 +79,7 @@ def enqueue(
         "run_after": run_after or now,
         "created_at": now,
     }
-    return int(tx.execute(JOB.insert().returning(JOB.c.id), row).scalar_one())
+    return int(tx.execute(_ENQUEUE, row).scalar_one())
 
 
 def claim(tx: Connection, now: datetime, lease: timedelta, tasks: Sequence[str] | None = None) -> Job | None:

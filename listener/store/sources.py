@@ -47,21 +47,15 @@ def _time(name: str) -> BindParameter[datetime]:
 
 
 _BLOCKED = select(SOURCE.c.credential).where(SOURCE.c.blocked_until > _time("now"))
-_DUE = and_(
+DUE = and_(
     SOURCE.c.active,
     SOURCE.c.disabled_why == "",
     SOURCE.c.next_at <= _time("now"),
     SOURCE.c.credential.not_in(_BLOCKED),  # a source that was added while its credential is blocked waits with it
 )
-_NEXT_DUE = (
-    select(SOURCE)
-    .where(SOURCE.c.credential == bindparam("credential"), _DUE)
-    .order_by(SOURCE.c.next_at, SOURCE.c.name)
-    .limit(1)
-)
-_SCHEDULE = update(SOURCE).where(SOURCE.c.name == bindparam("its_name")).values(next_at=_time("due_at"))
+SCHEDULE = update(SOURCE).where(SOURCE.c.name == bindparam("its_name")).values(next_at=_time("due_at"))
 _FAILING_SINCE = select(SOURCE.c.failing_since).where(SOURCE.c.name == bindparam("its_name"))
-_RECORD_SUCCESS = (
+RECORD_SUCCESS = (
     update(SOURCE)
     .where(SOURCE.c.name == bindparam("its_name"))
     .values(
@@ -121,7 +115,7 @@ def due_credentials(tx: Connection, now: datetime, limit: int, names: Collection
     """
     statement = (
         select(SOURCE.c.credential)
-        .where(_DUE, true() if names is None else SOURCE.c.name.in_(names))
+        .where(DUE, true() if names is None else SOURCE.c.name.in_(names))
         .group_by(SOURCE.c.credential)
         .order_by(func.min(SOURCE.c.next_at), SOURCE.c.credential)
         .limit(limit)
@@ -130,21 +124,9 @@ def due_credentials(tx: Connection, now: datetime, limit: int, names: Collection
     return [row.credential for row in rows]
 
 
-def next_due_source(
-    tx: Connection, credential: str, now: datetime, names: Collection[str] | None = None
-) -> SourceState | None:
-    """The credential's source that has been due longest; None where nothing is due or the credential is blocked.
-
-    `names`: as if there were only these sources.
-    """
-    statement = _NEXT_DUE if names is None else _NEXT_DUE.where(SOURCE.c.name.in_(names))
-    found = tx.execute(statement, {"credential": credential, "now": now}).first()
-    return None if found is None else _state(found)
-
-
 def schedule_next(tx: Connection, name: str, next_at: datetime) -> None:
     """Sets when the source is due next."""
-    tx.execute(_SCHEDULE, {"its_name": name, "due_at": next_at})
+    tx.execute(SCHEDULE, {"its_name": name, "due_at": next_at})
 
 
 def record_success(
@@ -156,7 +138,7 @@ def record_success(
     """
     had = tx.execute(_FAILING_SINCE, {"its_name": name}).scalar()
     told = {"its_name": name, "now": now, "posts": posts, "heard_at": now if posts else None, "due_at": next_at}
-    tx.execute(_RECORD_SUCCESS, {**told, "told": storable(notes)})
+    tx.execute(RECORD_SUCCESS, {**told, "told": storable(notes)})
     return had
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from listener.store import Store, inbox, jobs, sources
+from listener.store import Store, inbox, jobs, sources, turns
 
 EVERY = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
@@ -36,13 +36,12 @@ def test_new_sources_are_due_now_and_one_at_a_time_for_a_credential(synced: Stor
     with synced.write() as tx:
         assert sources.due_credentials(tx, now, 10) == ["example.org", "hn"]
         assert sources.due_credentials(tx, now, 1) == ["example.org"]
-        first = sources.next_due_source(tx, "example.org", now)
-        assert first is not None and first.name == "blogs"
+        assert turns.next_due(tx, ["example.org", "hn"], now) == {"example.org": "blogs", "hn": "hn"}
+        assert turns.next_due(tx, ["example.org", "hn"], now, ["news"]) == {"example.org": "news"}
         sources.schedule_next(tx, "blogs", now + EVERY)
-        second = sources.next_due_source(tx, "example.org", now)
-        assert second is not None and second.name == "news"
+        assert turns.next_due(tx, ["example.org"], now) == {"example.org": "news"}
         sources.schedule_next(tx, "news", now + EVERY)
-        assert sources.next_due_source(tx, "example.org", now) is None
+        assert turns.next_due(tx, ["example.org"], now) == {}
         assert sources.due_credentials(tx, now, 10) == ["hn"]
         assert sources.due_credentials(tx, now + EVERY, 10) == ["hn", "example.org"]
 
@@ -92,7 +91,7 @@ def test_a_blocked_credential_waits_with_all_its_sources_even_new_ones(synced: S
         known = [("blogs", "feed", "example.org", EVERY), ("new", "feed", "example.org", EVERY)]
         sources.sync_sources(tx, known, now)
         assert sources.due_credentials(tx, now + HOUR, 10) == []
-        assert sources.next_due_source(tx, "example.org", now + HOUR) is None
+        assert turns.next_due(tx, ["example.org"], now + HOUR) == {}
         assert sources.due_credentials(tx, now + 2 * HOUR, 10) == ["example.org"]
 
 
