@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from rules.match_compile import Group, Test, compiled, group_test
-from rules.match_index import QueryIndex
+from rules.match_compile import Group, Test, compiled, has_group
+from rules.match_index import QueryIndex, wanting
 from rules.match_plain import holds, positive_leaves, spans
 from rules.match_view import PostView
 from rules.reading import Mention
@@ -61,13 +61,12 @@ class Matcher:
         `seen_by` is the name of the configured source that yields the posts. Spans are places in the post's
         own title and text, at most 100 a mention.
         """
-        mentions: list[Mention] = []
-        for post in posts:
-            view = PostView(post, seen_by, self._identify)
-            found = self._index.wanting(view)
-            if found:
-                mentions.extend(self._mention(number, view) for number in sorted(found))
-        return mentions
+        return [self._mention(number, view) for view, found in self._wanted(posts, seen_by) for number in found]
+
+    def wanted(self, posts: Sequence[Post], seen_by: str = "") -> list[tuple[Post, list[str]]]:
+        """Gives the posts that match, each with its brands: what `match` finds, without looking where."""
+        known = self._known
+        return [(view.post, [known[number].name for number in found]) for view, found in self._wanted(posts, seen_by)]
 
     def explain(self, name: str, post: Post, seen_by: str = "") -> str:
         """Tells in plain words why a query wants a post or does not: a line on how it was decided, then the tree.
@@ -78,7 +77,7 @@ class Matcher:
         view = PostView(post, seen_by, self._identify)
         tree = self._known[number].query.tree
         anchors = self._index.anchors(number)
-        met = [anchor for anchor in anchors if group_test(anchor)(view)]
+        met = [anchor for anchor in anchors if has_group(anchor, view)]
         if self._index.wants(number, view):
             verdict = "matches"
         elif met:
@@ -86,6 +85,12 @@ class Matcher:
         else:
             verdict = f"does not match: not evaluated, absent is what it is filed under: {_told(anchors)}"
         return "\n".join([f"{name} {verdict}", *_marked(tree, view, 1)])
+
+    def _wanted(self, posts: Sequence[Post], seen_by: str) -> Iterator[tuple[PostView, list[int]]]:
+        for post, possible in self._index.possible(posts):
+            view = PostView(post, seen_by, self._identify)
+            if found := wanting(view, possible):
+                yield view, found
 
     def _mention(self, number: int, view: PostView) -> Mention:
         known = self._known[number]

@@ -64,6 +64,15 @@ def compiled(node: Word | Near | Field) -> Leaf:
     return Leaf(tuple(groups), _sequence_test(node, wanted))
 
 
+def has_group(group: Group, view: PostView) -> bool:
+    """Whether a post has what the group asks."""
+    if group.kind == "key":
+        return not group.keys.isdisjoint(view.bag)
+    if group.kind == "prefix":
+        return any(map(view.begins, group.keys))
+    return not group.keys.isdisjoint(view.values(group.field))
+
+
 def group_test(group: Group) -> Test:
     """Whether a post has what the group asks."""
     keys = group.keys

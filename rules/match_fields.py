@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from rules.language import SAME_LANGUAGE
-from sources.post import Post
+from sources.post import Author, Post
 from sources.query.tree import Field, FieldName
 from sources.query.words import normalise
 
@@ -30,6 +30,18 @@ def post_values(post: Post, name: FieldName, seen_by: str, identify: Callable[[P
     if language in {"", "und"} and identify is not None:
         language = primary_subtag(identify(post))
     return frozenset({language or "und"})
+
+
+def author_names(author: Author) -> tuple[str, ...]:
+    """What an author answers to, without a leading @; some of it may be repeated or empty. Pure."""
+    handle = bare_name(author.handle)
+    return handle, handle.partition("@")[0], bare_name(author.name), bare_name(author.id)
+
+
+def bare_name(text: str) -> str:
+    """A name as it is compared, without a leading @."""
+    folded = " ".join(text.lower().split()) if text.isascii() else folded_name(text)
+    return folded.lstrip("@")
 
 
 def wanted_value(field: Field) -> str:

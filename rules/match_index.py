@@ -1,30 +1,48 @@
-"""The inverted index: from what a post has to the few queries that could want it."""
+"""The inverted index: from the words of a post to the few queries that could want it."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from msgspec import Struct
 
-from rules.match_compile import Group, Test, group_test
+from rules.match_compile import Group
+from rules.match_fields import author_names
+from rules.match_gate import Filing, Place, filings, narrowed, place_of, watched_words, words_of
 from rules.match_routes import Route, routes
 from rules.match_view import PostView
+from sources.post import Post
+from sources.query.quick_words import quick_words
 from sources.query.tree import FieldName, Node
 from sources.query.words import is_dense
 
-Filing = tuple[int, frozenset[str], Test | None]
-"""A query's number, the keys that must all be there, and what is left to test."""
+_FIRST_LESSON = 256
+"""Posts after which is looked for the first time at what is common; each lesson comes after four times as many."""
 
-_RELEARN_AT = (256, 4_096, 65_536, 1_048_576)
+_SAMPLED = 16
+"""Of so many posts one is counted, after the first lesson."""
+
+_FEW = 6
+"""Of so many filings' words each is looked for in the list of words: making a set of it costs more."""
+
 _HOT = 0.002
 _PRIOR_POSTS = 50.0
+_MOST_COUNTED = 32_768
+"""Posts; beyond, all counts are halved, so that they follow the stream."""
+
 _FIELD_SHARES: dict[FieldName, float] = {"author": 0.001, "site": 0.01, "source": 0.4, "lang": 0.5}
 _REMEMBERED = 200_000
+
+
+Key = TypeVar("Key", bytes, str)
 
 
 class _Filed(Struct):
     tree: Node
     routes: list[Route]
+    places: list[Place]
 
 
 class QueryIndex:
@@ -36,44 +54,43 @@ class QueryIndex:
 
     def __init__(self) -> None:
         self._filed: dict[int, _Filed] = {}
-        self._keys: dict[str, list[Filing]] = {}
-        self._prefixes: dict[str, list[Filing]] = {}
-        self._lengths: Counter[int] = Counter()  # of the filed prefixes
-        self._barren: set[str] = set()  # words that begin with no filed prefix
-        self._fields: dict[FieldName, dict[str, list[Filing]]] = {}
-        self._watched: Counter[str] = Counter()
+        self._words: dict[bytes, list[Filing]] = {}
+        self._anchors: set[bytes] = set()  # the keys of _words: only a set meets a list without copying it
+        self._authors: dict[str, list[Filing]] = {}
+        self._always: dict[str, list[Filing]] = {}
+        self._beginnings: dict[bytes, list[Filing]] = {}
+        self._lengths: Counter[int] = Counter()  # of the filed beginnings
+        self._barren: set[bytes] = set()  # words that begin with no filed beginning
+        self._sites = 0  # how many routes are filed under a host
+        self._watched: Counter[bytes] = Counter()
         self._seen = 0
+        self._next_lesson = _FIRST_LESSON
         self._counted = 0
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[bytes] = Counter()
 
     def add(self, number: int, tree: Node) -> None:
         """Files a query under a number that is not in use."""
-        filed = routes(tree, self._cost)
-        self._filed[number] = _Filed(tree, filed)
-        for route in filed:
-            self._watched.update(route.watched)
-            table = self._table(route.anchor)
-            for key in route.anchor.keys:
-                if route.anchor.kind == "prefix" and key not in table:
-                    self._lengths[len(key)] += 1
-                    self._barren.clear()
-                table.setdefault(key, []).append((number, route.required, route.test))
+        found = routes(tree, self._cost)
+        places: list[Place] = []
+        for route in found:
+            self._watched.update(watched_words(route))
+            self._sites += _is_site(route.anchor)
+            for place, filing in filings(number, route, self._share):
+                places.append(place)
+                self._put(place, filing)
+        self._filed[number] = _Filed(tree, found, places)
 
     def remove(self, number: int) -> None:
         """Forgets a query. Raises KeyError."""
-        for route in self._filed.pop(number).routes:
-            for key in route.watched:
-                self._watched[key] -= 1
-                if self._watched[key] <= 0:
-                    del self._watched[key]
-            table = self._table(route.anchor)
-            for key in route.anchor.keys:
-                kept = [filing for filing in table.get(key, ()) if filing[0] != number]
-                if kept:
-                    table[key] = kept
-                elif table.pop(key, None) and route.anchor.kind == "prefix":
-                    self._lengths[len(key)] -= 1
-        self._fields = {name: values for name, values in self._fields.items() if values}
+        filed = self._filed.pop(number)
+        for route in filed.routes:
+            self._sites -= _is_site(route.anchor)
+            for word in watched_words(route):
+                self._watched[word] -= 1
+                if self._watched[word] <= 0:
+                    del self._watched[word]
+        for place in dict.fromkeys(filed.places):
+            self._take(place, number)
 
     def anchors(self, number: int) -> list[Group]:
         """What a query is filed under. Raises KeyError."""
@@ -81,84 +98,125 @@ class QueryIndex:
 
     def wants(self, number: int, view: PostView) -> bool:
         """Whether one query wants this post. Raises KeyError."""
-        return any(
-            group_test(route.anchor)(view) and route.required <= view.bag and (route.test is None or route.test(view))
-            for route in self._filed[number].routes
-        )
+        return any(route.holds(view) for route in self._filed[number].routes)
 
-    def wanting(self, view: PostView) -> set[int]:
-        """The numbers of the queries that want this post: exact, every test is done."""
-        self._seen += 1
-        if self._seen <= _RELEARN_AT[0] or self._seen % 16 == 0:
-            self._observe(view)
-        found: set[int] = set()
-        if not self._keys.keys().isdisjoint(view.keys):
-            for key in self._keys.keys() & view.bag:
-                self._try(self._keys[key], view, found)
-        if self._prefixes:
-            for prefix in self._prefixes_of(view):
-                self._try(self._prefixes[prefix], view, found)
-        for name, values in self._fields.items():
-            for value in view.values(name):
-                self._try(values.get(value, ()), view, found)
-        return found
+    def possible(self, posts: Iterable[Post]) -> Iterator[tuple[Post, list[Filing]]]:
+        """The posts that some query could want, each with all routes that could lead to it, and others."""
+        anchors, filed = self._anchors, self._words
+        authors, beginnings, always = self._authors, self._beginnings, self._always
+        for post in posts:
+            words = quick_words(post.text) if not (post.title or self._sites) else words_of(post, site=self._sites > 0)
+            self._seen += 1
+            if self._seen <= _FIRST_LESSON or self._seen % _SAMPLED == 0:
+                self._observe(words)
+            under = [filing for word in anchors.intersection(words) for filing in filed[word]]
+            if authors:
+                for value in author_names(post.author):
+                    if value in authors:
+                        under += authors[value]
+            if beginnings:
+                for word in self._beginnings_of(frozenset(words)):
+                    under += beginnings[word]
+            if always:
+                under += always[""]
+            if under:
+                there = words if len(under) < _FEW else frozenset(words)
+                found = [filing for filing in under if filing[1] is None or filing[1] in there]
+                if found and (found := narrowed(found, words)):
+                    yield post, found
 
-    @staticmethod
-    def _try(filings: list[Filing] | tuple[()], view: PostView, found: set[int]) -> None:
-        bag = view.bag
-        for number, required, test in filings:
-            if required <= bag and number not in found and (test is None or test(view)):
-                found.add(number)
+    def _put(self, place: Place, filing: Filing) -> None:
+        if place.kind in {"author", "always"}:
+            table = self._authors if place.kind == "author" else self._always
+            table.setdefault(place.name, []).append(filing)
+        elif place.kind == "word":
+            self._words.setdefault(place.word, []).append(filing)
+            self._anchors.add(place.word)
+        else:
+            if place.word not in self._beginnings:
+                self._lengths[len(place.word)] += 1
+                self._barren.clear()
+            self._beginnings.setdefault(place.word, []).append(filing)
 
-    def _table(self, anchor: Group) -> dict[str, list[Filing]]:
-        if anchor.kind == "key":
-            return self._keys
-        if anchor.kind == "prefix":
-            return self._prefixes
-        return self._fields.setdefault(anchor.field, {})
+    def _take(self, place: Place, number: int) -> None:
+        if place.kind in {"author", "always"}:
+            _without(self._authors if place.kind == "author" else self._always, place.name, number)
+        elif place.kind == "word":
+            if not _without(self._words, place.word, number):
+                self._anchors.remove(place.word)
+        elif not _without(self._beginnings, place.word, number):
+            self._lengths[len(place.word)] -= 1
 
-    def _prefixes_of(self, view: PostView) -> set[str]:
-        """The filed prefixes that some key of the post begins with; words that begin with none are remembered."""
-        met: set[str] = set()
-        prefixes, barren = self._prefixes, self._barren
+    def _beginnings_of(self, words: frozenset[bytes]) -> set[bytes]:
+        """The filed beginnings that some of the words have; words that have none are remembered."""
+        met: set[bytes] = set()
+        beginnings, barren = self._beginnings, self._barren
         lengths = [length for length, times in self._lengths.items() if times]
-        for key in view.bag - barren:
-            begun = [key[:length] for length in lengths if key[:length] in prefixes]
+        for word in words - barren:
+            begun = [word[:length] for length in lengths if word[:length] in beginnings]
             if begun:
                 met.update(begun)
             else:
-                barren.add(key)
+                barren.add(word)
         if len(barren) > _REMEMBERED:
             barren.clear()
         return met
 
-    def _observe(self, view: PostView) -> None:
+    def _observe(self, words: list[bytes]) -> None:
         self._counted += 1
-        self._counts.update(self._watched.keys() & view.bag)
-        if self._seen in _RELEARN_AT:
-            self._relearn()
+        self._counts.update(filter(self._watched.__contains__, set(words)))
+        if self._seen == self._next_lesson:
+            self._next_lesson *= 4
+            self._learn()
+        if self._counted > _MOST_COUNTED:
+            self._counted //= 2
+            self._counts = Counter({word: times // 2 for word, times in self._counts.items() if times > 1})
 
-    def _relearn(self) -> None:
+    def _learn(self) -> None:
         """Files anew what stands under a word that turned out to be common."""
-        hot = {filing[0] for key, filings in self._keys.items() if self._share(key) > _HOT for filing in filings}
-        for number in hot:
+        common = (filed for word, filed in self._words.items() if self._share(word) > _HOT)
+        for number in {filing.number for together in common for filing in together}:
             tree = self._filed[number].tree
             self.remove(number)
             self.add(number, tree)
 
     def _cost(self, group: Group) -> float:
+        """The share of posts that have one of the group's keys, or that must be looked at for them."""
+        return sum(self._key_cost(group, key) for key in group.keys)
+
+    def _key_cost(self, group: Group, key: str) -> float:
         if group.kind == "field":
             return _FIELD_SHARES[group.field]
-        if group.kind == "prefix":
-            return sum(0.3 * 0.5 ** len(key) for key in group.keys)
-        return sum(map(self._share, group.keys))
+        place = place_of(group, key, self._share)
+        return 0.3 * 0.5 ** len(place.word) if place.kind == "beginning" else self._share(place.word)
 
-    def _share(self, key: str) -> float:
-        """The share of posts that have this key: what was counted, drawn to a guess by its length."""
-        if key[:1] in {"#", "@"}:
-            guess = 0.0005
-        elif is_dense(key[:1]):
-            guess = 0.05 if len(key) == 1 else 0.003
-        else:
-            guess = 0.3 * 0.6 ** len(key)
-        return (self._counts[key] + guess * _PRIOR_POSTS) / (self._counted + _PRIOR_POSTS)
+    def _share(self, word: bytes) -> float:
+        """The share of posts that have this word: what was counted, drawn to a guess by its length."""
+        written = word.decode("utf-8", "surrogatepass")
+        guess = 0.05 if is_dense(written[0]) else 0.3 * 0.6 ** len(written)
+        return (self._counts[word] + guess * _PRIOR_POSTS) / (self._counted + _PRIOR_POSTS)
+
+
+def _without(table: dict[Key, list[Filing]], key: Key, number: int) -> bool:
+    """Takes a query out from under a key; whether others are left there."""
+    kept = [filing for filing in table[key] if filing.number != number]
+    if kept:
+        table[key] = kept
+    else:
+        del table[key]
+    return bool(kept)
+
+
+def _is_site(group: Group) -> bool:
+    return group.kind == "field" and group.field == "site"
+
+
+def wanting(view: PostView, possible: list[Filing]) -> list[int]:
+    """The numbers of the queries that want this post, in order: exact, every test is done."""
+    if len(possible) == 1:
+        return [possible[0].number] if possible[0].route.holds(view) else []
+    found: set[int] = set()
+    for filing in possible:
+        if filing.number not in found and filing.route.holds(view):
+            found.add(filing.number)
+    return sorted(found)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from rules.match_compile import Group, Test, all_of, compiled, enough_keys, group_test, test_of
+from rules.match_compile import Group, Test, all_of, compiled, enough_keys, group_test, has_group, test_of
+from rules.match_view import PostView
 from sources.query.tree import And, Node, Not, Or
 
 Cost = Callable[[Group], float]
@@ -23,13 +24,19 @@ class Path(Struct, frozen=True):
 class Route(Struct, frozen=True):
     """A path as it is filed: reached by `anchor`; then all of `required` must be there and `test` pass.
 
-    `watched` are the keys whose frequency decides where this is best filed.
+    `choices`: sets of keys of each of which `test` finds one. `watched` are the keys whose frequency decides where
+    this is best filed.
     """
 
     anchor: Group
     required: frozenset[str]
+    choices: tuple[frozenset[str], ...]
     test: Test | None
     watched: frozenset[str]
+
+    def holds(self, view: PostView) -> bool:
+        """Whether the path leads to this post: exact, every test is done."""
+        return self.required <= view.bag and has_group(self.anchor, view) and (self.test is None or self.test(view))
 
 
 def routes(tree: Node, cost: Cost) -> list[Route]:
@@ -116,10 +123,12 @@ def _rarest(path: Path, cost: Cost) -> tuple[Group, float]:
 def _filed(path: Path, cost: Cost) -> Route:
     anchor, _ = _rarest(path, cost)
     others = [group for group in path.groups if group is not anchor]
-    required = frozenset(key for group in others if group.kind == "key" and len(group.keys) == 1 for key in group.keys)
+    keys = [group.keys for group in others if group.kind == "key"]
+    required = frozenset(key for one in keys if len(one) == 1 for key in one)
+    choices = tuple(one for one in dict.fromkeys(keys) if len(one) > 1)
     tests = [
         group_test(group) for group in others if group.enough and not (group.kind == "key" and len(group.keys) == 1)
     ]
     tests.extend(path.tests)
     watched = frozenset(key for group in path.groups if group.kind == "key" for key in group.keys)
-    return Route(anchor, required, all_of(tests) if tests else None, watched)
+    return Route(anchor, required, choices, all_of(tests) if tests else None, watched)

@@ -27,6 +27,7 @@ __all__ = [
     "is_word_character",
     "normalise",
     "quick_cut",
+    "spaced",
     "tokenise",
 ]
 
@@ -158,12 +159,16 @@ def quick_cut(text: str) -> tuple[str, list[str], list[str]]:
     tags: list[str] = []
     if "@" in folded or "#" in folded:
         folded, tags = _quick_tags(folded)
-    spaced = folded if folded.isascii() else BEYOND_ASCII.sub(_spaced_piece, folded)
     return (
         folded,
-        spaced.encode("utf-8", "surrogatepass").translate(_SPACES).decode("utf-8", "surrogatepass").split(),
+        spaced(folded).encode("utf-8", "surrogatepass").translate(_SPACES).decode("utf-8", "surrogatepass").split(),
         tags,
     )
+
+
+def spaced(folded: str) -> str:
+    """A folded text with spaces where words beyond ASCII begin and end; what parts words of ASCII stays."""
+    return folded if folded.isascii() else BEYOND_ASCII.sub(_spaced_piece, folded)
 
 
 _LONGEST_HANDLE = 255

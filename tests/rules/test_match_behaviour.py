@@ -33,6 +33,12 @@ def test_mentions_come_in_the_order_of_posts_and_of_brands() -> None:
     assert [(one.post.external_id, one.brand) for one in found] == [("1", "b"), ("1", "a"), ("2", "a")]
 
 
+def test_what_is_wanted_is_what_matches_without_the_spans() -> None:
+    matcher = Matcher({"b": parse("rockets"), "a": parse("acme"), "c": parse("acme NOT rockets")})
+    first, second = post("acme rockets", external_id="1"), post("acme", external_id="2")
+    assert matcher.wanted([first, post("none"), second]) == [(first, ["b", "a"]), (second, ["a", "c"])]
+
+
 def test_spans_are_places_in_title_and_text() -> None:
     (mention,) = Matcher({"brand": parse("acme OR C++")}).match([post("Ünï🚀 ACME, C++", "Acmé")])
     assert mention.spans == (
@@ -115,11 +121,17 @@ def test_a_query_of_fields_alone_is_found_by_its_field() -> None:
     for query in ("author:jane", "author:@jane", "author:jane@mastodon.social", 'author:"jane doe"', "author:id-7"):
         assert finds(query, "x", author=author), query
     assert not finds("author:doe", "x", author=author)
+    assert finds("author:@@jane", "x", author=Author(name=" @@JANE"))
+    assert not finds("author:@jane", "x", author=Author(name="jane"))
     assert finds("site:example.org", "x", url="https://a.b.example.org:8080/x")
     assert finds("site:https://www.example.org/page", "x", url="https://example.org/x")
     assert finds("site:münchen.example", "x", url="https://xn--mnchen-3ya.example/")
     assert not finds("site:example.org", "x", url="https://myexample.org/")
     assert not finds("site:example.org", "x", url="http://[bad")
+    assert finds("site:example.org", "x", url="https://exam\tple.org/")
+    assert finds("site:пример.рф", "x", url="https://пример.рф/") and finds(
+        "site:пример.рф", "x", url="http://xn--e1afmkfd.xn--p1ai"
+    )
     assert not finds("site:example.org", "example.org")
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.query.endings import SCRIPTS, with_endings, with_prefixes
+from sources.query.quick_words import quick_words, words_within
 from sources.query.words import as_written, cut, handle_names, normalise, quick_cut, tokenise
 
 # Letters, marks and signs of the scripts that fold in odd ways, next to plain text.
@@ -50,6 +51,17 @@ def test_the_quick_cut_gives_the_words_of_the_careful_one(text: str) -> None:
         for name in ([f"#{tag.text}"] if tag.kind == "hashtag" else [f"@{one}" for one in handle_names(tag.text)])
     ]
     assert sorted(tags) == sorted(expected)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.one_of(mixed, st.text(alphabet="aZ9 _#é\xdfÑÆ\xad\xb4²þµ'", max_size=20)))
+def test_the_quickest_way_to_words_misses_none_and_adds_none_but_hosts_of_handles(text: str) -> None:
+    exact = [word.encode("utf-8", "surrogatepass") for word in quick_cut(text)[1]]
+    quick = quick_words(text)
+    assert set(exact) <= set(quick)
+    if "@" not in normalise(text):
+        assert quick == exact
+        assert words_within(normalise(text)) == exact
 
 
 @settings(max_examples=400, deadline=None)

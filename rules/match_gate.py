@@ -1,0 +1,102 @@
+"""What a route asks of a post's words at the least: most posts are refused by it before anything else is looked at.
+
+Fast because a post is known here by its `quick_words` alone, bytes that C code cuts and hashes: no object is made for
+a post, and no test is called, before all the words are there that a query cannot do without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from rules.match_compile import Group
+from rules.match_fields import bare_name, post_values
+from rules.match_routes import Route
+from sources.post import Post
+from sources.query.quick_words import quick_words, words_within
+
+Share = Callable[[bytes], float]
+"""The share of posts that have a word, as far as is known."""
+
+
+class Filing(NamedTuple):
+    """A route of query `number`, and the words that a post cannot lack if the route leads to it.
+
+    `second`: the rarest after the one it is filed under; `rest`: all others; `choices`: one of each of these.
+    """
+
+    number: int
+    second: bytes | None
+    rest: frozenset[bytes]
+    choices: tuple[frozenset[bytes], ...]
+    route: Route
+
+
+class Place(Struct, frozen=True):
+    """Where a route is filed: under a word, how a word begins, who wrote, or under nothing that could be looked up."""
+
+    kind: Literal["word", "beginning", "author", "always"]
+    word: bytes = b""
+    name: str = ""  # of the author
+
+
+ALWAYS = Place("always")
+
+
+def whole_words(group: Group, key: str) -> list[bytes]:
+    """The words that a post has if it has this key of the group. One that may go on is left out."""
+    if group.kind == "key":
+        return words_within(key)
+    if group.kind == "prefix":
+        return words_within(key)[:-1]  # a word that another follows is whole
+    return quick_words(key) if group.field == "site" else []
+
+
+def place_of(group: Group, key: str, share: Share) -> Place:
+    """Where a group's key is best filed."""
+    words = whole_words(group, key)
+    if words:
+        return Place("word", min(words, key=share))
+    if group.kind == "prefix":
+        return Place("beginning", words_within(key)[-1])
+    return Place("author", name=bare_name(key)) if group.field == "author" else ALWAYS
+
+
+def filings(number: int, route: Route, share: Share) -> Iterator[tuple[Place, Filing]]:
+    """Where a route is filed, once for each key of its anchor, and as what."""
+    required = frozenset(word for key in route.required for word in words_within(key))
+    choices = tuple(frozenset(min(words_within(key), key=share) for key in keys) for keys in route.choices)
+    for key in route.anchor.keys:
+        place = place_of(route.anchor, key, share)
+        needed = required.union(whole_words(route.anchor, key)) - {place.word}
+        second = min(needed, key=share, default=None)
+        yield place, Filing(number, second, needed - {second}, choices, route)
+
+
+def watched_words(route: Route) -> frozenset[bytes]:
+    """The words whose frequency decides where a route is best filed."""
+    return frozenset(word for key in route.watched for word in words_within(key))
+
+
+def words_of(post: Post, *, site: bool) -> list[bytes]:
+    """All words of a post under which a query may be filed, with some more. `site`: those of its address, too."""
+    text = f"{post.title}\n{post.text}" if post.title else post.text
+    if site:
+        url = post.url
+        as_compared = url.isascii() and url.isprintable()  # another host may be written otherwise than it is compared
+        text = f"{text}\n{url if as_compared else ' '.join(post_values(post, 'site', '', None))}"
+    return quick_words(text)
+
+
+def narrowed(possible: list[Filing], words: list[bytes]) -> list[Filing]:
+    """The filings among these which a post of these words does not lack anything for."""
+    if not any(filing.rest or filing.choices for filing in possible):
+        return possible
+    there = frozenset(words)
+    return [
+        filing
+        for filing in possible
+        if filing.rest <= there and not any(choice.isdisjoint(there) for choice in filing.choices)
+    ]
