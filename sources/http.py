@@ -18,6 +18,7 @@ from sources.address_guard import PrivateAddress, UnknownHost, resolve_public
 from sources.contract import SourceRefused, SourceUnavailable
 from sources.http_answer import Answer, Streamed
 from sources.http_body import BodyUnreadable, BoundedBody
+from sources.http_exchange import SingleExchanges
 from sources.http_refusal import refusal_of
 from sources.http_trip import Trip, parse_url
 from sources.http_words import shown_bytes, tls_words, unavailable
@@ -55,7 +56,7 @@ class HttpDoor:
         self._headers = {"user-agent": user_agent(), "accept-encoding": "gzip, deflate"} | _lower(headers)
         self._reset_headers = tuple(reset_headers)
         self._clock = clock
-        self._transport: httpx.AsyncHTTPTransport | None = None
+        self._exchanges = SingleExchanges(tls_context)
 
     async def get(
         self,
@@ -172,10 +173,7 @@ class HttpDoor:
                     await response.aclose()
 
     async def close(self) -> None:
-        """Frees what is held. Safe to call twice."""
-        if self._transport is not None:
-            await self._transport.aclose()
-            self._transport = None
+        """Frees what is held, which is nothing between two exchanges. Safe to call twice."""
 
     async def _open(self, trip: Trip, deadline: float) -> httpx.Response:
         """Connects to one of the checked addresses of the host and reads the answer's head."""
@@ -204,10 +202,6 @@ class HttpDoor:
 
     async def _send(self, trip: Trip, host: str, address: str) -> httpx.Response:
         """Asks one address in the host's name. The transport alone, since httpx's client fails at odd redirects."""
-        if self._transport is None:
-            self._transport = httpx.AsyncHTTPTransport(
-                verify=tls_context(), trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
-            )
         headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in trip.headers.items()]
         headers.append((b"host", trip.url.netloc))
         timeout = httpx.Timeout(self._timeout, connect=min(10.0, self._timeout))
@@ -218,7 +212,7 @@ class HttpDoor:
         request = httpx.Request(
             method, trip.url.copy_with(host=address), headers=headers, content=trip.content, extensions=extensions
         )
-        return await self._transport.handle_async_request(request)
+        return await self._exchanges.handle_async_request(request)
 
     async def _read(self, response: httpx.Response, deadline: float, shown: str, partial: bool) -> tuple[bytes, str]:
         """Reads the body within the limits; gives it, and why it is not whole ("" where it is)."""
@@ -260,7 +254,9 @@ def user_agent() -> str:
 @functools.cache
 def tls_context() -> ssl.SSLContext:
     """What every safe connection is checked by; one for all, since reading the certificates takes its time."""
-    return httpx.create_ssl_context()
+    context = httpx.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _headers_of(response: httpx.Response) -> dict[str, str]:
