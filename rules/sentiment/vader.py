@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rules.reading import Sentiment, SentimentLabel
 from rules.sentiment.contract import ReadyText
@@ -35,7 +36,7 @@ class VaderAnalyzer:
         scored = scorer().score(text)
         label = _label(scored.compound)
         chances = probabilities(scored.compound)
-        found = reasons(scored, scorer())
+        found = reasons(scored, scorer().rules)
         return Sentiment(
             label=label,
             probabilities=chances,
@@ -48,6 +49,11 @@ class VaderAnalyzer:
 
 def probabilities(compound: float) -> dict[str, float]:
     """Gives how likely a post with this score is negative, neutral and positive by people's judgement; sums to 1."""
+    return _probabilities(compound).copy()
+
+
+@lru_cache(maxsize=20_001)  # as many as there are compounds of four digits
+def _probabilities(compound: float) -> dict[str, float]:
     features = (1.0, compound, abs(compound), float(compound == 0.0))
     negative = math.exp(sum(weight * feature for weight, feature in zip(_AS_NEGATIVE, features, strict=True)))
     positive = math.exp(sum(weight * feature for weight, feature in zip(_AS_POSITIVE, features, strict=True)))

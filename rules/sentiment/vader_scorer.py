@@ -1,25 +1,44 @@
-"""vaderSentiment 3.3.2 run word by word, so that one pass gives its score and what each word counted."""
+"""vaderSentiment 3.3.2 worked only where a word counts, so that one pass gives its score and what each word counted.
+
+A word of the lexicon with nothing near it that could change it counts what the lexicon says; the rules are run for the
+others. All else in a text makes no difference to its score.
+"""
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
 from functools import lru_cache
 
 from msgspec import Struct
 
-_WORD = re.compile(r"\S+")
-BEFORE, AFTER = 3, 3  # VADER looks three words back and two ahead; the slice's end is exclusive
+from rules.sentiment.vader_emojis import Emojis
+from rules.sentiment.vader_rules import AFTER, BEFORE, NEUTRAL, Rules, Window
+from rules.sentiment.vader_words import Spellings, Word, Words, trimmed
 
 
-class Scored(Struct, frozen=True):
-    """VADER's own view of a text: `valences[i]` is what `words[i]` counted, on its scale of about -4 to 4."""
+class Counted(Struct, frozen=True, gc=False):
+    """A word of the lexicon, what it counted on VADER's scale of about -4 to 4, and in which window (None: alone)."""
+
+    at: int
+    word: Word
+    valence: float
+    before_but: float  # the same before VADER weighed "but"
+    window: Window | None
+
+
+class Scored(Struct, frozen=True, gc=False):
+    """VADER's own view of a text."""
 
     compound: float
-    words: list[str]  # as VADER cut them
-    shown: list[str]  # as the author wrote them: an emoji where VADER reads its name
-    valences: list[float]
-    counted: list[float]  # the same before VADER weighed "but"
-    capitals_differ: bool
+    tokens: list[str]  # as VADER cut them, with the punctuation around them
+    written: list[str] | None  # as their author wrote them, where VADER reads an emoji's name; None: as they are
+    counted: list[Counted]  # in their order in the text; all other words counted nothing
+
+    def shown(self, start: int, end: int) -> list[str]:
+        """Words [start, end) in their author's spelling."""
+        if self.written is not None:
+            return self.written[start:end]
+        return list(map(trimmed, self.tokens[start:end]))
 
 
 class Scorer:
@@ -30,88 +49,83 @@ class Scorer:
 
         self._vader = vaderSentiment
         self._analyzer = vaderSentiment.SentimentIntensityAnalyzer()
-        self._emojis: dict[str, str] = {  # VADER looks at each character alone, so that longer ones are never met
-            emoji: name for emoji, name in self._analyzer.emojis.items() if len(emoji) == 1
-        }
-        self._no_emoji = frozenset(self._emojis).isdisjoint
-        self.lexicon: dict[str, float] = self._analyzer.lexicon
-        self.idioms: dict[str, float] = vaderSentiment.SPECIAL_CASES
-        self.idiom_weights = frozenset(self.idioms.values())
-        self.boosters: frozenset[str] = frozenset(vaderSentiment.BOOSTER_DICT)
-        self.negations: frozenset[str] = frozenset(vaderSentiment.NEGATE) | {"no", "least"}
+        self.rules = Rules(vaderSentiment, self._analyzer.lexicon)
+        self._words = Words(self.rules)
+        self._emojis = Emojis(self._analyzer.emojis)
 
     def score(self, text: str) -> Scored:
-        """Gives what `SentimentIntensityAnalyzer.polarity_scores` would, and each word's part in it.
+        """Gives what `SentimentIntensityAnalyzer.polarity_scores` would, and each word's part in it."""
+        tokens, written = text.split(), None
+        if self._emojis.stand_in(text):
+            tokens, written = self._emojis.spoken(tokens)
+            text = " ".join(tokens)  # names may hold a "!" of their own
+        counted = self._count(tokens)
+        if not counted:
+            return Scored(0.0, tokens, written, counted)
+        total = float(sum([word.valence for word in counted]))
+        if total and ("!" in text or "?" in text):
+            emphasis = self._analyzer._punctuation_emphasis(text)
+            total += emphasis if total > 0 else -emphasis
+        return Scored(round(self._vader.normalize(total), 4), tokens, written, counted)
 
-        The package's own rules are called, on the few words that they look at instead of on the whole list
-        each time: the result is the same, and a long text costs its length, not its square.
-        """
-        spoken, shown = self._spoken(text)
-        view = self._vader.SentiText(spoken)
-        words: list[str] = view.words_and_emoticons
-        differ: bool = view.is_cap_diff
-        lowered = [word.lower() for word in words]
-        counted = [
-            self.valence(words, at, differ) if word in self.lexicon and not self._modifies(lowered, at) else 0.0
-            for at, word in enumerate(lowered)
+    def _count(self, tokens: list[str]) -> list[Counted]:
+        spellings = self._words.spellings(tokens)
+        named = spellings.named
+        weighed: list[tuple[int, Word]] = []
+        changing: list[int] = []
+        but: int | None = None
+        shouting = False
+        for at, token in enumerate(tokens):
+            if token in named:
+                word = named[token]
+                if word.weight is not None:
+                    weighed.append((at, word))
+                elif word.lowered == "but" and but is None:
+                    but = at
+                if not word.plain:
+                    shouting = shouting or word.upper
+                    if word.changes:
+                        changing.append(at)
+        if not weighed:
+            return []
+        # only capitals among these words can count, so that most texts are spared the look at all of theirs
+        shouting = shouting and 0 < sum(map(str.isupper, tokens)) < len(tokens)
+        counted = []
+        for at, word in weighed:
+            if (changing and _within(changing, at - BEFORE, at + AFTER)) or (shouting and word.upper):
+                window = _window(tokens, at, spellings, shouting)
+                valence = self.rules.valence(window)
+                counted.append(Counted(at, word, valence, valence, window))
+            elif word.weight is not None:
+                counted.append(Counted(at, word, word.weight, word.weight, None))
+        return counted if but is None else self._weigh_but(counted, but)
+
+    def _weigh_but(self, counted: list[Counted], but: int) -> list[Counted]:
+        """VADER's own weighing, which takes equal numbers for one; words that count nothing change nothing in it."""
+        before = sum(word.at < but for word in counted)
+        words = [NEUTRAL] * before + ["but"] + [NEUTRAL] * (len(counted) - before)
+        valences = [word.valence for word in counted]
+        valences.insert(before, 0.0)
+        weighed = self._analyzer._but_check(words, valences)
+        del weighed[before]
+        return [
+            Counted(word.at, word.word, valence, word.before_but, word.window)
+            for word, valence in zip(counted, weighed, strict=True)
         ]
-        valences = self._analyzer._but_check(words, [*counted]) if "but" in lowered else counted
-        compound = self._analyzer.score_valence(valences, spoken)["compound"]
-        return Scored(compound, words, self._as_written(words, shown), valences, counted, differ)
-
-    def valence(self, words: list[str], at: int, capitals_differ: bool) -> float:
-        """What VADER counts for the word at `at` among its neighbours, before it weighs "but"."""
-        start = max(0, at - BEFORE)
-        window = _Window(words[start : at + AFTER], capitals_differ)
-        counted: list[float] = []
-        self._analyzer.sentiment_valence(0, window, words[at], at - start, counted)
-        return counted[0]
-
-    def _modifies(self, lowered: list[str], at: int) -> bool:
-        word = lowered[at]
-        return word in self.boosters or (word == "kind" and at + 1 < len(lowered) and lowered[at + 1] == "of")
-
-    def _as_written(self, words: list[str], shown: list[str] | None) -> list[str]:
-        """Words as VADER trimmed them, but emoji where it reads their names."""
-        if shown is None:
-            return words
-        return [word if self._no_emoji(origin) else origin for word, origin in zip(words, shown, strict=True)]
-
-    def _spoken(self, text: str) -> tuple[str, list[str] | None]:
-        """VADER's text with emoji in words, and the author's spelling of each of its words (None: as they are).
-
-        The joining is VADER's to the letter, its missing space after an emoji included.
-        """
-        if text.isascii() or self._no_emoji(text):
-            return text.strip(), None
-        pieces: list[str] = []
-        origins: list[str] = []  # a character of the joined text: what it was; "" within an emoji's name
-        last = 0
-        spaced = True
-        for at in [at for at, character in enumerate(text) if character in self._emojis]:
-            before = text[last:at]
-            if before:
-                pieces.append(before)
-                origins.extend(before)
-                spaced = before[-1] == " "
-            name = ("" if spaced else " ") + self._emojis[text[at]]
-            pieces.append(name)
-            starts = {word.start() for word in _WORD.finditer(name)}
-            origins.extend(text[at] if within in starts else "" for within in range(len(name)))
-            spaced = False
-            last = at + 1
-        pieces.append(text[last:])
-        origins.extend(text[last:])
-        joined = "".join(pieces)
-        return joined.strip(), ["".join(origins[word.start() : word.end()]) for word in _WORD.finditer(joined)]
 
 
-class _Window:
-    """As much of VADER's SentiText as its rules read."""
+def _window(tokens: list[str], at: int, spellings: Spellings, shouting: bool) -> Window:
+    start = max(0, at - BEFORE)
+    near = tokens[start : at + AFTER]
+    named, parts = spellings.named, spellings.parts
+    words = [named[token].lowered if token in named else parts.get(token, NEUTRAL) for token in near]
+    return Window(words, at - start, list(map(str.isupper, near)) if shouting else None)
 
-    def __init__(self, words: list[str], is_cap_diff: bool) -> None:
-        self.words_and_emoticons = words
-        self.is_cap_diff = is_cap_diff
+
+def _within(places: list[int], start: int, end: int) -> bool:
+    """Whether one of these ascending places lies in [start, end)."""
+    first = bisect_left(places, start)
+    return first < len(places) and places[first] < end
 
 
 @lru_cache(maxsize=1)

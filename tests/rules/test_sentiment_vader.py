@@ -78,9 +78,11 @@ def test_an_emoji_is_shown_as_the_author_wrote_it() -> None:
 def test_reasons_add_up_to_the_score() -> None:
     text = "good but terrible service and a kind answer"
     scored = scorer().score(text)
-    total = sum(scored.valences)
+    total = sum(word.valence for word in scored.counted)
     assert scored.compound == pytest.approx(total / (total * total + 15) ** 0.5, abs=1e-4)
-    assert sorted(r.weight for r in read(text).reasons) == sorted(round(v, 2) for v in scored.valences if v)
+    assert sorted(r.weight for r in read(text).reasons) == sorted(
+        round(word.valence, 2) for word in scored.counted if word.valence
+    )
 
 
 def test_a_text_without_a_known_word_says_so() -> None:
