@@ -25,6 +25,11 @@ _GLOBAL_NAME = re.compile(
 )
 """Names that their makers promise to be unique everywhere; "17" or "post-4" is unique in its own feed at best."""
 
+_WHOLE_ADDRESS = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~%!$&'()*+,=:@/-]*(?:\?[A-Za-z0-9._~%!$&'()*+,=:@/?;-]+)?)?"
+)
+"""Addresses of which joining makes nothing else, as nearly all in feeds are: telling so is far quicker than joining."""
+
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
@@ -74,8 +79,11 @@ def posts_of(document: Document, home: str, now: datetime) -> list[Post]:
 
 def absolute(base: str, link: str) -> str:
     """Gives a link as a web page at `base` would follow it, "" for none and for what is no address."""
+    link = link.strip()
+    if _WHOLE_ADDRESS.fullmatch(link):
+        return link
     try:
-        return urljoin(base, link.strip()) if link.strip() else ""
+        return urljoin(base, link) if link else ""
     except ValueError:
         return ""
 

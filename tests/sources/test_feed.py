@@ -548,7 +548,7 @@ def test_a_gzipped_file_that_is_too_long_or_ends_in_the_middle_is_cut_and_declar
 def test_a_feed_of_too_many_entries_is_read_up_to_the_limit(
     server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("feed_document", "feed_xml", "feed_json"):
+    for name in ("feed_document", "feed_quick", "feed_record", "feed_json"):
         monkeypatch.setattr(f"sources.{name}.MAX_ENTRIES", 50)
     server.body = rss(*(item(n) for n in range(80)))
     page = fetch(feed(f"{server.url}/feed"))

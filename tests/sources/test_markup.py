@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.markup import text_from_either, text_from_html
+from sources.markup import text_from_either, text_from_html, text_of_any_markup
 
 
 @pytest.mark.parametrize(
@@ -98,3 +99,23 @@ def test_hostile_repetition_takes_no_more_time_than_its_length(piece: str) -> No
         return time.process_time() - started
 
     assert seconds(300_000) < 2
+
+
+MARKUP_PIECES = [
+    "<p>", "</p>", "<br/>", "<BR >", "<a href='x'>", '<a href="x > y">', "<b", "<", ">", '"', "'", "<td>", "</td >",
+    "<!-- c -->", "<![CDATA[", "]]>", "<script>", "</script>", "<x-y z>", '<img alt="it\'s">', "<p title='a>", "&amp;",
+    "&am", "p;", "&#146;", "&lt;b&gt;", "text", " ", "\n", "\r\n", "\xa0", "\u2028", "\x1f", "é", "</",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(MARKUP_PIECES), max_size=25))
+def test_the_short_way_through_ordinary_markup_gives_what_the_long_way_gives(pieces: list[str]) -> None:
+    markup = "".join(pieces)
+    assert text_from_html(markup) == text_of_any_markup(markup)
+
+
+@given(st.text(max_size=60))
+def test_spaces_and_empty_lines_are_tidied_as_two_expressions_say(text: str) -> None:
+    plain = text.replace("<", "").replace("&", "")
+    tidy = re.sub(r" ?\n[ \n]*", "\n", re.sub(r"[^\S\n]+", " ", plain)).strip()
+    assert text_from_html(plain) == tidy
