@@ -63,7 +63,8 @@ class GapFiller:
         self._store = store
         self._engine = engine
         self._sources = sources
-        self._asks = asks
+        self._plan = asks
+        self._planned: dict[str, Sequence[str]] = {}  # planning takes milliseconds, and hundreds of gaps may wait
         self._retention = retention
         self._clock = clock
         self._jitter = jitter
@@ -207,7 +208,12 @@ class GapFiller:
     def _asks_of(self, gap: KeptGap) -> Sequence[str]:
         """The gap's own ask; where another source stands in, all of that one's."""
         filler = self._fillers[gap.source]
-        return [gap.ask] if filler == gap.source else self._asks(self._sources[filler])
+        return [gap.ask] if filler == gap.source else self._asks(filler)
+
+    def _asks(self, filler: str) -> Sequence[str]:
+        if filler not in self._planned:
+            self._planned[filler] = self._plan(self._sources[filler])
+        return self._planned[filler]
 
     def _why_not(self, gap: KeptGap, now: datetime) -> str:
         """Why nothing can read the gap back, "" where something can."""
@@ -218,7 +224,7 @@ class GapFiller:
             return COSTS
         if (gap.until or gap.noticed_at) <= now - self._retention:
             return f"it is older than what is kept ({self._retention.days} days)"
-        asks = self._asks(self._sources[filler])
+        asks = self._asks(filler)
         return "" if asks and (filler != gap.source or gap.ask in asks) else NOT_ASKED
 
 

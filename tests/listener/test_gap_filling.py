@@ -157,6 +157,23 @@ def test_many_gaps_of_a_source_that_waits_keep_no_other_from_being_filled(
     assert not busy.filled
 
 
+def test_what_a_source_is_asked_is_planned_once_and_not_for_each_gap(make_app: Make, filling: Make) -> None:
+    far = [Gap(since=START - (9 * n + 1) * HOUR, until=START - 9 * n * HOUR, why="too many") for n in range(1, 41)]
+    blogs = filling("blogs", [Page(cursor="1", gaps=far)], [Page(cursor="b")] * 40, asks=["acme"])
+    app = make_app([blogs])
+    planned: list[object] = []
+    plan = blogs.plan
+
+    def noted(query: Any) -> Any:
+        planned.append(query)
+        return plan(query)
+
+    blogs.plan = noted
+    _poll(app)
+    assert len(blogs.filled) >= 10
+    assert len(planned) < 10
+
+
 def test_a_pause_between_two_steps_is_no_failed_try(make_app: Make, filling: Make, clock: Any) -> None:
     begins = Page(cursor="", more=True, next_check=timedelta(minutes=1))
     pause = Page(cursor="a", more=True, next_check=timedelta(minutes=1))
