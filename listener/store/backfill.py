@@ -80,7 +80,7 @@ def posts_after(tx: Connection, after: int, most: int) -> dict[int, Post]:
             source=source, instance="", external_id="", url=url, title=title, text=text, lang=lang,
             author=_decode_author(author),
         )
-        for number, source, url, title, text, lang, author in tx.execute(_PAGE, {"after": after, "most": most})
+        for number, source, url, title, text, lang, author in tx.execute(_PAGE, {"after": after, "most": most}).all()
     }  # fmt: skip
 
 

@@ -29,16 +29,26 @@ _WORDS = table("post_words", column("rowid"), column("post_id"), column("words")
 
 def words_of(title: str, body: str) -> list[str]:
     """The words under which a post is found, in their order."""
-    words = [armoured(word) for word in quick_cut(title)[1]]
-    words.append(_BETWEEN)
-    words += [armoured(word) for word in quick_cut(body)[1][:MOST_WORDS]]
-    del words[MOST_WORDS:]
+    words = [*quick_cut(title)[1], _BETWEEN, *quick_cut(body)[1][:MOST_WORDS]]
+    if _plain(words):
+        return words
+    words = [armoured(word) for word in words[:MOST_WORDS]]
     room = _MOST_BYTES
     for place, word in enumerate(words):
         room -= len(word) if word.isascii() else len(word.encode())
         if room < 0:
             return words[:place]
     return words
+
+
+def _plain(words: Sequence[str]) -> bool:
+    """Whether no word needs armour and all have room, as with nearly every post; asked at once and not word by word."""
+    return (
+        len(words) <= MOST_WORDS
+        and sum(map(str.isalnum, words)) == len(words) - 1  # all but what stands between title and text
+        and len(max(words, key=len)) <= _LONGEST
+        and sum(map(len, words)) * 4 <= _MOST_BYTES
+    )
 
 
 def armoured(word: str) -> str:

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from listener.store.bulk import insert_rows, numbers_ahead
+from listener.store.bulk import insert_rows, numbers_ahead, put_rows
 from listener.store.hashes import hash_of
-from listener.store.statements import chunks, one_at_a_time
+from listener.store.statements import among, chunks, one_at_a_time
 from listener.store.tables import FINGERPRINT, TELLING
 from rules.story import same_story, story_id
 
@@ -59,19 +59,18 @@ class _Known:
         self._gone: list[int] = []
         self._newest = 2**62  # what a batch tells came after all that is kept
         tellings: dict[int, _Telling] = {}
-        for some in chunks(sorted(numbers)):
-            rows = tx.execute(
-                select(FINGERPRINT.c.hash, TELLING)
-                .join(TELLING, TELLING.c.id == FINGERPRINT.c.telling_id)
-                .where(FINGERPRINT.c.hash.in_(some))
-                .order_by(TELLING.c.id)
-            )
-            for row in rows:
-                telling = tellings.get(row.id)
-                if telling is None:
-                    telling = _Telling(row.wording_hash, row.story, row.size, row.told_at, row.id, row.id)
-                    tellings[row.id] = self._by_wording[row.wording_hash] = telling
-                self._holders.setdefault(row.hash, []).append(telling)
+        rows = tx.execute(
+            select(FINGERPRINT.c.hash, TELLING)
+            .join(TELLING, TELLING.c.id == FINGERPRINT.c.telling_id)
+            .where(among(tx, FINGERPRINT.c.hash, sorted(numbers)))
+            .order_by(TELLING.c.id)
+        )
+        for row in rows:
+            telling = tellings.get(row.id)
+            if telling is None:
+                telling = _Telling(row.wording_hash, row.story, row.size, row.told_at, row.id, row.id)
+                tellings[row.id] = self._by_wording[row.wording_hash] = telling
+            self._holders.setdefault(row.hash, []).append(telling)
 
     def assign(self, key: str, fingerprint: tuple[int, ...], at: datetime, window: timedelta) -> str:
         if not fingerprint:
@@ -101,7 +100,10 @@ class _Known:
             self._gone.append(telling.number)
 
     def _nearest(self, fingerprint: tuple[int, ...], at: datetime, window: timedelta) -> _Telling | None:
-        shared = Counter(telling.wording for number in fingerprint for telling in self._holders.get(number, ()))
+        holders = [self._holders[number] for number in fingerprint if number in self._holders]
+        if not holders:
+            return None  # as with nearly every post
+        shared = Counter(telling.wording for some in holders for telling in some)
         best: _Telling | None = None
         most = 0
         for wording, count in shared.items():
@@ -129,12 +131,12 @@ class _Known:
             for number, telling in numbered
         ]
         insert_rows(tx, TELLING, rows)
-        holds = [
-            {"hash": number, "telling_id": telling_id}
+        holds = sorted(
+            (number, telling_id)
             for telling_id, telling in numbered
-            for number in self._fingerprints[telling.wording]
-        ]
-        insert_rows(tx, FINGERPRINT, sorted(holds, key=lambda hold: hold["hash"]))
+            for number in set(self._fingerprints[telling.wording])
+        )  # in the order of the key: what is near in the batch is near on the disk
+        put_rows(tx, FINGERPRINT.name, ("hash", "telling_id"), holds)
         moved = [telling for telling in self._by_wording.values() if telling.moved and telling.number is not None]
         if moved:
             tx.execute(
