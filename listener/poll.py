@@ -204,7 +204,8 @@ class Poller:
     async def _keep(
         self, source: Source, ask: str, stood: tuple[Cursor, int] | None, page: Page, held: Reservation | None
     ) -> bool:
-        unchanged = stood is not None and page.cursor == stood[0] and not (page.posts or page.changes or page.gaps)
+        brings = page.posts or page.changes or page.departures or page.gaps
+        unchanged = stood is not None and page.cursor == stood[0] and not brings
         if unchanged and held is None:
             return True  # a feed that has not changed: nothing is there to be written
         return await self._writes.surely(self._keep_all, _Came(source.name, ask, stood, page, held))

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from listener.store import mentions
 from listener.store import sources as states
-from sources.contract import Page, SourceBusy, SourceRefused, SourceUnavailable
+from sources.contract import Departure, Page, SourceBusy, SourceRefused, SourceUnavailable
+from sources.post import Author
 
 Make = Callable[..., Any]
 
@@ -28,6 +30,18 @@ def test_a_defect_of_a_source_is_told_like_a_failure_and_stops_no_other(
     state = _state(app, "broken")
     assert (state.failures, state.last_error) == (1, "reading it failed with KeyError; the log has more")
     assert _state(app, "blogs").posts_seen == 1
+
+
+def test_who_left_a_service_is_taken_out_also_where_the_cursor_does_not_move(
+    make_app: Make, source: Any, post: Make
+) -> None:
+    left = Page(cursor="1", departures=[Departure(source="feed", author_id="a")])
+    blogs = source("blogs", [Page(posts=[post(1, author=Author(id="a"))], cursor="1"), left])
+    app = make_app([blogs])
+    for kept in (1, 0):
+        asyncio.run(app.poll_once(["blogs"]))
+        with app.store.read() as tx:
+            assert mentions.count_mentions(tx, mentions.MentionFilter()) == kept
 
 
 def test_a_source_that_a_stop_cut_short_is_asked_first_at_the_next_start(
