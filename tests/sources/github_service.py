@@ -7,6 +7,7 @@ import re
 import shlex
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from polling import START, Item
@@ -190,10 +191,15 @@ def _gone(limits: dict[str, str]) -> Reply:
 def _has(item: Item, asked: str) -> bool:
     """Whether all words stand in the title or the text, phrases side by side, and the author is the one asked for."""
     shown = issue(item, item.at)
-    words = " ".join(re.findall(r"\w+", f"{shown['title']} {shown['body_text']}".lower()))
+    return _says(f"{shown['title']} {shown['body_text']}", shown["user"]["login"], asked)
+
+
+@lru_cache(10_000)
+def _says(text: str, login: str, asked: str) -> bool:
+    words = " ".join(re.findall(r"\w+", text.lower()))
     for part in shlex.split(asked):
         if part.startswith("author:"):
-            if part.removeprefix("author:") != shown["user"]["login"]:
+            if part.removeprefix("author:") != login:
                 return False
             continue
         wanted = " ".join(re.findall(r"\w+", part.lower()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from polling import START, Item
@@ -72,11 +73,16 @@ class LemmyService(LoopbackServer):
     def _matches(self, item: Item, listing: str, words: str) -> bool:
         if item.told.get("listing", "posts") != listing:
             return False
-        pattern = ".*".join(re.escape(word) for word in words.split(" "))
         texts = [str(item.told.get(key, "")) for key in ("name", "body", "content")]
         if "name" not in item.told and "content" not in item.told:
             texts = ["Acme rockets"]
-        return any(re.search(pattern, text, re.IGNORECASE | re.DOTALL) for text in texts)
+        return any(_has(text, words) for text in texts)
+
+
+@lru_cache(10_000)
+def _has(text: str, words: str) -> bool:
+    pattern = ".*".join(re.escape(word) for word in words.split(" "))
+    return re.search(pattern, text, re.IGNORECASE | re.DOTALL) is not None
 
 
 def view_of(item: Item) -> Told:

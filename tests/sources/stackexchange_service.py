@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from polling import START, Item
@@ -137,7 +138,11 @@ def question(item: Item, *, with_body: bool = True) -> dict[str, Any]:
 def _has(item: Item, asked: str) -> bool:
     """Whether all words stand in the title, the body or the tags, phrases side by side."""
     shown = question(item)
-    text = " ".join([shown["title"], re.sub(r"<[^>]*>", " ", shown["body"]), *shown["tags"]])
+    return _says(" ".join([shown["title"], re.sub(r"<[^>]*>", " ", shown["body"]), *shown["tags"]]), asked)
+
+
+@lru_cache(10_000)
+def _says(text: str, asked: str) -> bool:
     words = " ".join(re.findall(r"\w+", html.unescape(text).lower()))
     parts = [" ".join(re.findall(r"\w+", part.lower())) for part in shlex.split(asked)]
     return all(re.search(rf"\b{re.escape(part)}\b", words) for part in parts)
