@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from rules.language_words import ENGLISH, ENGLISH_SHARED, ROMANISED_BENGALI
@@ -163,8 +164,6 @@ def _among(words: str, candidates: tuple[str, ...], claim: str) -> str:
 def _weigh(probabilities: Mapping[str, float], claim: str) -> dict[str, float]:
     evidence: dict[str, float] = {}
     for label, probability in probabilities.items():
-        if probability < _NOISE:
-            continue
         language = SAME_LANGUAGE.get(label, label)
         if language in _NO_LANGUAGE:
             continue
@@ -186,7 +185,11 @@ def _surest(evidence: Mapping[str, float], claim: str) -> str:
 
 
 def _probabilities(words: str) -> dict[str, float]:
-    return dict(_detector().rank(words))
+    """The labels that are not noise, likeliest first: what `rank` gives, without ordering the 130 others each time."""
+    detector = _detector()
+    scores = zip(detector.nb_classes, detector._decide(words).tolist(), strict=True)
+    likely = [(label, score) for label, score in scores if score >= _NOISE]
+    return dict(sorted(likely, key=itemgetter(1), reverse=True))
 
 
 @lru_cache(maxsize=1)

@@ -97,6 +97,15 @@ def test_no_text_is_an_error(text: str, claimed: str) -> None:
     assert 1 <= len(language) <= 3
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.sampled_from("aeinrst lümçñéбгдеж سلام 的是"), max_size=120))
+def test_what_is_likely_is_the_detectors_own_ranking_without_its_tail(text: str) -> None:
+    from rules.language import _NOISE, _detector, _probabilities
+
+    ranked = [(label, share) for label, share in _detector().rank(text) if share >= _NOISE]
+    assert list(_probabilities(text).items()) == ranked
+
+
 def test_labelled_sets_are_recognised() -> None:
     folder = os.environ.get("LISTENER_EVAL")
     if not folder:
