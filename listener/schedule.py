@@ -7,10 +7,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
-
 
 def digest_period(at: time, now: datetime, timezone: tzinfo) -> tuple[datetime, datetime]:
     """The newest whole period [since, until) of a daily digest sent at `at` local time, as seen at `now`.
@@ -29,15 +25,21 @@ class Schedule:
     """Calls what is due on the event loop. A call that is still under way is not started again."""
 
     def __init__(self, timezone: ZoneInfo) -> None:
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler  # which a single round can spare
+
         self._timezone = timezone
         self._scheduler = AsyncIOScheduler(timezone=timezone)
 
     def every(self, interval: timedelta, name: str, call: Callable[[], Awaitable[None]]) -> None:
         """Calls at once and then every `interval`."""
+        from apscheduler.triggers.interval import IntervalTrigger
+
         self._add(name, call, IntervalTrigger(seconds=interval.total_seconds()), at_once=True)
 
     def daily(self, at: time, name: str, call: Callable[[], Awaitable[None]]) -> None:
         """Calls at `at` local time each day; a time missed while asleep is made up for within the day."""
+        from apscheduler.triggers.cron import CronTrigger
+
         trigger = CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=self._timezone)
         self._add(name, call, trigger, at_once=False)
 

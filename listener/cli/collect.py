@@ -27,8 +27,6 @@ def poll(
     json: Json = False,
 ) -> None:
     """Ask every source once, now: read what came, keep the mentions, tell what is due."""
-    from listener.preview import preview_round
-    from listener.rounds import poll_round
     from sources.settings import InboundSourceSettings
 
     loaded = load(config, secrets=True)
@@ -39,10 +37,13 @@ def poll(
     for settings in loaded.sources:
         if isinstance(settings, InboundSourceSettings) and settings.name in (source or ()):
             raise wrong_use(f"{settings.name!r} is told of posts and cannot be asked: `listener run` takes them")
-    code = asyncio.run(
-        preview_round(loaded, source or names, json) if dry_run else poll_round(loaded, source or (), json)
-    )
-    raise typer.Exit(code)
+    if dry_run:
+        from listener.preview import preview_round
+
+        raise typer.Exit(asyncio.run(preview_round(loaded, source or names, json)))
+    from listener.rounds import poll_round
+
+    raise typer.Exit(asyncio.run(poll_round(loaded, source or (), json)))
 
 
 def run(config: ConfigFile = DEFAULT_CONFIG) -> None:

@@ -49,12 +49,20 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str, 
     `empty` is said when there is no row.
     """
     screen = console()
-    cells = [[Text(safe(str(cell))) for cell in row] for row in rows]
-    if not cells:
+    words = [[safe(str(cell)) for cell in row] for row in rows]
+    if not words:
         screen.print(empty)
         return
-    narrow = [number for number, column in enumerate(columns) if column not in wide]
-    widths = {number: max(cell_len(columns[number]), *(row[number].cell_len for row in cells)) for number in narrow}
+    widths = {
+        number: max(map(cell_len, (column, *(row[number] for row in words)))) for number, column in enumerate(columns)
+    }
+    if sum(widths.values()) + GAP * (len(columns) - 1) <= screen.width and not any(
+        "\n" in cell or "\t" in cell for row in words for cell in row
+    ):
+        _in_lines(screen, columns, words, list(widths.values()))
+        return
+    cells = [[Text(cell) for cell in row] for row in words]
+    widths = {number: width for number, width in widths.items() if columns[number] not in wide}
     room = screen.width - sum(widths.values()) - GAP * (len(columns) - 1)
     if wide and room < len(wide) * (NARROWEST + GAP):
         _stacked(screen, columns, cells, widths)
@@ -68,6 +76,17 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str, 
     for row in cells:
         drawn.add_row(*row)
     screen.print(drawn)
+
+
+def _in_lines(screen: Console, columns: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
+    """A line a row, where all fit: the rows of a thousand sources are laid out in no time."""
+    screen.print(Text(_line(columns, widths), style="bold"))
+    screen.out("\n".join(_line(row, widths) for row in rows), highlight=False)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True))
+    return (" " * GAP).join(padded).rstrip()
 
 
 def _stacked(
