@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
@@ -31,15 +31,21 @@ MOST_STEPS = 10
 MOST_TRIES = 8
 """Failed tries in a row before the rest is left to the next night."""
 
+STUCK_FOR = timedelta(hours=40)
+"""After so long without a step, posts that will not be shown are passed over, so that those behind them need not wait:
+a second night. The next age looks at them again.
+"""
+
 
 class Looked(Struct, frozen=True, kw_only=True):
-    """What a walk over kept posts came to. `trouble`: why it ended before its end."""
+    """What a walk over kept posts came to. `trouble`: why it ended before its end; `stuck`: these posts may be why."""
 
     source: str
     posts: int = 0
     deleted: int = 0
     edited: int = 0
     trouble: str = ""
+    stuck: bool = False
 
 
 class LookingAgain:
@@ -93,6 +99,8 @@ class LookingAgain:
             if looked.trouble:
                 log.warning("posts could not be looked at again", extra={"source": name, "error": looked.trouble})
                 break
+        if tries >= MOST_TRIES and looked is not None and looked.stuck:
+            tries = 0 if self._pass_over(name) else tries
         if tries < MOST_TRIES:
             again_at = next_attempt(tries, None, self._clock(), self._jitter) if tries else self._clock()
             with self._store.write() as tx:
@@ -144,7 +152,8 @@ class LookingAgain:
                     states.block_credential(tx, source.credential, until)
                 return Looked(source=name, trouble=str(busy)), False
             except SourceError as error:
-                return Looked(source=name, trouble=str(error)), False
+                stuck = isinstance(error, SourceUnavailable)
+                return Looked(source=name, trouble=str(error), stuck=stuck), False
         with self._store.write() as tx:
             self._purse.settle(tx, held, page.usd)
             if not rechecking.move(tx, name, age, stretch, now):
@@ -155,6 +164,21 @@ class LookingAgain:
             alive, edited = rechecking.note_edits(tx, [post for post in page.posts if post.key in wanted])
             take_in(tx, self._engine, name, alive, now, first_reading=False, looked_again=True)
         return Looked(source=name, posts=len(stretch.keys), deleted=deleted, edited=edited), stretch.last
+
+    def _pass_over(self, name: str) -> bool:
+        """Leaves the next posts of the youngest age that has some, if they have been in the way for long."""
+        now = self._clock()
+        at_once = cast(Rechecking | RecheckingByLink, self._sources[name]).recheck_at_once
+        with self._store.write() as tx:
+            went_on = {state.age_days: state.done_at for state in rechecking.states(tx) if state.source == name}
+            for age in AGES:
+                stretch = rechecking.next_stretch(tx, name, self._seen_by[name], age, now, at_once)
+                if stretch.keys:
+                    if now - went_on.get(age, now) < STUCK_FOR:
+                        return False
+                    log.warning("posts were passed over", extra={"source": name, "posts": len(stretch.keys)})
+                    return rechecking.move(tx, name, age, stretch, now)
+        return False
 
     async def _look(self, source: Rechecking | RecheckingByLink, stretch: Stretch) -> tuple[Page, Reservation | None]:
         """Asks, with the money set aside that it may cost; a defect fails like the service, as in a poll."""

@@ -201,6 +201,31 @@ def test_a_failure_is_tried_again_that_night_and_then_left_to_the_next(
     assert len(blogs.looked) == MOST_TRIES + 1
 
 
+def test_posts_that_are_never_shown_are_passed_over_in_the_second_night(
+    make_app: Make, service: Make, post: Make, clock: Any
+) -> None:
+    class Stubborn(service):  # type: ignore[misc]  # the fixture is a class
+        async def recheck(self, keys: Sequence[PostKey], now: datetime) -> Page:
+            if "1" in [key.external_id for key in keys]:
+                self.looked.append([key.external_id for key in keys])
+                raise SourceUnavailable("the answer cannot be read")
+            return await super().recheck(keys, now)
+
+    blogs = Stubborn("blogs", [Page(posts=[post(number) for number in (1, 2, 3)], cursor="1")])
+    app = make_app([blogs])
+    _night(app)
+    _poll(app)
+    looked_at_3 = []
+    for _ in range(3):
+        clock.forward(days=1)
+        _night(app)
+        for _ in range(MOST_TRIES + 3):
+            clock.forward(minutes=20)
+            asyncio.run(app.engine.run_until_idle(8))
+        looked_at_3.append("3" in _looked(blogs))
+    assert looked_at_3 == [False, True, True]
+
+
 def test_a_service_that_asks_for_patience_is_not_asked_before(
     make_app: Make, service: Make, post: Make, clock: Any
 ) -> None:
