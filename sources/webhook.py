@@ -92,7 +92,7 @@ class Webhook:
         read = self._lines(body) if kind in LINES else self._list(body)
         if len(read) > MOST_POSTS:
             raise RequestRefused(f"the request holds {len(read)} posts, {MOST_POSTS} at most: send several", 413)
-        return [self._post(item, now) for item in read]
+        return [self._post(item, now, own=proved) for item in read]
 
     async def close(self) -> None:
         pass
@@ -110,11 +110,15 @@ class Webhook:
         """The posts of JSON Lines; `items` holds within one document only."""
         return [_or_error(line) for line in body.splitlines() if line.strip()]
 
-    def _post(self, item: Any, now: datetime) -> Post | ValueError:
+    def _post(self, item: Any, now: datetime, *, own: bool) -> Post | ValueError:
+        """own: under this source's name alone. A link may have many hands; none may rewrite what others published."""
         if isinstance(item, ValueError):
             return item
         try:
-            return post_from(fields_from(self._mapped(item)), now, self.kind, self.name)
+            fields = self._mapped(item)
+            if own and isinstance(fields, dict):
+                fields = {name: value for name, value in fields.items() if name not in ("source", "instance")}
+            return post_from(fields_from(fields), now, self.kind, self.name)
         except ValueError as error:
             return error
 

@@ -118,6 +118,16 @@ def test_a_request_that_proves_nothing_or_is_of_another_kind_is_refused(
     assert words in str(error)
 
 
+def test_who_comes_by_a_link_cannot_speak_for_another_source() -> None:
+    body = json.dumps({"source": "bluesky", "instance": "bsky.social", "external_id": "1", "text": "acme"}).encode()
+    [signed_post] = webhook().receive(signed(body), body, NOW)
+    [linked_post] = webhook().receive({"content-type": "application/json"}, body, NOW, proved=True)
+    assert isinstance(signed_post, Post)
+    assert isinstance(linked_post, Post)
+    assert str(signed_post.key) == "bluesky:bsky.social:1"
+    assert str(linked_post.key) == "webhook:shop:1"
+
+
 def test_without_a_secret_only_a_sender_that_is_proved_already_is_taken() -> None:
     source = WebhookSettings(kind="webhook", name="shop").open()
     body = b'{"text": "a"}'
