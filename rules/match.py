@@ -87,8 +87,8 @@ class Matcher:
         return "\n".join([f"{name} {verdict}", *_marked(tree, view, 1)])
 
     def _wanted(self, posts: Sequence[Post], seen_by: str) -> Iterator[tuple[PostView, list[int]]]:
-        for post, possible in self._index.possible(posts):
-            view = PostView(post, seen_by, self._identify)
+        for post, words, possible in self._index.possible(posts):
+            view = PostView(post, seen_by, self._identify, words)
             if found := wanting(view, possible):
                 yield view, found
 

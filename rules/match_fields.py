@@ -32,16 +32,14 @@ def post_values(post: Post, name: FieldName, seen_by: str, identify: Callable[[P
     return frozenset({language or "und"})
 
 
-def author_names(author: Author) -> tuple[str, ...]:
-    """What an author answers to, without a leading @; some of it may be repeated or empty. Pure."""
-    handle = bare_name(author.handle)
-    return handle, handle.partition("@")[0], bare_name(author.name), bare_name(author.id)
+def author_words(author: Author) -> list[str]:
+    """The words of all that an author answers to, parted by spaces and by @. Pure."""
+    return name_words(f"{author.handle} {author.name} {author.id}")
 
 
-def bare_name(text: str) -> str:
-    """A name as it is compared, without a leading @."""
-    folded = " ".join(text.lower().split()) if text.isascii() else folded_name(text)
-    return folded.lstrip("@")
+def name_words(name: str) -> list[str]:
+    """The words of a name as they are compared."""
+    return (name.lower() if name.isascii() else normalise(name)).replace("@", " ").split()
 
 
 def wanted_value(field: Field) -> str:

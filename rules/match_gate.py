@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from rules.match_compile import Group
-from rules.match_fields import bare_name, post_values
+from rules.match_fields import name_words, post_values
 from rules.match_routes import Route
 from sources.post import Post
 from sources.query.quick_words import quick_words, words_within
@@ -25,10 +25,12 @@ class Filing(NamedTuple):
     """A route of query `number`, and the words that a post cannot lack if the route leads to it.
 
     `second`: the rarest after the one it is filed under; `rest`: all others; `choices`: one of each of these.
+    `enough`: there are no others and no choices.
     """
 
     number: int
     second: bytes | None
+    enough: bool
     rest: frozenset[bytes]
     choices: tuple[frozenset[bytes], ...]
     route: Route
@@ -39,7 +41,7 @@ class Place(Struct, frozen=True):
 
     kind: Literal["word", "beginning", "author", "always"]
     word: bytes = b""
-    name: str = ""  # of the author
+    name: str = ""  # a part of the author's
 
 
 ALWAYS = Place("always")
@@ -61,7 +63,8 @@ def place_of(group: Group, key: str, share: Share) -> Place:
         return Place("word", min(words, key=share))
     if group.kind == "prefix":
         return Place("beginning", words_within(key)[-1])
-    return Place("author", name=bare_name(key)) if group.field == "author" else ALWAYS
+    named = name_words(key) if group.field == "author" else []
+    return Place("author", name=max(named, key=len)) if named else ALWAYS
 
 
 def filings(number: int, route: Route, share: Share) -> Iterator[tuple[Place, Filing]]:
@@ -72,7 +75,8 @@ def filings(number: int, route: Route, share: Share) -> Iterator[tuple[Place, Fi
         place = place_of(route.anchor, key, share)
         needed = required.union(whole_words(route.anchor, key)) - {place.word}
         second = min(needed, key=share, default=None)
-        yield place, Filing(number, second, needed - {second}, choices, route)
+        rest = needed - {second}
+        yield place, Filing(number, second, not rest and not choices, rest, choices, route)
 
 
 def watched_words(route: Route) -> frozenset[bytes]:
@@ -90,13 +94,7 @@ def words_of(post: Post, *, site: bool) -> list[bytes]:
     return quick_words(text)
 
 
-def narrowed(possible: list[Filing], words: list[bytes]) -> list[Filing]:
-    """The filings among these which a post of these words does not lack anything for."""
-    if not any(filing.rest or filing.choices for filing in possible):
-        return possible
+def lacks_nothing(filing: Filing, words: list[bytes]) -> bool:
+    """Whether all that a filing asks for, beside the first two words, is among a post's words."""
     there = frozenset(words)
-    return [
-        filing
-        for filing in possible
-        if filing.rest <= there and not any(choice.isdisjoint(there) for choice in filing.choices)
-    ]
+    return filing.rest <= there and not any(choice.isdisjoint(there) for choice in filing.choices)

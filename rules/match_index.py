@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
 
 from rules.match_compile import Group
-from rules.match_fields import author_names
-from rules.match_gate import Filing, Place, filings, narrowed, place_of, watched_words, words_of
+from rules.match_fields import author_words
+from rules.match_gate import Filing, Place, filings, lacks_nothing, place_of, watched_words, words_of
 from rules.match_routes import Route, routes
 from rules.match_view import PostView
 from sources.post import Post
@@ -21,7 +21,7 @@ from sources.query.words import is_dense
 _FIRST_LESSON = 256
 """Posts after which is looked for the first time at what is common; each lesson comes after four times as many."""
 
-_SAMPLED = 16
+_SAMPLED = 32
 """Of so many posts one is counted, after the first lesson."""
 
 _FEW = 6
@@ -100,20 +100,27 @@ class QueryIndex:
         """Whether one query wants this post. Raises KeyError."""
         return any(route.holds(view) for route in self._filed[number].routes)
 
-    def possible(self, posts: Iterable[Post]) -> Iterator[tuple[Post, list[Filing]]]:
-        """The posts that some query could want, each with all routes that could lead to it, and others."""
+    def possible(self, posts: Sequence[Post]) -> Iterator[tuple[Post, list[bytes] | None, list[Filing]]]:
+        """The posts that some query could want, each with all routes that could lead to it, and with others.
+
+        In the middle stand the `quick_words` of its text, None where others are among them.
+        """
         anchors, filed = self._anchors, self._words
         authors, beginnings, always = self._authors, self._beginnings, self._always
-        for post in posts:
-            words = quick_words(post.text) if not (post.title or self._sites) else words_of(post, site=self._sites > 0)
-            self._seen += 1
-            if self._seen <= _FIRST_LESSON or self._seen % _SAMPLED == 0:
+        for seen, post in enumerate(posts, self._seen + 1):
+            plain = not (post.title or self._sites)
+            words = quick_words(post.text) if plain else words_of(post, site=self._sites > 0)
+            if seen <= _FIRST_LESSON or seen % _SAMPLED == 0:
                 self._observe(words)
-            under = [filing for word in anchors.intersection(words) for filing in filed[word]]
+                if seen == self._next_lesson:
+                    self._learn()
+            under: list[Filing] = []
+            if not anchors.isdisjoint(words):
+                under = [filing for word in anchors.intersection(words) for filing in filed[word]]
             if authors:
-                for value in author_names(post.author):
-                    if value in authors:
-                        under += authors[value]
+                named = author_words(post.author)
+                if not authors.keys().isdisjoint(named):
+                    under += [filing for name in named for filing in authors.get(name, ())]
             if beginnings:
                 for word in self._beginnings_of(frozenset(words)):
                     under += beginnings[word]
@@ -122,8 +129,11 @@ class QueryIndex:
             if under:
                 there = words if len(under) < _FEW else frozenset(words)
                 found = [filing for filing in under if filing[1] is None or filing[1] in there]
-                if found and (found := narrowed(found, words)):
-                    yield post, found
+                if found:
+                    found = [filing for filing in found if filing[2] or lacks_nothing(filing, words)]
+                if found:
+                    yield post, words if plain else None, found
+        self._seen += len(posts)
 
     def _put(self, place: Place, filing: Filing) -> None:
         if place.kind in {"author", "always"}:
@@ -165,15 +175,13 @@ class QueryIndex:
     def _observe(self, words: list[bytes]) -> None:
         self._counted += 1
         self._counts.update(filter(self._watched.__contains__, set(words)))
-        if self._seen == self._next_lesson:
-            self._next_lesson *= 4
-            self._learn()
         if self._counted > _MOST_COUNTED:
             self._counted //= 2
             self._counts = Counter({word: times // 2 for word, times in self._counts.items() if times > 1})
 
     def _learn(self) -> None:
         """Files anew what stands under a word that turned out to be common."""
+        self._next_lesson *= 4
         common = (filed for word, filed in self._words.items() if self._share(word) > _HOT)
         for number in {filing.number for together in common for filing in together}:
             tree = self._filed[number].tree

@@ -10,7 +10,7 @@ from rules.match_places import TextPlaces, WordPlaces
 from rules.match_plain import Find
 from sources.post import Post
 from sources.query.tree import Field, FieldName
-from sources.query.words import Cut, cut, dense_runs, quick_cut
+from sources.query.words import Cut, cut, dense_runs, quick_cut, quick_tags
 
 BORDER = ""
 """Stands between the words of title and text: no word matches it, so no phrase crosses."""
@@ -37,11 +37,17 @@ class PostView:
         "words",
     )
 
-    def __init__(self, post: Post, seen_by: str, identify: Callable[[Post], str] | None) -> None:
+    def __init__(
+        self,
+        post: Post,
+        seen_by: str,
+        identify: Callable[[Post], str] | None,
+        quick: list[bytes] | None = None,  # the `quick_words` of the text, where they are known
+    ) -> None:
         self.post = post
         self.seen_by = seen_by
         self._identify = identify
-        folded, words, tags = quick_cut(post.text)
+        folded, words, tags = _words_again(post.text, quick) or quick_cut(post.text)
         if post.title:
             above, title_words, title_tags = quick_cut(post.title)
             folded = f"{above}\n{folded}"
@@ -129,3 +135,12 @@ class PostView:
     def field_holds(self, field: Field) -> bool:
         """The plain evaluator's question; the fast one asks `values` with a value worked out before."""
         return wanted_value(field) in self.values(field.name)
+
+
+def _words_again(text: str, quick: list[bytes] | None) -> tuple[str, list[str], list[str]] | None:
+    """What `quick_cut` gives, from words that were cut before; None where they may be others than those."""
+    if quick is None or not text.isascii() or text.count("@") > 1:  # a handle's host is no word: @user@host
+        return None
+    folded = text.lower()
+    tags = quick_tags(folded)[1] if "#" in text or "@" in text else []
+    return folded, b" ".join(quick).decode("ascii").split(), tags

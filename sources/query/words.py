@@ -27,6 +27,7 @@ __all__ = [
     "is_word_character",
     "normalise",
     "quick_cut",
+    "quick_tags",
     "spaced",
     "tokenise",
 ]
@@ -158,7 +159,7 @@ def quick_cut(text: str) -> tuple[str, list[str], list[str]]:
     folded = normalise(text)
     tags: list[str] = []
     if "@" in folded or "#" in folded:
-        folded, tags = _quick_tags(folded)
+        folded, tags = quick_tags(folded)
     return (
         folded,
         spaced(folded).encode("utf-8", "surrogatepass").translate(_SPACES).decode("utf-8", "surrogatepass").split(),
@@ -236,7 +237,8 @@ def _handles(folded: str) -> tuple[str, list[tuple[Literal["hashtag", "handle"],
     return folded, handles
 
 
-def _quick_tags(folded: str) -> tuple[str, list[str]]:
+def quick_tags(folded: str) -> tuple[str, list[str]]:
+    """A folded text with the hosts of handles blanked, and its tags as `quick_cut` gives them."""
     tags: list[str] = []
     hidden, handles = _handles(folded)
     for _, name, _, _ in handles:
