@@ -70,6 +70,23 @@ def test_a_source_that_a_stop_cut_short_is_asked_first_at_the_next_start(
     assert _state(app, "slow").next_at <= clock()
 
 
+def test_a_stop_between_the_begin_of_a_turn_and_its_first_step_leaves_the_source_due(
+    make_app: Make, source: Any, clock: Any
+) -> None:
+    app = make_app([source("blogs", [])])
+
+    async def stopped() -> None:
+        turn = asyncio.create_task(app.poller.drain(app.sources["blogs"].credential))
+        await asyncio.sleep(0)
+        app.poller._writes.write()
+        assert _state(app, "blogs").next_at > clock()
+        turn.cancel()
+        await asyncio.gather(turn, return_exceptions=True)
+
+    asyncio.run(stopped())
+    assert _state(app, "blogs").next_at == clock() and not app.sources["blogs"].asked
+
+
 def test_a_round_over_all_sources_leaves_alone_who_asked_for_patience_and_who_was_refused(
     make_app: Make, source: Any, clock: Any
 ) -> None:
