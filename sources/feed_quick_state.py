@@ -44,7 +44,7 @@ class State:
         self._parser = parser
         self._heard: Hearer = None  # what the parser gives text to
         self._context = self.feed
-        self._open: list[tuple[Finish | None, Any, list[str], Hearer, str, str | None, str]] = []
+        self._open: list[list[Any]] = []  # of each: what ends it, its detail and text, and what held before it
         self._inside = ""  # what the elements that come now are a part of
         self._lang: str | None = None
         self._base = self._own_base = ""
@@ -57,14 +57,14 @@ class State:
 
     def start(self, key: str, attributes: Attributes) -> None:
         """An element begins; `key` is feedparser's name for it."""
-        before = (self._heard, self._inside, self._lang, self._own_base)
+        frame = [None, None, _NO_TEXT, self._heard, self._inside, self._lang, self._own_base]
         if attributes or self._base:
             self._inherit(key, attributes)
         self._own_base = self._base
         kind = KINDS.get(key)
         if self._inside:
             kind = self._within(key, kind)
-        self._open.append((None, None, _NO_TEXT, *before))
+        self._open.append(frame)
         if kind is not None:
             self.starts[kind](self, key, attributes)
         elif key in LEFT_TO_FEEDPARSER or key.endswith(("_detail", "_parsed")):
@@ -91,12 +91,12 @@ class State:
 
     def _then(self, finish: Finish, detail: Any = None) -> None:
         """Says what the end of the element that was just opened does."""
-        self._open[-1] = (finish, detail, _NO_TEXT, *self._open[-1][3:])
+        self._open[-1][:2] = finish, detail
 
     def _collect(self, finish: Finish, detail: Any = None, inside: str = "leaf") -> None:
         """The same, for one whose text is read; `inside` says what may stand in it."""
         pieces: list[str] = []
-        self._open[-1] = (finish, detail, pieces, *self._open[-1][3:])
+        self._open[-1][:3] = finish, detail, pieces
         self._inside = inside
         self._heard = self._parser.CharacterDataHandler = pieces.append
 
