@@ -29,6 +29,7 @@ from listener.store import customers as directory
 from listener.store import sources as states
 from listener.store.turns import schedule_all
 from listener.streams import Streams
+from listener.taking_in import is_behind
 from listener.turns import Turns
 from listener.upkeep import Upkeep
 from rules.directory import Customer
@@ -216,8 +217,9 @@ class App:
             yield task
 
     async def tick(self) -> None:
-        """Queues what is due by now."""
-        self.queue_polls()
+        """Queues what is due by now; nothing more is asked of sources while too much that came in is unread."""
+        if not is_behind(self.store):
+            self.queue_polls()
         self.queue_deliveries()
 
     def queue_polls(self, only: Sequence[str] | None = None, most: int = MOST_CREDENTIALS_A_TICK) -> None:

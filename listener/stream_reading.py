@@ -15,6 +15,7 @@ from listener.engine.contract import Engine
 from listener.page_keeping import keep_page
 from listener.store import Store, inbox
 from listener.store import sources as states
+from listener.taking_in import MOST_WAITING
 from listener.turns import Turns
 from rules.analysis import language_of
 from rules.match import Matcher
@@ -25,9 +26,12 @@ from sources.query import Query
 
 log = logging.getLogger("listener.streams")
 
-MOST_POSTS = 500
-KEEP_WITHIN = 0.2
+MOST_POSTS = 1_000
+KEEP_WITHIN = 0.05
 """Seconds until posts are kept, so that a busy stream makes few transactions and a quiet one no delay to speak of."""
+
+GATHER_WITHIN = 0.2
+"""The same while other batches wait to be read: fewer, larger ones are read faster, and none would be read sooner."""
 
 MOVE_WITHIN = 5.0
 """Seconds until a cursor is kept that covers nothing anybody wants, or deletions of posts that hardly anybody keeps:
@@ -35,9 +39,6 @@ so much is read again after a crash."""
 
 RECORD_WITHIN = 10.0
 """Seconds between two entries of how much a stream brought."""
-
-MOST_WAITING = 200
-"""Batches that wait to be read; behind more than these the stream is left standing at the service."""
 
 LEFT_STANDING = 10.0
 """Seconds after which a stream that is left standing is closed: an open one has to answer the service's pings."""
@@ -94,6 +95,7 @@ class StreamReading:
         self._stood: tuple[str, int] | None = None
         self._held: Page | None = None  # all that was read since the last transaction, as one page
         self._held_since = 0.0
+        self._others_wait = False
         self._count = 0
         self._notes: dict[str, None] = {}
         self._record_at = 0.0
@@ -169,7 +171,7 @@ class StreamReading:
             return None
         if self._stood is None or held.gaps or len(held.posts) + len(held.changes) >= MOST_POSTS:
             return 0
-        within = KEEP_WITHIN if held.posts else MOVE_WITHIN
+        within = (GATHER_WITHIN if self._others_wait else KEEP_WITHIN) if held.posts else MOVE_WITHIN
         return max(self._held_since + within - _seconds(), 0)
 
     async def _keep(self) -> bool:
@@ -203,7 +205,9 @@ class StreamReading:
 
     def _is_behind(self) -> bool:
         with self._store.read() as tx:
-            return inbox.waiting(tx)[0] > MOST_WAITING
+            waiting = inbox.waiting(tx)[0]
+        self._others_wait = waiting > 1  # one is what was kept just now
+        return waiting > MOST_WAITING
 
 
 async def _next(pages: AsyncIterator[Page]) -> Page | None:

@@ -15,6 +15,7 @@ from listener.store import Store, StoreUnavailable
 from listener.store import sources as states
 from listener.stream_reading import StreamReading, Wanted
 from listener.turns import Turns
+from rules.long_lived import built_to_stay
 from sources.abilities import Streaming
 from sources.contract import Source, SourceError, SourceRefused, SourceUnavailable
 from sources.query import Query
@@ -53,7 +54,8 @@ class Streams:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Reads until `stop` is set; what has been read is kept first."""
-        wanted = Wanted(self._queries) if self.asks else None
+        with built_to_stay():
+            wanted = Wanted(self._queries) if self.asks else None
         following = [
             asyncio.create_task(self._follow(self._sources[name], ask, wanted), name=f"stream:{name}:{ask}")
             for name, asks in self.asks.items()

@@ -8,8 +8,11 @@ from datetime import datetime
 import msgspec
 
 from listener.engine.contract import Engine
-from listener.store import Tx, heard, inbox
+from listener.store import Store, Tx, heard, inbox
 from sources.post import Post
+
+MOST_WAITING = 200
+"""Batches that wait to be read; behind more than these nothing more is asked for, so that their room is bounded."""
 
 
 def take_in(
@@ -34,3 +37,9 @@ def take_in(
     engine.enqueue(tx, "analyse", {"batch": batch}, key=f"analyse:{source}", priority=5)
     if not looked_again:
         heard.count_posts(tx, source, posts, now, first_reading=first_reading)
+
+
+def is_behind(store: Store) -> bool:
+    """Whether so much waits to be read that sources should be left alone: nothing is dropped, it stays with them."""
+    with store.read() as tx:
+        return inbox.waiting(tx)[0] > MOST_WAITING

@@ -16,6 +16,7 @@ from rules.customers import CustomerIndex
 from rules.directory import Customer
 from rules.judge import RuleTrouble, judge
 from rules.language import identify_language
+from rules.long_lived import built_to_stay
 from rules.match import Matcher
 from rules.own import OwnAccounts
 from rules.reading import CustomerMatch, Mention, Reading, RuleMatch, Sentiment
@@ -232,7 +233,8 @@ def _analyser(setup: bytes) -> Analyser:
     with _keeping:
         analyser = _kept.pop(digest, None)
         if analyser is None:
-            analyser = Analyser(msgspec.json.decode(setup, type=Setup))
+            with built_to_stay():
+                analyser = Analyser(msgspec.json.decode(setup, type=Setup))
         _kept[digest] = analyser
         while len(_kept) > _KEPT_ANALYSERS:
             _kept.popitem(last=False)

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from listener import app as root
-from listener import customers
+from listener import customers, taking_in
 from listener.app import App
 from listener.config import load
 from listener.config_tables import DigestSettings
 from listener.running import patient
-from listener.store import Store, StoreUnavailable, outbox
+from listener.store import Store, StoreUnavailable, jobs, outbox
 from sources.contract import Page
 
 Make = Callable[..., Any]
@@ -91,3 +91,21 @@ def test_the_digest_is_looked_for_every_minute(make_app: Make, channel: Any, mon
     app = make_app([], [channel("support")], digest=DigestSettings(notify=("support",)))
     asyncio.run(app.run(asyncio.Event()))
     assert calls["digest made up"] == timedelta(minutes=1)
+
+
+def test_sources_are_left_alone_while_too_much_that_came_in_is_unread(
+    make_app: Make, source: Any, post: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blogs = source("blogs", [Page(posts=[post(1)], cursor="1"), Page(posts=[post(2)], cursor="2")])
+    app = make_app([blogs])
+    monkeypatch.setattr(taking_in, "MOST_WAITING", 1)
+    with app.store.write() as tx:
+        for number in range(2):
+            taking_in.take_in(tx, app.engine, "shop", [post(f"s{number}")], app.clock(), first_reading=False)
+    asyncio.run(app.tick())
+    with app.store.read() as tx:
+        assert not jobs.busy_keys(tx, "drain")
+    asyncio.run(app.engine.run_until_idle(4))
+    asyncio.run(app.tick())
+    asyncio.run(app.engine.run_until_idle(4))
+    assert blogs.asked
