@@ -1,0 +1,169 @@
+"""Finds edited copies in a stream of posts: ours beside datasketch's MinHash with LSH, in turn, in one process.
+
+    python benchmarks/duplicates.py [--posts 12000] [--rounds 5]     (pip install --group bench)
+
+The stream is the shared corpus with every fourth post a copy of an earlier one, edited as people and sites do. Recall:
+copies given to the story of what they copy. False: posts of their own that were given to another's story. Texts of less
+than 8 words are left out: to us they are one story only when equal, and three words of five tell datasketch little too.
+Speed is posts a second of this process's CPU, from text to story, the window's forgetting included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from msgspec import Struct
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.corpus import START, Corpus
+from rules.story import StoryIndex, fingerprint
+
+try:
+    from datasketch import MinHash, MinHashLSH
+except ModuleNotFoundError:
+    raise SystemExit("the rival is datasketch: .venv/bin/python -m pip install --group bench") from None
+
+FEWEST_WORDS = 8
+WINDOW = 6_000  # posts apart that a copy and its original are at most: both arms forget what is older
+
+
+class Told(Struct, frozen=True):
+    """A post of the stream: `copies` is the number of the post whose text it repeats, -1: none."""
+
+    text: str
+    copies: int
+    edit: str
+
+
+def word_changed(words: list[str], chance: random.Random, other: list[str]) -> str:
+    changed = [*words]
+    changed[chance.randrange(len(words))] = chance.choice(other)
+    return " ".join(changed)
+
+
+def truncated(words: list[str], chance: random.Random, _: list[str]) -> str:
+    return " ".join(words[: max(FEWEST_WORDS, round(len(words) * chance.uniform(0.75, 0.95)))]) + "…"
+
+
+def framed(words: list[str], chance: random.Random, _: list[str]) -> str:
+    text = " ".join(words)
+    before = chance.choice(["BREAKING: ", "Update: ", "", "News | "])
+    after = chance.choice([" via @newsdesk", " https://t.co/a1b2c3", " #news #today", " | The Daily Post"])
+    return f"{before}{text}{after}"
+
+
+def reposted(words: list[str], chance: random.Random, _: list[str]) -> str:
+    return f"RT @user{chance.randrange(999)}: {' '.join(words)}"
+
+
+def commented(words: list[str], chance: random.Random, other: list[str]) -> str:
+    """One or two words of one's own before the text."""
+    return " ".join([*chance.choices(other, k=chance.randint(1, 2)), *words])
+
+
+EDITS: tuple[Callable[[list[str], random.Random, list[str]], str], ...] = (
+    reposted, framed, truncated, word_changed, commented,
+)  # fmt: skip
+
+
+def stream(count: int, seed: int) -> list[Told]:
+    chance = random.Random(seed)
+    texts = [post.text for post in Corpus(seed=seed).posts(count) if len(post.text.split()) >= FEWEST_WORDS]
+    own: list[int] = []
+    told: list[Told] = []
+    for number, text in enumerate(texts):
+        if number % 4 == 3:
+            original = own[-chance.randint(1, min(len(own), WINDOW // 2))]
+            edit = chance.choice(EDITS)
+            words, other = told[original].text.split(), texts[number].split()
+            told.append(Told(edit(words, chance, other), original, edit.__name__))
+        else:
+            own.append(number)
+            told.append(Told(text, -1, ""))
+    return told
+
+
+def ours(told: list[Told]) -> list[str]:
+    """Each post's story, by our fingerprints."""
+    index = StoryIndex(timedelta(seconds=WINDOW), most=WINDOW)
+    return [
+        index.assign(str(number), fingerprint("", post.text), START + timedelta(seconds=number))
+        for number, post in enumerate(told)
+    ]
+
+
+def datasketch(told: list[Told]) -> list[str]:
+    """Each post's story by datasketch as its documentation shows it: 128 permutations of shingles of three words."""
+    lsh = MinHashLSH(threshold=0.5, num_perm=128)
+    stories: list[str] = []
+    kept: deque[int] = deque()
+    for number, post in enumerate(told):
+        words = post.text.lower().split()
+        sketch = MinHash(num_perm=128)
+        sketch.update_batch([" ".join(words[at : at + 3]).encode() for at in range(len(words) - 2)])
+        near = lsh.query(sketch)
+        stories.append(stories[min(near)] if near else str(number))
+        lsh.insert(number, sketch)
+        kept.append(number)
+        if len(kept) > WINDOW:
+            lsh.remove(kept.popleft())
+    return stories
+
+
+def grades(told: list[Told], stories: list[str]) -> str:
+    hits: dict[str, list[bool]] = {}
+    for number, post in enumerate(told):
+        if post.copies >= 0:
+            hits.setdefault(post.edit, []).append(stories[number] == stories[post.copies])
+    fresh = [number for number, post in enumerate(told) if post.copies < 0]
+    first: set[str] = set()
+    false = 0
+    for number in fresh:
+        false += stories[number] in first
+        first.add(stories[number])
+    every = [hit for found in hits.values() for hit in found]
+    by_edit = ", ".join(f"{edit} {sum(found) / len(found):.3f}" for edit, found in sorted(hits.items()))
+    return f"recall {sum(every) / len(every):.4f} ({by_edit}); false {false / len(fresh):.5f} of {len(fresh)}"
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    arguments.add_argument("--posts", type=int, default=12_000)
+    arguments.add_argument("--rounds", type=int, default=5)
+    asked = arguments.parse_args()
+    arms: dict[str, Callable[[list[Told]], list[str]]] = {"datasketch": datasketch, "ours": ours}
+    taken: dict[str, list[float]] = {arm: [] for arm in arms}
+    said: dict[str, list[str]] = {}
+    whole: list[Told] = []
+    for number in range(asked.rounds):
+        told = stream(asked.posts, seed=number + 1)
+        for arm, read in arms.items():
+            begun = time.process_time()
+            stories = read(told)
+            taken[arm].append((time.process_time() - begun) / len(told))
+            offset = len(whole)
+            said.setdefault(arm, []).extend(f"{number} {story}" for story in stories)
+        whole += [Told(post.text, post.copies + offset if post.copies >= 0 else -1, post.edit) for post in told]
+    length = statistics.fmean(len(post.text) for post in whole)
+    print(f"{asked.rounds} streams of some {len(told)} posts of {length:.0f} characters")
+    for arm, costs in taken.items():
+        ratios = sorted(one / own for one, own in zip(taken["datasketch"], costs, strict=True))
+        middle = statistics.median(costs)
+        print(
+            f"  {arm:11} {1 / middle:8,.0f} posts/s {middle * 1e6:7.1f} us"
+            f"  {statistics.median(ratios):6.2f}x ({ratios[0]:.2f} to {ratios[-1]:.2f})\n"
+            f"     {grades(whole, said[arm])}"
+        )
+
+
+if __name__ == "__main__":
+    main()
