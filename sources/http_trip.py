@@ -33,7 +33,7 @@ class Trip:
         if url.userinfo and "authorization" not in headers:
             auth = httpx.BasicAuth(url.username, url.password)
             headers["authorization"] = next(auth.auth_flow(httpx.Request("GET", url))).headers["authorization"]
-        self.url = url.copy_with(userinfo=b"")
+        self.url = url.copy_with(userinfo=b"") if "@" in str(url) else url
         self.headers = headers
         self.content = content
         self._follows = follows and content is None
@@ -80,7 +80,7 @@ def parse_url(url: str, shown: str = "") -> httpx.URL:
         raise SourceRefused(f"{shown or 'the address'} is not a web address", "settings") from None
     if mistake:
         raise SourceRefused(f"{shown or 'the address'} must begin with http:// or https:// and name a host", "settings")
-    return parsed.copy_with(fragment=None)
+    return parsed.copy_with(fragment=None) if "#" in url else parsed
 
 
 def _mistake(url: httpx.URL) -> bool:
