@@ -17,7 +17,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from sources.feed_entry import MAX_ENTRIES, Document
 from sources.feed_quick_elements import Elements
 from sources.feed_quick_names import NAMESPACES
-from sources.feed_quick_state import Attributes, Refused, State
+from sources.feed_quick_state import Attributes, Begin, Refused, State
 from sources.feed_record import document_of
 
 MAX_ATTRIBUTES = 100
@@ -95,14 +95,17 @@ def _read(data: bytes) -> State:
     start, known = state.start, names.known
 
     def start_element(name: str, attributes: dict[str, str]) -> None:
-        key = known.get(name)
-        start(names.key(name) if key is None else key, names.attributes(attributes) if attributes else attributes)
+        key, kind, begin = known.get(name) or names.known_now(name)
+        start(key, kind, begin, names.attributes(attributes) if attributes else attributes)
 
     parser.StartElementHandler = start_element
     parser.EndElementHandler = state.end
     parser.StartNamespaceDeclHandler = names.declare
     parser.StartDoctypeDeclHandler = _refuse
-    parser.Parse(data, True)
+    try:
+        parser.Parse(data, True)
+    finally:  # so that nothing of a document waits for the collector of garbage
+        parser.StartElementHandler = parser.EndElementHandler = parser.StartNamespaceDeclHandler = None
     return state
 
 
@@ -118,7 +121,7 @@ class _Names:
     """
 
     def __init__(self, state: State) -> None:
-        self.known: dict[str, str] = {}
+        self.known: dict[str, tuple[str, str | None, Begin | None]] = {}
         self._state = state
         self._bound: dict[str, str] = {}
         self._prefixes: dict[str, str] = {}
@@ -143,14 +146,20 @@ class _Names:
                 raise Refused
         elif prefix and usual != given:
             self._renamed.add(given)
-            if given == "rdf" or any(key.startswith(f"{given}_") for key in self.known.values()):
+            if given == "rdf" or any(key.startswith(f"{given}_") for key, *_ in self.known.values()):
                 raise Refused
         if lower == _XLINK and self._state.entries:
             raise Refused
         if len(self._bound) > MAX_NAMESPACES // 2:
             raise Refused
 
-    def key(self, name: str) -> str:
+    def known_now(self, name: str) -> tuple[str, str | None, Begin | None]:
+        """Works out what an element is, once a document."""
+        key = self._key(name)
+        self.known[name] = known = (key, *self._state.kind_of(key))
+        return known
+
+    def _key(self, name: str) -> str:
         parts = name.split(" ")
         if len(parts) == 1:
             key = name.lower()
@@ -164,7 +173,6 @@ class _Names:
             key = f"{usual}_{local}" if usual else local
             if usual in self._renamed or (not usual and "_" in local):  # `<dc_date>` is not `<dc:date>`
                 raise Refused
-        self.known[name] = key
         return key
 
     def attributes(self, given: dict[str, str]) -> Attributes:

@@ -8,7 +8,6 @@ Where feedparser's result hangs on a chain of rarer rules, the document is refus
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from sources.feed_quick_names import KINDS
@@ -238,33 +237,32 @@ class Elements(State):
         self._listen(None)
         self._inside = "skip"
 
-    starts: ClassVar[dict[str, Callable[[Any, str, Attributes], None]]] = {
-        "rss": _start_rss,
-        "feed": _start_feed,
-        "channel": _start_feed,
-        "item": _start_item,
-        "title": _start_title,
-        "description": _start_description,
-        "summary": _start_summary,
-        "content": _start_content,
-        "content_encoded": _start_content,
-        "unread": _start_unread,
-        "inline": State._start_inline,
-        "link": _start_link,
-        "id": _start_id,
-        "published_parsed": _start_moment,
-        "updated_parsed": _start_moment,
-        "created_parsed": _start_moment,
-        "language": _start_language,
-        "value": _start_value,
-        "author": _start_author,
-        "name": _start_part,
-        "email": _start_part,
-        "href": _start_part,
-        "person": _start_person,
-        "source": _start_source,
-        "image": _start_picture,
-        "textinput": _start_picture,
-        "open": _start_open,
-        "skip": _start_skip,
+    starts: ClassVar[dict[str, str]] = {
+        "rss": "_start_rss",
+        "feed": "_start_feed",
+        "channel": "_start_feed",
+        "item": "_start_item",
+        "title": "_start_title",
+        "description": "_start_description",
+        "summary": "_start_summary",
+        "content": "_start_content",
+        "content_encoded": "_start_content",
+        "unread": "_start_unread",
+        "link": "_start_link",
+        "id": "_start_id",
+        "published_parsed": "_start_moment",
+        "updated_parsed": "_start_moment",
+        "created_parsed": "_start_moment",
+        "language": "_start_language",
+        "value": "_start_value",
+        "author": "_start_author",
+        "name": "_start_part",
+        "email": "_start_part",
+        "href": "_start_part",
+        "person": "_start_person",
+        "source": "_start_source",
+        "image": "_start_picture",
+        "textinput": "_start_picture",
+        "open": "_start_open",
+        "skip": "_start_skip",
     }

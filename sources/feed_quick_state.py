@@ -19,6 +19,7 @@ _PLAIN_NAME = re.compile(r"[a-z][a-z0-9.-]{0,60}")
 _NOT_IN_PICTURES = ("item", "author", "person", "source", "summary", "content_encoded", "media_description")
 
 Attributes = dict[str, str]
+Begin = Callable[[str, Attributes], None]
 Finish = Callable[[str, Any], None]
 Hearer = Callable[[str], Any] | None
 
@@ -33,8 +34,8 @@ class Refused(Exception):
 class State:
     """Takes each element's start, text and end; gives `feed`, `entries` and `version` in feedparser's shape."""
 
-    starts: ClassVar[dict[str, Callable[[Any, str, Attributes], None]]] = {}
-    """What the start of an element of each kind does."""
+    starts: ClassVar[dict[str, str]] = {}
+    """The method for the start of an element of each kind."""
 
     def __init__(self, parser: Any, controls: bool) -> None:
         self._controls = controls  # whether the document may hold characters from U+0080 to U+009F
@@ -55,22 +56,26 @@ class State:
         self._markup: list[str] = []
         self._top_depth = 0  # of the entry, else of the channel that is open
 
-    def start(self, key: str, attributes: Attributes) -> None:
-        """An element begins; `key` is feedparser's name for it."""
+    def start(self, key: str, kind: str | None, begin: Begin | None, attributes: Attributes) -> None:
+        """An element begins; `key` is feedparser's name for it, the next two as `kind_of` gives them."""
         frame = [None, None, _NO_TEXT, self._heard, self._inside, self._lang, self._own_base]
         if attributes or self._base:
             self._inherit(key, attributes)
         self._own_base = self._base
-        kind = KINDS.get(key)
-        if self._inside:
-            kind = self._within(key, kind)
+        if self._inside and self._within(key, kind) == "inline":
+            begin = self._start_inline
         self._open.append(frame)
-        if kind is not None:
-            self.starts[kind](self, key, attributes)
-        elif key in LEFT_TO_FEEDPARSER or key.endswith(("_detail", "_parsed")):
-            raise Refused
+        if begin is not None:
+            begin(key, attributes)
         elif not attributes:
             self._listen(None)
+
+    def kind_of(self, key: str) -> tuple[str | None, Begin | None]:
+        """What an element is and what its start does; None where feedparser knows nothing about it."""
+        if key in LEFT_TO_FEEDPARSER or key.endswith(("_detail", "_parsed")):
+            raise Refused
+        kind = KINDS.get(key)
+        return kind, None if kind is None else getattr(self, self.starts[kind])
 
     def end(self, _: object = None) -> None:
         """The element that began last ends."""
