@@ -32,7 +32,7 @@ class Mention(Struct, frozen=True, kw_only=True):
     spans: Sequence[Span] = ()
 
 
-class Reason(Struct, frozen=True):
+class Reason(Struct, frozen=True, gc=False):
     """Why a decision came out as it did: the post's own words, what they count for, and by how much."""
 
     text: str

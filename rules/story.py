@@ -191,7 +191,7 @@ def _marks_gone(text: str) -> str:
 def _via_gone(text: str) -> str:
     """Drops "via @somebody" from the end. Most texts hold none of its words, and finding that out is much quicker."""
     end = text[-_END:].lower()
-    if any(cue in end for cue in _VIA_CUES) or not _OTHER_CASES.isdisjoint(end):
+    if any(cue in end for cue in _VIA_CUES) or not (end.isascii() or _OTHER_CASES.isdisjoint(end)):
         text = _without_end(_VIA, text)
     return text
 

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from rules.sentiment.vader_words import trimmed
-
 _LONGEST = 40  # characters of a token that is worth remembering
 _WORD = re.compile(r"\S+")
 
@@ -32,7 +30,7 @@ class Emojis:
         for token in tokens:
             if token.isascii():
                 words.append(token)
-                written.append(trimmed(token))
+                written.append(token)
                 continue
             read, shown = (self._remembered if len(token) <= _LONGEST else self._in_words)(token)
             words += read
@@ -58,5 +56,5 @@ class Emojis:
         for found in _WORD.finditer("".join(joined)):
             word, origin = found.group(), "".join(origins[found.start() : found.end()])
             words.append(word)
-            written.append(trimmed(word) if self._none(origin) else origin)
+            written.append(word if self._none(origin) else origin)
         return words, written

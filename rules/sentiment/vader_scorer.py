@@ -36,9 +36,7 @@ class Scored(Struct, frozen=True, gc=False):
 
     def shown(self, start: int, end: int) -> list[str]:
         """Words [start, end) in their author's spelling."""
-        if self.written is not None:
-            return self.written[start:end]
-        return list(map(trimmed, self.tokens[start:end]))
+        return list(map(trimmed, (self.written or self.tokens)[start:end]))
 
 
 class Scorer:

@@ -55,14 +55,17 @@ class Words:
             self._spellings, self._room = Spellings(set(), {}, {}), _ROOM
         spellings = self._spellings
         known, listed = spellings.known, self._rules.named
-        new = set(tokens).difference(known)
-        for token in new:
+        room = self._room
+        for token in tokens:
+            if token in known:
+                continue
             stripped = token.strip(_PUNCTUATION)
             lowered = (stripped if len(stripped) > 2 else token).lower()  # `trimmed`, without the cost of calling it
             if lowered in listed or "n't" in lowered:
                 self._name(spellings, token, lowered)
-        known |= new  # after they are named: other threads read this
-        self._room -= sum(map(len, new)) + len(new) * _BESIDES
+            known.add(token)  # after it is named: other threads read this
+            room -= len(token) + _BESIDES
+        self._room = room
         return spellings
 
     def _name(self, spellings: Spellings, token: str, lowered: str) -> None:
