@@ -56,6 +56,8 @@ class QueryIndex:
         self._filed: dict[int, _Filed] = {}
         self._words: dict[bytes, list[Filing]] = {}
         self._anchors: set[bytes] = set()  # the keys of _words: only a set meets a list without copying it
+        # For each of these the second words of its filings, one of which must be there; None where not all have one.
+        self._seconds: dict[bytes, set[bytes] | None] = {}
         self._authors: dict[str, list[Filing]] = {}
         self._always: dict[str, list[Filing]] = {}
         self._beginnings: dict[bytes, list[Filing]] = {}
@@ -105,8 +107,7 @@ class QueryIndex:
 
         In the middle stand the `quick_words` of its text, None where others are among them.
         """
-        anchors, filed = self._anchors, self._words
-        authors, beginnings, always = self._authors, self._beginnings, self._always
+        anchors, filed, seconds = self._anchors, self._words, self._seconds
         for seen, post in enumerate(posts, self._seen + 1):
             plain = not (post.title or self._sites)
             words = quick_words(post.text) if plain else words_of(post, site=self._sites > 0)
@@ -116,16 +117,12 @@ class QueryIndex:
                     self._learn()
             under: list[Filing] = []
             if not anchors.isdisjoint(words):
-                under = [filing for word in anchors.intersection(words) for filing in filed[word]]
-            if authors:
-                named = author_words(post.author)
-                if not authors.keys().isdisjoint(named):
-                    under += [filing for name in named for filing in authors.get(name, ())]
-            if beginnings:
-                for word in self._beginnings_of(frozenset(words)):
-                    under += beginnings[word]
-            if always:
-                under += always[""]
+                for word in anchors.intersection(words):
+                    second = seconds[word]
+                    if second is None or not second.isdisjoint(words):
+                        under += filed[word]
+            if self._authors or self._beginnings or self._always:
+                under += self._otherwise(post, words)
             if under:
                 there = words if len(under) < _FEW else frozenset(words)
                 found = [filing for filing in under if filing[1] is None or filing[1] in there]
@@ -135,11 +132,27 @@ class QueryIndex:
                     yield post, words if plain else None, found
         self._seen += len(posts)
 
+    def _otherwise(self, post: Post, words: list[bytes]) -> list[Filing]:
+        """The filings that a post meets by its author, by how a word begins, and those that all posts meet."""
+        found = [*self._always.get("", ())]
+        if self._authors:
+            named = author_words(post.author)
+            if not self._authors.keys().isdisjoint(named):
+                found.extend(filing for name in named for filing in self._authors.get(name, ()))
+        if self._beginnings:
+            found.extend(filing for word in self._beginnings_of(frozenset(words)) for filing in self._beginnings[word])
+        return found
+
     def _put(self, place: Place, filing: Filing) -> None:
         if place.kind in {"author", "always"}:
             table = self._authors if place.kind == "author" else self._always
             table.setdefault(place.name, []).append(filing)
         elif place.kind == "word":
+            known = self._seconds.setdefault(place.word, set())
+            if filing.second is None:
+                self._seconds[place.word] = None
+            elif known is not None:
+                known.add(filing.second)
             self._words.setdefault(place.word, []).append(filing)
             self._anchors.add(place.word)
         else:
@@ -152,8 +165,11 @@ class QueryIndex:
         if place.kind in {"author", "always"}:
             _without(self._authors if place.kind == "author" else self._always, place.name, number)
         elif place.kind == "word":
-            if not _without(self._words, place.word, number):
+            if _without(self._words, place.word, number):
+                self._seconds[place.word] = _seconds(self._words[place.word])
+            else:
                 self._anchors.remove(place.word)
+                del self._seconds[place.word]
         elif not _without(self._beginnings, place.word, number):
             self._lengths[len(place.word)] -= 1
 
@@ -203,6 +219,12 @@ class QueryIndex:
         written = word.decode("utf-8", "surrogatepass")
         guess = 0.05 if is_dense(written[0]) else 0.3 * 0.6 ** len(written)
         return (self._counts[word] + guess * _PRIOR_POSTS) / (self._counted + _PRIOR_POSTS)
+
+
+def _seconds(filings: list[Filing]) -> set[bytes] | None:
+    """The second words, one of which a post must have; None where a filing asks for none."""
+    found = {filing.second for filing in filings if filing.second is not None}
+    return None if any(filing.second is None for filing in filings) else found
 
 
 def _without(table: dict[Key, list[Filing]], key: Key, number: int) -> bool:

@@ -15,6 +15,8 @@ from sources.query.words import Cut, cut, dense_runs, quick_cut, quick_tags
 BORDER = ""
 """Stands between the words of title and text: no word matches it, so no phrase crosses."""
 
+_NOTHING = cut("")
+
 
 class PostView:
     """A post's words and properties. `keys` is all that an index can be asked: words, "#tag"s, "@handle"s, and
@@ -89,7 +91,7 @@ class PostView:
     def cuts(self) -> tuple[Cut, Cut]:
         """Title and text with the places of their words."""
         if self._cuts is None:
-            self._cuts = cut(self.post.title), cut(self.post.text)
+            self._cuts = cut(self.post.title) if self.post.title else _NOTHING, cut(self.post.text)
         return self._cuts
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from functools import partial
 
 import pytest
@@ -200,6 +201,55 @@ def test_explain_says_what_match_does(asked: str, post: Post) -> None:
     matched = bool(matcher.match([post], "wire"))
     assert told[0].startswith("brand matches") == matched
     assert told[1].strip().startswith("yes") == matched
+
+
+def drawn_text(chance: random.Random) -> str:
+    pieces = [chance.choice(WORDS + TAGS) + chance.choice(GAPS) for _ in range(chance.randrange(12))]
+    return "".join(pieces) + (chance.choice(WORDS) + chance.choice(ENDINGS) if chance.random() < 0.3 else "")
+
+
+def drawn_leaf(chance: random.Random) -> str:
+    word, other = chance.choice(WORDS), chance.choice(WORDS)
+    shapes = (word, word, word, f'"{word} {other}"', f"{{{word}}}", f"{word} NEAR/{chance.randint(1, 5)} {other}")
+    return chance.choice((*shapes, chance.choice([*TAGS, "#acme*"]), "reli*", "Вол*", "রকে*", chance.choice(FIELDS)))
+
+
+def drawn_query(chance: random.Random, depth: int = 0) -> str:
+    if depth > 2 or chance.random() < 0.3:
+        return drawn_leaf(chance)
+    one, other = drawn_query(chance, depth + 1), drawn_query(chance, depth + 1)
+    return chance.choice((f"({one} {other})", f"({one} OR {other})", f"({one} NOT {other})", f"({one} OR {other})"))
+
+
+@pytest.mark.soak
+def test_a_million_pairs_of_query_and_post_are_decided_as_the_plain_evaluator_does() -> None:
+    chance = random.Random(4)
+    readables: dict[str, Query] = {}
+    while len(readables) < 1_000:
+        query = readable(drawn_query(chance))
+        if query is not None:
+            readables[f"{len(readables)}"] = query
+    matcher = Matcher(readables, identify)
+    authors = [Author(), Author(handle="Jane@mastodon.social"), Author(name="JANE  doe")]
+    for number in range(1_000):
+        post = Post(
+            source=chance.choice(["feed", "mastodon"]),
+            instance="i",
+            external_id=str(number),
+            url=chance.choice(["", "https://news.example.org/a", "http://[", "https://пример.рф/"]),
+            title=drawn_text(chance) if number % 3 == 0 else "",
+            text=drawn_text(chance),
+            lang=chance.choice(["", "bn", "en-GB"]),
+            author=chance.choice(authors),
+        )
+        found = [mention.brand for mention in matcher.match([post], "wire")]
+        view, texts = PostView(post, "wire", identify), (cut(post.title), cut(post.text))
+        assert found == [name for name, query in readables.items() if holds(query.tree, texts, view.field_holds)]
+        if number % 7 == 0:  # taken out and in again, it comes last
+            name = chance.choice(list(readables))
+            query = readables.pop(name)
+            matcher.add(name, query)
+            readables[name] = query
 
 
 def test_a_query_that_was_never_added_cannot_be_explained_or_removed() -> None:
