@@ -22,7 +22,6 @@ import asyncio
 import json
 import multiprocessing
 import os
-import random
 import sys
 import tempfile
 import time
@@ -35,7 +34,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from matching import World
+from corpus import Corpus
+from matching import predicate
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
@@ -48,6 +48,7 @@ from listener.store import Store, inbox, mentions
 from rules.match import Matcher
 from sources.jetstream import JetstreamSettings
 from sources.jetstream_frames import Event, read_frame
+from sources.post import Post
 from sources.query import parse
 
 NEWER = "network.bsky.jetstream.subscribeEvents"
@@ -61,12 +62,11 @@ def main() -> None:
     asked.add_argument("--queries", type=int, default=10_000)
     asked.add_argument("--seed", type=int, default=1)
     told = asked.parse_args()
-    world = World(random.Random(told.seed))
-    specs = [world.query(number) for number in range(told.queries)]
-    texts = [world.post(number).text for number in range(told.rate * told.seconds)]
+    corpus = Corpus(told.seed)
+    queries = corpus.queries(told.queries)
+    texts = [post.text for post in corpus.posts(told.rate * told.seconds)]
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[:1])
-    queries = {f"b{number}": query for number, (query, _) in enumerate(specs)}
     wanted = count_wanted(queries, texts)
     print(f"{len(texts):,} posts, {len(queries):,} queries, {wanted:,} mentions to find; the reader has one core\n")
     heads = f"{'posts/s':>9} {'CPU a post':>11} {'of a core':>10} {'posts/CPU s':>12}"
@@ -75,7 +75,7 @@ def main() -> None:
     show(f"listener, paced at {told.rate:,}/s", paced)
     flat = product(queries, texts, 0, cores[-1], wanted)
     show("listener, flat out", flat)
-    plain = plain_loop([predicate for _, predicate in specs], texts[:SAMPLE], cores[-1])
+    plain = plain_loop([predicate(parse(query).tree) for query in queries.values()], texts[:SAMPLE], cores[-1])
     show(f"plain loop ({SAMPLE} posts, scaled)", plain)
     print(f"\nflat out against the plain loop: {per_cpu(flat) / per_cpu(plain):,.0f} times as many posts a CPU second")
 
@@ -177,8 +177,9 @@ def kept_all(app: App, wanted: int) -> bool:
         return inbox.waiting(tx)[0] == 0 and mentions.count_mentions(tx, mentions.MentionFilter()) >= wanted
 
 
-def plain_loop(predicates: list[Callable[[str], bool]], texts: list[str], core: int) -> dict[str, Any]:
+def plain_loop(predicates: list[Callable[[Post, str], bool]], texts: list[str], core: int) -> dict[str, Any]:
     """Reads a sample as fast as it can and tries each query's regular expression on each post."""
+    nobody = Post(source="", instance="", external_id="")
 
     async def loop() -> dict[str, Any]:
         with Sender(texts, 0, core) as sender:
@@ -186,7 +187,7 @@ def plain_loop(predicates: list[Callable[[str], bool]], texts: list[str], core: 
                 started, cpu, found = time.perf_counter(), time.process_time(), 0
                 for _ in texts:
                     text = json.loads(await socket.recv())["payload"]["record"]["text"]
-                    found += sum(wants(text) for wants in predicates)
+                    found += sum(wants(nobody, text) for wants in predicates)
         seconds = time.perf_counter() - started
         spent = time.process_time() - cpu
         return {"posts": len(texts), "seconds": seconds, "cpu": spent, "rate": len(texts) / seconds, "lags": []}
