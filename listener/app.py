@@ -24,7 +24,7 @@ from listener.health import Health
 from listener.poll import Poller, asks_of
 from listener.running import patient, work_until
 from listener.schedule import Schedule, digest_period
-from listener.store import Store, jobs, outbox
+from listener.store import Store, Tx, jobs, outbox
 from listener.store import customers as directory
 from listener.store import sources as states
 from listener.store.turns import schedule_all
@@ -217,27 +217,38 @@ class App:
             yield task
 
     async def tick(self) -> None:
-        """Queues what is due by now; nothing more is asked of sources while too much that came in is unread."""
-        if not is_behind(self.store):
-            self.queue_polls()
-        self.queue_deliveries()
+        """Queues what is due by now; nothing more is asked of sources while too much that came in is unread.
+
+        One transaction for all that is looked up, since most ticks find nothing: this is what an idle run costs.
+        """
+        with self.store.read() as tx:
+            polls = [] if is_behind(tx) else self._polls_due(tx, MOST_CREDENTIALS_A_TICK, None)
+            deliveries = self._deliveries_due(tx)
+        self._queue("drain", "credential", polls)
+        self._queue("deliver", "channel", deliveries)
 
     def queue_polls(self, only: Sequence[str] | None = None, most: int = MOST_CREDENTIALS_A_TICK) -> None:
         """One job for each credential that has something due and none queued or running."""
         with self.store.read() as tx:
-            due = states.due_credentials(tx, self.clock(), most, only)
-            known = jobs.busy_keys(tx, "drain")
-        free = [credential for credential in due if f"drain:{credential}" not in known]
+            free = self._polls_due(tx, most, only)
         self._queue("drain", "credential", free, {} if only is None else {"only": list(only)})
+
+    def _polls_due(self, tx: Tx, most: int, only: Sequence[str] | None) -> list[str]:
+        due = states.due_credentials(tx, self.clock(), most, only)
+        known = jobs.busy_keys(tx, "drain") if due else ()
+        return [credential for credential in due if f"drain:{credential}" not in known]
 
     def queue_deliveries(self) -> bool:
         """One job for each channel that has something to tell, so that none waits for another; False for none."""
         with self.store.read() as tx:
-            due = outbox.channels_due(tx, self.clock())
-            known = jobs.busy_keys(tx, "deliver")
-        wanted = [channel for channel in due if channel in self.channels and f"deliver:{channel}" not in known]
+            wanted = self._deliveries_due(tx)
         self._queue("deliver", "channel", wanted)
         return bool(wanted)
+
+    def _deliveries_due(self, tx: Tx) -> list[str]:
+        due = outbox.channels_due(tx, self.clock())
+        known = jobs.busy_keys(tx, "deliver") if due else ()
+        return [channel for channel in due if channel in self.channels and f"deliver:{channel}" not in known]
 
     def queue_digest(self) -> list[str]:
         """Queues the newest whole period's digest for its channels, once however often it is called."""

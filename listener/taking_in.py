@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from listener.engine.contract import Engine
-from listener.store import Store, Tx, heard, inbox
+from listener.store import Tx, heard, inbox
 from sources.post import Post
 
 MOST_WAITING = 200
@@ -39,7 +39,6 @@ def take_in(
         heard.count_posts(tx, source, posts, now, first_reading=first_reading)
 
 
-def is_behind(store: Store) -> bool:
+def is_behind(tx: Tx) -> bool:
     """Whether so much waits to be read that sources should be left alone: nothing is dropped, it stays with them."""
-    with store.read() as tx:
-        return inbox.waiting(tx)[0] > MOST_WAITING
+    return inbox.waiting(tx)[0] > MOST_WAITING
