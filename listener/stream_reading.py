@@ -30,9 +30,6 @@ MOST_POSTS = 1_000
 KEEP_WITHIN = 0.05
 """Seconds until posts are kept, so that a busy stream makes few transactions and a quiet one no delay to speak of."""
 
-GATHER_WITHIN = 0.2
-"""The same while other batches wait to be read: fewer, larger ones are read faster, and none would be read sooner."""
-
 MOVE_WITHIN = 5.0
 """Seconds until a cursor is kept that covers nothing anybody wants, or deletions of posts that hardly anybody keeps:
 so much is read again after a crash."""
@@ -95,7 +92,6 @@ class StreamReading:
         self._stood: tuple[str, int] | None = None
         self._held: Page | None = None  # all that was read since the last transaction, as one page
         self._held_since = 0.0
-        self._others_wait = False
         self._count = 0
         self._notes: dict[str, None] = {}
         self._record_at = 0.0
@@ -171,7 +167,7 @@ class StreamReading:
             return None
         if self._stood is None or held.gaps or len(held.posts) + len(held.changes) >= MOST_POSTS:
             return 0
-        within = (GATHER_WITHIN if self._others_wait else KEEP_WITHIN) if held.posts else MOVE_WITHIN
+        within = KEEP_WITHIN if held.posts else MOVE_WITHIN
         return max(self._held_since + within - _seconds(), 0)
 
     async def _keep(self) -> bool:
@@ -205,9 +201,7 @@ class StreamReading:
 
     def _is_behind(self) -> bool:
         with self._store.read() as tx:
-            waiting = inbox.waiting(tx)[0]
-        self._others_wait = waiting > 1  # one is what was kept just now
-        return waiting > MOST_WAITING
+            return inbox.waiting(tx)[0] > MOST_WAITING
 
 
 async def _next(pages: AsyncIterator[Page]) -> Page | None:

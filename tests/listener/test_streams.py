@@ -79,7 +79,7 @@ def stream(source: Any) -> Callable[..., Stream]:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lengths of seconds that only spare work; what is waited for by the clock stays."""
-    for name in ("KEEP_WITHIN", "GATHER_WITHIN", "MOVE_WITHIN", "RECORD_WITHIN", "LOOK_AGAIN"):
+    for name in ("KEEP_WITHIN", "MOVE_WITHIN", "RECORD_WITHIN", "LOOK_AGAIN"):
         monkeypatch.setattr(reading, name, 0.0)
 
 
@@ -241,7 +241,7 @@ def test_a_post_that_is_deleted_before_it_was_read_is_not_kept(
 ) -> None:
     """In one transaction with it, or in the next while its batch waits, fails, and waits again."""
     if not apart:
-        for name in ("KEEP_WITHIN", "GATHER_WITHIN", "MOVE_WITHIN"):
+        for name in ("KEEP_WITHIN", "MOVE_WITHIN"):
             monkeypatch.setattr(reading, name, 0.05)
     old = Page(cursor="0")
     gone = Page(changes=[Change(key=post(1).key)], cursor="2")
