@@ -14,6 +14,7 @@ DOORS = {
     "sqlalchemy": {"listener/store"},
     "alembic": {"listener/store"},
     "feedparser": {"sources/feed"},
+    "h11": {"sources/http_exchange"},
     "vaderSentiment": {"rules/sentiment"},
     "py3langid": {"rules/language"},
     "cel_expr_python": {"rules/rule"},
@@ -21,6 +22,7 @@ DOORS = {
     "tweepy": {"sources/x"},
     "praw": {"sources/reddit"},
     "prawcore": {"sources/reddit"},
+    "telethon": {"sources/telegram"},
     "requests": {"sources/library_door", "sources/x", "sources/reddit"},
     "smtplib": {"alerts/channels/email"},
     "apscheduler": {"listener/schedule"},
@@ -85,6 +87,7 @@ def test_collectors_of_different_kinds_never_import_each_other() -> None:
         "webhook",
         "x",
         "reddit",
+        "telegram",
     ]
     for kind in kinds:
         for path in (ROOT / "sources").glob(f"{kind}*.py"):
