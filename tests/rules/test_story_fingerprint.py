@@ -65,6 +65,13 @@ def test_edited_copies_of_a_release_are_one_story(title: str, text: str) -> None
     assert same(fingerprint("", RELEASE), fingerprint(title, text))
 
 
+@pytest.mark.parametrize(
+    "end", [" vİa @x", " VIA @x", " credıt: x", " ſource: @x", " (H/T @x)", " Hat Tip @x", " ... [+20 chars]"]
+)
+def test_an_ending_is_dropped_however_its_letters_are_written(end: str) -> None:
+    assert fingerprint("", RELEASE + end) == fingerprint("", RELEASE)
+
+
 def test_short_posts_that_two_people_write_are_no_story() -> None:
     assert fingerprint("", "thanks!") == ()
     assert fingerprint("", "acme is down again") == ()
