@@ -26,6 +26,8 @@ STAND_INS = (
     "1d",
     "",
     "missing-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "0123456789abcdef" * 2,  # where digits of a hash are asked for
+    f"1{'A' * 351}=",  # a session of Telegram
 )
 """What is tried in the place of a credential that is not here, until one has the right form."""
 

@@ -26,6 +26,7 @@ _BUILT_IN = {
     "mastodon": "sources.mastodon:MastodonSettings",
     "reddit": "sources.reddit:RedditSettings",
     "stackexchange": "sources.stackexchange:StackExchangeSettings",
+    "telegram": "sources.telegram:TelegramSettings",
     "x": "sources.x:XSettings",
     "webhook": "sources.webhook:WebhookSettings",
     "youtube": "sources.youtube:YouTubeSettings",

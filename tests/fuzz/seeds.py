@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -208,7 +209,31 @@ def seeds(target: str) -> Iterator[bytes]:
     documents = {"answer": _JSON, "again": _AGAIN}.get(way, {})
     if name in documents:
         yield json.dumps(documents[name]).encode()
+    if target == "history":
+        yield _history()
     yield from _OTHER.get(target, ())
+
+
+def _history() -> bytes:
+    """An answer of Telegram, as its client's own types write it: their numbers change with its layers."""
+    from telethon.tl import types
+
+    group, at = types.PeerChannel(7), datetime.fromtimestamp(_AT, UTC)
+    words = [types.TextWithEntities(text, []) for text in ("acme?", "yes")]
+    poll = types.Poll(id=1, hash=1, question=words[0], answers=[types.PollAnswer(words[1], b"1")])
+    reactions = types.MessageReactions(results=[types.ReactionCount(types.ReactionEmoji("+"), 4)])
+    told = {"views": 3, "forwards": 2, "reactions": reactions, "from_id": types.PeerUser(9), "edit_date": at}
+    messages = [
+        types.Message(3, group, date=at, message="acme", reply_to=types.MessageReplyHeader(reply_to_msg_id=1), **told),
+        types.Message(2, group, date=at, message="", media=types.MessageMediaPoll(poll, types.PollResults())),
+        types.MessageService(1, group, date=at, action=types.MessageActionPinMessage()),
+        types.MessageEmpty(4, group),
+    ]
+    names = [types.Username("acme_two", active=True)]
+    channel = types.Channel(7, "Acme", types.ChatPhotoEmpty(), at, username="acme", usernames=names, megagroup=True)
+    users = [types.User(9, first_name="Ann", username="ann")]
+    answer = types.messages.ChannelMessages(1, 4, messages, [], [channel], users)
+    return bytes(answer)
 
 
 def recorded(target: str) -> Iterator[bytes]:

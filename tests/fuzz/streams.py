@@ -1,4 +1,4 @@
-"""Bytes that come over an open connection: events, frames, and what a mail server says."""
+"""Bytes that come over an open connection: events, frames, messages, and what a mail server says."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
 from answers import NOW, check_error, check_page
 
-from sources.contract import SourceError
+from sources.contract import Page, SourceError
 from sources.post import storable_post
 
 PIECES = 7
@@ -105,6 +106,30 @@ def read_mailbox(data: bytes) -> None:
                 return
             check_page(page)
             cursor = page.cursor
+
+
+def read_messages(data: bytes) -> Page | None:
+    """An answer of Telegram, once its client has taken the bytes apart; what it cannot is its own."""
+    from telethon.extensions import BinaryReader
+
+    from sources.telegram_post import read_history
+    from sources.telegram_walk import MOST_ID, Standing, advance, standing_of
+
+    try:
+        with BinaryReader(data) as reader:
+            answer = reader.tgread_object()
+    except Exception:
+        return None
+    standing = Standing(channel=7, access_hash=1, settled=0)
+    try:
+        step = advance(standing, read_history(answer, 7, "acme", NOW).seen, NOW, timedelta(days=400))
+    except SourceError as error:
+        check_error(error)
+        return None
+    page = Page(posts=step.posts, cursor=msgspec.json.encode(step.standing).decode())
+    check_page(page)
+    assert standing_of(page.cursor) == step.standing or step.standing.low >= MOST_ID
+    return page
 
 
 class _Server(io.BytesIO):

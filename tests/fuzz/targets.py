@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from answers import AGAIN, ANSWERS, NOW, Finding, check_error, check_page, look_again, read_answer
-from streams import read_events, read_frames, read_mail, read_mailbox
+from streams import read_events, read_frames, read_mail, read_mailbox, read_messages
 
 from sources.contract import Page, SourceError
 from sources.http import Answer, HttpDoor
@@ -169,6 +169,7 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     **{f"again-{name}": (lambda body, name=name: look_again(name, body)) for name in AGAIN},
     "events": read_events,
     "frames": read_frames,
+    "history": read_messages,
     "mail": read_mail,
     "mailbox": read_mailbox,
     "opml": read_opml,

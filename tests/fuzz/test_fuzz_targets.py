@@ -52,6 +52,18 @@ def test_the_seed_of_an_answer_holds_a_post(fuzzing: dict[str, ModuleType]) -> N
         assert page is not None and page.posts, name
 
 
+def test_changed_messages_are_read_or_refused(fuzzing: dict[str, ModuleType]) -> None:
+    """A sample, too, of what lies behind a client of another's; its seed holds both posts."""
+    run, seed = fuzzing["targets"].run, next(fuzzing["seeds"].seeds("history"))
+    assert [post.text for post in fuzzing["targets"].read_messages(seed).posts] == ["acme?\nyes", "acme"]
+    chance = random.Random(7)
+    for _ in range(300):
+        changed = bytearray(seed)
+        for _ in range(chance.randint(1, 4)):
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+        run("history", bytes(changed))
+
+
 def test_the_seeds_of_the_server_are_let_in(fuzzing: dict[str, ModuleType]) -> None:
     fuzzing["targets"].run("server", b"/")
     statuses = [sys.modules["server"].read_http(body) for body in fuzzing["seeds"].seeds("server")]
@@ -59,7 +71,13 @@ def test_the_seeds_of_the_server_are_let_in(fuzzing: dict[str, ModuleType]) -> N
 
 
 def test_every_kind_that_reads_answers_is_fuzzed(fuzzing: dict[str, ModuleType]) -> None:
-    other_doors = {"bluesky-jetstream": "frames", "file": "rows", "imap": "mailbox", "webhook": "request"}
+    other_doors = {
+        "bluesky-jetstream": "frames",
+        "file": "rows",
+        "imap": "mailbox",
+        "telegram": "history",
+        "webhook": "request",
+    }
     asked = {kind for kind, *_ in fuzzing["targets"].ANSWERS.values()}
     assert asked | set(other_doors) == set(kinds())
     assert set(other_doors.values()) <= set(fuzzing["targets"].TARGETS)

@@ -61,6 +61,8 @@ def test_the_example_is_a_configuration_without_a_mistake_or_a_warning(example: 
             "X_BEARER_TOKEN": "x",
             "REDDIT_CLIENT_ID": "x",
             "REDDIT_CLIENT_SECRET": "x",
+            "TELEGRAM_API_HASH": "0123456789abcdef" * 2,
+            "TELEGRAM_SESSION": "1" + "A" * 351 + "=",
         },
     )
     assert [warning.place for warning in config.warnings] == ["sources.reddit"]  # its service is closing

@@ -23,7 +23,7 @@ ROWS, TRIED = (
     {re.sub(r"\[`(.+?)`\].*", r"\1", kind): told for kind, *told in LINES if len(told) == cells} for cells in (10, 3)
 )
 RECORDED = ROOT / "tests/sources"
-NEED_A_KEY = {"imap", "reddit", "webhook", "x", "youtube"}
+NEED_A_KEY = {"imap", "reddit", "telegram", "webhook", "x", "youtube"}
 KIND_OF = {"discussions": "github", "frames": "bluesky-jetstream", "hackernews again": "hackernews", "mail": "imap"}
 
 

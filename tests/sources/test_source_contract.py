@@ -27,6 +27,7 @@ from lemmy_service import LemmyService
 from pydantic import ValidationError
 from reddit_service import RedditService
 from stackexchange_service import StackExchangeService
+from telegram_service import NAME, SETTINGS, TelegramService
 from x_service import XService
 from youtube_service import KEY, YouTubeService
 
@@ -38,7 +39,7 @@ from sources.library_door import LibraryDoor
 from sources.post import Post, storable_post
 from sources.query import parse
 from sources.registry import kinds, settings_class
-from sources.settings import InboundSourceSettings
+from sources.settings import InboundSourceSettings, NetworkSourceSettings
 from sources.websocket import WebSocketDoor
 
 END = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -46,7 +47,7 @@ START = END - timedelta(days=3)
 STEP = timedelta(hours=9)
 
 
-Server = LoopbackServer | ImapService | JetstreamService
+Server = LoopbackServer | ImapService | JetstreamService | TelegramService
 
 
 class World:
@@ -62,7 +63,8 @@ class World:
         self.on_move: Callable[[datetime], None] = lambda now: None
 
     def open(self, **more: Any) -> Source:
-        private = {"allow_private": True} if self.server is not None else {}
+        on_network = self.server is not None and issubclass(settings_class(self.kind), NetworkSourceSettings)
+        private = {"allow_private": True} if on_network else {}
         settings = {"kind": self.kind, "name": "one"} | private | self.settings | more
         source = settings_class(self.kind)(**settings).open()
         assert isinstance(source, Source)
@@ -233,6 +235,11 @@ def reddit_world(network: DemoNetwork, _: Path) -> World:
     return hourly(World("reddit", {"base_url": service.url} | app, "search all (acme)", service), service)
 
 
+def telegram_world(network: DemoNetwork, _: Path) -> World:
+    service = TelegramService().start()
+    return hourly(World("telegram", SETTINGS, NAME, service), service)
+
+
 def x_world(network: DemoNetwork, _: Path) -> World:
     service = XService().start()
     settings = {"base_url": service.url, "bearer_token": "token", "monthly_budget_usd": "100"}
@@ -254,6 +261,7 @@ WORLDS = {
     "mastodon": mastodon_world,
     "reddit": reddit_world,
     "stackexchange": stackexchange_world,
+    "telegram": telegram_world,
     "x": x_world,
     "youtube": youtube_world,
 }
@@ -261,7 +269,8 @@ TOLD_BY_OTHERS = {"webhook"}
 """Kinds that ask nobody and have no cursor, so none of these promises is theirs: what they promise instead, that
 nothing they acknowledge is lost, is tested where requests come in (test_webhook.py, test_web_server.py)."""
 
-ON_THE_WEB = sorted(WORLDS.keys() - {"file", "imap"})  # a mail server fails in its own ways (test_imap.py)
+ON_THE_WEB = sorted(WORLDS.keys() - {"file", "imap", "telegram"})
+"""Those that ask over HTTP; the others fail in ways of their own (test_imap.py, test_telegram.py)."""
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ BUILT_IN = (
     "mastodon",
     "reddit",
     "stackexchange",
+    "telegram",
     "webhook",
     "youtube",
     "x",
