@@ -104,11 +104,14 @@ class Account:
     async def close(self) -> None:
         """Ends the connection. Safe to call twice."""
         client, self._client = self._client, None
-        if client is not None:
-            with contextlib.suppress(Exception):  # one that is broken already, or of a loop that has ended
-                async with asyncio.timeout(_PARTING):
-                    await client.disconnect()
-                    await client.disconnected  # what broke it, which asyncio would else complain nobody looked at
+        if client is None or self._loop is not asyncio.get_running_loop():
+            return  # what was a connection ended with its loop
+        with contextlib.suppress(Exception):  # one that is broken already
+            async with asyncio.timeout(_PARTING):
+                await client.disconnect()
+            ended = client.disconnected
+            if ended.done() and not ended.cancelled():
+                ended.exception()  # asyncio would else complain that nobody looked at it
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
