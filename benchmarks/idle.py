@@ -1,15 +1,17 @@
 """Memory and processor time of `listener run` with fifty feeds while nothing happens; the time of `listener --help`.
 
-    python benchmarks/idle.py [--feeds 50] [--settle 150] [--seconds 120]
+    python benchmarks/idle.py [--feeds 50] [--settle 360] [--seconds 120]
 
 The feeds stand on loopback hosts of their own (`feeds.py`). After the first polls the run is left alone for `--settle`
-seconds, so that workers that nobody needs have left, and is then watched. Memory is PSS (pages shared with other
-processes counted in part), summed over the run and all its children; processor time is theirs too. Linux only.
+seconds, so that the workers, which stay five minutes for what may come, have left, and is then watched. Memory is PSS
+(pages shared with other processes counted in part), summed over the run and all its children; processor time is
+theirs too. Linux only.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import statistics
@@ -31,7 +33,7 @@ STARTS = 9
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--feeds", type=int, default=50)
-    asked.add_argument("--settle", type=float, default=150)
+    asked.add_argument("--settle", type=float, default=360)
     asked.add_argument("--seconds", type=float, default=120)
     told = asked.parse_args()
     start_up()
@@ -73,7 +75,8 @@ def watch(process: int, settle: float, seconds: float) -> None:
     while time.monotonic() - began < seconds:
         time.sleep(5)
         samples.append(memory(family(process)))
-    share = (processor(alone) - before) / (time.monotonic() - began)
+    spent = {each: seconds - before[each] for each, seconds in processor(alone).items()}
+    share = sum(spent.values()) / (time.monotonic() - began)
     print(f"processes: {len(alone)} when idle; most memory while settling: {most:.0f} MB")
     for each in family(process):
         print(f"  {memory([each]):.0f} MB  {shown(each)}")
@@ -102,16 +105,14 @@ def memory(processes: list[int]) -> float:
     return kilobytes * 1024 / 1e6
 
 
-def processor(processes: list[int]) -> float:
-    """Seconds that these have spent."""
-    spent = 0
+def processor(processes: list[int]) -> dict[int, float]:
+    """Seconds that each of these has spent that is still there."""
+    spent = {}
     for process in processes:
-        try:
+        with contextlib.suppress(OSError):
             fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        spent += int(fields[11]) + int(fields[12])
-    return spent / TICKS
+            spent[process] = (int(fields[11]) + int(fields[12])) / TICKS
+    return spent
 
 
 def shown(process: int) -> str:
