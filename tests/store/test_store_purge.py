@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 
 from alerts.alert import AlertIntent, ReadMention
 from alerts.contract import Receipt
-from listener.store import Store, gaps, inbox, jobs, outbox, sources
+from listener.store import Store, gaps, inbox, jobs, outbox
 from listener.store.alerts import get_alert, list_alerts, put_alerts
 from listener.store.mentions import MentionFilter, get_mention, list_mentions, put_results
 from listener.store.purge import Purged, erase_author, purge_older
