@@ -20,8 +20,8 @@ from urllib.parse import quote
 
 import pytest
 
-from listener.store import outbox
 from listener.store import gaps as ledger
+from listener.store import outbox
 
 
 @pytest.fixture
