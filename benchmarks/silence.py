@@ -104,9 +104,7 @@ def main() -> None:
     parser.add_argument("--sources", type=int, default=10)
     chosen = parser.parse_args()
     total_weeks = total_alarms = 0
-    print(
-        f"{'shape':<15} {'a day':>6} {'source-weeks':>12} {'false alarms':>12} {'noticed after hours':>38}"
-    )
+    print(f"{'shape':<15} {'a day':>6} {'source-weeks':>12} {'false alarms':>12} {'noticed after hours':>38}")
     for name, (rate, burst) in SHAPES.items():
         for a_day in VOLUMES:
             alarms, delays = 0, []
