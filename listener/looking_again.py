@@ -38,14 +38,13 @@ a second night. The next age looks at them again.
 
 
 class Looked(Struct, frozen=True, kw_only=True):
-    """What a walk over kept posts came to. `trouble`: why it ended before its end; `stuck`: these posts may be why."""
+    """What a walk over kept posts came to. `trouble`: why it ended before its end."""
 
     source: str
     posts: int = 0
     deleted: int = 0
     edited: int = 0
     trouble: str = ""
-    stuck: bool = False
 
 
 class LookingAgain:
@@ -66,6 +65,7 @@ class LookingAgain:
         self._clock = clock
         self._jitter = jitter
         self._purse = Purse(store, clock)
+        self._unshown: set[str] = set()  # the sources whose last step failed, and these posts may be why
         self._seen_by: dict[str, list[str]] = {}
         for name, by in who_does(sources, lambda source: isinstance(source, Rechecking | RecheckingByLink)).items():
             self._seen_by.setdefault(by, []).append(name)
@@ -99,7 +99,7 @@ class LookingAgain:
             if looked.trouble:
                 log.warning("posts could not be looked at again", extra={"source": name, "error": looked.trouble})
                 break
-        if tries >= MOST_TRIES and looked is not None and looked.stuck:
+        if tries >= MOST_TRIES and well and name in self._unshown:
             tries = 0 if self._pass_over(name) else tries
         if tries < MOST_TRIES:
             again_at = next_attempt(tries, None, self._clock(), self._jitter) if tries else self._clock()
@@ -143,6 +143,7 @@ class LookingAgain:
         with self._store.read() as tx:
             stretch = rechecking.next_stretch(tx, name, self._seen_by[name], age, now, source.recheck_at_once)
         page, held = Page(), None
+        self._unshown.discard(name)
         if stretch.keys:
             try:
                 page, held = await self._look(source, stretch)
@@ -152,8 +153,9 @@ class LookingAgain:
                     states.block_credential(tx, source.credential, until)
                 return Looked(source=name, trouble=str(busy)), False
             except SourceError as error:
-                stuck = isinstance(error, SourceUnavailable)
-                return Looked(source=name, trouble=str(error), stuck=stuck), False
+                if isinstance(error, SourceUnavailable):
+                    self._unshown.add(name)
+                return Looked(source=name, trouble=str(error)), False
         with self._store.write() as tx:
             self._purse.settle(tx, held, page.usd)
             if not rechecking.move(tx, name, age, stretch, now):
