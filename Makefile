@@ -1,6 +1,8 @@
 # Every target does its own set-up; `install` is skipped in a blink while pyproject.toml has not changed.
 .PHONY: install demo test check soak bench fuzz clean
 PY := .venv/bin/python
+# One more than there are cores: a third of the suite's time is waiting for time limits, processes and disks.
+WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 )))
 
 install:
 	@sh .ci/install
@@ -9,7 +11,7 @@ demo: install
 	@.venv/bin/listener demo $(DEMO_ARGS)
 
 test: install
-	@$(PY) -m pytest -n auto --dist loadgroup -m "not soak" $(TEST_ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not soak" $(TEST_ARGS)
 
 check: install
 	@$(PY) -m ruff check .
