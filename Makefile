@@ -19,7 +19,7 @@ check: install
 	@$(PY) -m mypy
 
 soak: install
-	@$(PY) -m pytest -m soak --timeout 3600 $(TEST_ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m soak --timeout 3600 $(TEST_ARGS)
 
 bench: install
 	@$(PY) -m pip install --quiet --disable-pip-version-check --group bench
