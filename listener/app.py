@@ -17,13 +17,14 @@ from listener.config import Config
 from listener.customers import Stamp, read_directory, stamp
 from listener.deletions import Deletions
 from listener.deliver import Deliverer
+from listener.digest_queue import queue_digest
 from listener.engine.contract import Engine
 from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
 from listener.health import Health
 from listener.poll import Poller, asks_of
 from listener.running import patient, work_until
-from listener.schedule import Schedule, digest_period
+from listener.schedule import Schedule
 from listener.store import Store, Tx, jobs, outbox
 from listener.store import customers as directory
 from listener.store import sources as states
@@ -251,23 +252,8 @@ class App:
         return [channel for channel in due if channel in self.channels and f"deliver:{channel}" not in known]
 
     def queue_digest(self) -> list[str]:
-        """Queues the newest whole period's digest for its channels, once however often it is called."""
-        digest = self.config.digest
-        if digest is None:
-            return []
-        since, until = digest_period(digest.at, self.clock(), self.config.timezone)
-        queued = []
-        with self.store.write() as tx:
-            if not states.anything_heard_before(tx, until):
-                return []  # a first start at noon owes nobody the digest of a day it did not live
-            for channel in digest.notify:
-                key = f"digest:{until.isoformat()}:{channel}"
-                payload = {"since": since.isoformat(), "until": until.isoformat()}
-                if outbox.put_delivery(
-                    tx, key=key, channel=channel, kind="digest", payload=payload, severity="low", now=self.clock()
-                ):
-                    queued.append(channel)
-        return queued
+        """Queues the newest whole period's digest; gives the channels for which that had not been done."""
+        return queue_digest(self.config, self.store, self.clock())
 
     async def close(self) -> None:
         """Frees connections and processes."""
