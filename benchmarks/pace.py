@@ -71,12 +71,12 @@ class Watched(Analysis):
 
     committed: dict[str, float]
 
-    async def run(self, args: dict[str, object]) -> None:  # type: ignore[override]
+    async def run(self, args: dict[str, object]) -> None:  # type: ignore[override]  # a measuring copy
         self.told: list[str] = []
         await super().run(args)
         self.committed |= dict.fromkeys(self.told, time.perf_counter())
 
-    def keep(self, tx, reads, *rest, **more):  # type: ignore[no-untyped-def,override]
+    def keep(self, tx, reads, *rest, **more):  # type: ignore[no-untyped-def,override]  # as above
         self.told = [read.post.external_id for read in reads if read.reading.rules]
         return super().keep(tx, reads, *rest, **more)
 

@@ -13,6 +13,7 @@ from sources.post import Post
 MOST = 2_000
 """Posts remembered for one ask; what is forgotten is yielded once more, which is harmless."""
 
+UNREADABLE_POSITION = "the stored position of this ask could not be read; reading begins anew"
 CLOCK_WAS_AHEAD = "the stored position of this ask lies in the future, so the clock was ahead; reading begins anew"
 
 

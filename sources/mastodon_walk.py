@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sources.already_seen import CLOCK_WAS_AHEAD, Trace, digest_of, remember
+from sources.already_seen import CLOCK_WAS_AHEAD, UNREADABLE_POSITION, Trace, digest_of, remember
 from sources.contract import Gap, Page
 from sources.loose_json import unreadable_note
 from sources.post import Post
@@ -67,8 +67,7 @@ def resume(cursor: str | None, now: datetime, reach: Reach) -> tuple[Standing, S
     try:
         standing = msgspec.json.decode(cursor, type=Standing)
     except (msgspec.DecodeError, UnicodeEncodeError):
-        why = "the stored position of this ask could not be read; reading begins anew"
-        return anew, (Gap(since=None, until=time_at(start), why=why),)
+        return anew, (Gap(since=None, until=time_at(start), why=UNREADABLE_POSITION),)
     goes_from = _next_start(standing, reach) if standing.between else standing.start
     if goes_from > _id_at(began):
         return replace(anew, traces=standing.traces), (Gap(since=None, until=time_at(start), why=CLOCK_WAS_AHEAD),)

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sources.already_seen import CLOCK_WAS_AHEAD, Trace, digest_of, remember
+from sources.already_seen import CLOCK_WAS_AHEAD, UNREADABLE_POSITION, Trace, digest_of, remember
 from sources.contract import Change, Gap, Page
 from sources.loose_json import unreadable_note
 from sources.post import Post, PostKey
@@ -101,8 +101,7 @@ def resume(cursor: str | None, now: datetime, reach: Reach) -> tuple[Standing, S
     try:
         standing = msgspec.json.decode(cursor, type=Standing)
     except (msgspec.DecodeError, UnicodeEncodeError):
-        why = "the stored position of this ask could not be read; reading begins anew"
-        return anew, (Gap(since=None, until=time_at(start, MILLISECOND), why=why),)
+        return anew, (Gap(since=None, until=time_at(start, MILLISECOND), why=UNREADABLE_POSITION),)
     if standing.read_to - reach.reread // MILLISECOND > tick:
         gap = Gap(since=None, until=time_at(start, MILLISECOND), why=CLOCK_WAS_AHEAD)
         return replace(anew, traces=standing.traces), (gap,)

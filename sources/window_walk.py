@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from sources.already_seen import CLOCK_WAS_AHEAD, Trace, digest_of, remember
+from sources.already_seen import CLOCK_WAS_AHEAD, UNREADABLE_POSITION, Trace, digest_of, remember
 from sources.contract import Gap, Page
 from sources.loose_json import unreadable_note
 from sources.post import Post
@@ -93,7 +93,7 @@ def resume(cursor: str | None, now: int, reach: Reach) -> tuple[Standing, Sequen
         try:
             standing = msgspec.json.decode(cursor, type=Standing)
         except (msgspec.DecodeError, UnicodeEncodeError):
-            lost = Lost(None, start, "the stored position of this ask could not be read; reading begins anew")
+            lost = Lost(None, start, UNREADABLE_POSITION)
             return _begin(start, start, {}), (lost,)
         if standing.read_to - reach.reread > now:
             return _begin(start, start, standing.traces), (Lost(None, start, CLOCK_WAS_AHEAD),)

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sources.already_seen import CLOCK_WAS_AHEAD, Trace, digest_of, remember
+from sources.already_seen import CLOCK_WAS_AHEAD, UNREADABLE_POSITION, Trace, digest_of, remember
 from sources.contract import Gap, Page
 from sources.loose_json import unreadable_note
 from sources.x_post import Shown, time_of_id
@@ -74,8 +74,7 @@ def resume(cursor: str | None, now: int, reach: Reach, *, limited: bool) -> tupl
     try:
         standing = msgspec.json.decode(cursor, type=Standing)
     except (msgspec.DecodeError, UnicodeEncodeError):
-        why = "the stored position of this ask could not be read; reading begins anew"
-        return anew, (Gap(since=None, until=_time(start), why=why),)
+        return anew, (Gap(since=None, until=_time(start), why=UNREADABLE_POSITION),)
     if standing.read_at - reach.reread > now or standing.walk.began - reach.reread > now:
         return replace(anew, traces=standing.traces), (Gap(since=None, until=_time(start), why=CLOCK_WAS_AHEAD),)
     if standing.between:

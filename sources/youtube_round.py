@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sources import youtube_comments as comments
+from sources.already_seen import UNREADABLE_POSITION
 from sources.contract import Cursor, Gap, Page
 from sources.post import Post
 
@@ -37,8 +38,7 @@ def resume_round(cursor: Cursor | None) -> tuple[Standing, Sequence[Gap]]:
     try:
         standing = msgspec.json.decode(cursor, type=Standing)
     except (msgspec.DecodeError, UnicodeEncodeError):
-        why = "the stored position of this ask could not be read; reading begins anew"
-        return Standing(), (Gap(since=None, until=None, why=why),)
+        return Standing(), (Gap(since=None, until=None, why=UNREADABLE_POSITION),)
     if not set(standing.comments.queue) <= standing.comments.followed.keys():
         standing = replace(standing, comments=replace(standing.comments, queue=(), walk=None))
     return standing, ()

@@ -119,7 +119,7 @@ class Conversation:
             raise self._failed(
                 'offers no STARTTLS: set tls = "tls" (usually port 465), or "none" on a trusted network', permanent=True
             ) from None
-        except BaseException:
+        except BaseException:  # a stop, too, leaves no connection open
             smtp.close()
             raise
 
