@@ -62,7 +62,7 @@ class Wanted:
 
     def _among(self, posts: Sequence[Post], seen_by: str) -> list[Post]:
         try:
-            matched = {id(mention.post) for mention in self._matcher.match(posts, seen_by)}
+            matched = {id(post) for post, _ in self._matcher.wanted(posts, seen_by)}
         except Exception:
             log.error("posts of a stream could not be matched; all are kept", extra={"source": seen_by}, exc_info=True)
             return list(posts)
