@@ -337,7 +337,7 @@ def test_a_post_that_cannot_be_matched_in_the_stream_goes_to_the_reader_of_the_i
     def broken(*_: Any) -> Any:
         raise RecursionError
 
-    monkeypatch.setattr("listener.stream_reading.Matcher.match", broken)
+    monkeypatch.setattr("listener.stream_reading.Matcher.wanted", broken)
     wanted = reading.Wanted({})
     posts = [post(1), post(2)]
     assert asyncio.run(wanted.among(posts, "sky")) == posts
