@@ -9,19 +9,20 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from sources.contract import EVERYTHING, Change, Cursor, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
+from sources.contract import EVERYTHING, Change, Cursor, Gap, Page, Plan, SourceBusy, SourceRefused, SourceUnavailable
 from sources.discourse_post import Forum, id_of, is_gone, is_written, post_of_item
 from sources.discourse_recheck import Topic, is_of, post_as_it_is_now, what_became_of
 from sources.http import Answer, HttpDoor
 from sources.loose_json import ItemUnreadable, inner, text_of, time_of
 from sources.one_by_one import look_at_each
-from sources.page_walk import TOP, Reach, Shown, Standing, advance, is_past, resume, tick_of
+from sources.page_walk import MILLISECOND, TOP, Reach, Shown, Standing, advance, is_past, resume, tick_of
 from sources.patience import LONGEST, asked_to_wait
 from sources.post import Post, PostKey
 from sources.query.branches import branches
 from sources.query.tree import Query
 from sources.search_asks import meant_for
 from sources.settings import Duration, NetworkSourceSettings
+from sources.window_walk import time_at
 
 POSTS = 50
 """The most that one answer holds, and in older versions how many numbers it looks through."""
@@ -77,7 +78,8 @@ class Discourse:
         params = {} if before == TOP else {"before": before}
         answer = await self._door.get(f"{self._forum.url}/posts.json", params=params, accept=(200, 403, 404, 429))
         shown, onward = read_answer(_accepted(answer, self._forum, now), self._forum, now, standing)
-        return advance(standing, shown, onward, now, self._reach, forgotten, self._pace or None)
+        gaps = [*forgotten, *_nothing_on_top(shown, standing, now)]
+        return advance(standing, shown, onward, now, self._reach, gaps, self._pace or None)
 
     async def recheck(self, keys: Sequence[PostKey], now: datetime) -> Page:
         """Looks at posts again, one request for each, two for the first of a topic. See `Rechecking.recheck`."""
@@ -153,6 +155,17 @@ def _onward(numbers: list[int], times: list[int], standing: Standing) -> int | N
         return None
     reached = not standing.floor or following <= standing.floor  # no floor yet: the first reading goes by time alone
     return None if reached and is_past(times, standing.walk.low) else following
+
+
+def _nothing_on_top(shown: Shown, standing: Standing, now: datetime) -> Sequence[Gap]:
+    """What an empty first page hides: older versions show one where the newest POSTS numbers are private or deleted.
+
+    No other answer tells where the numbers end, so what stands below cannot be asked for.
+    """
+    if standing.walk.place != TOP or shown.highest:
+        return ()
+    why = "the forum showed nothing on its first page: none is public, or the newest are private or deleted"
+    return (Gap(since=time_at(standing.walk.low, MILLISECOND), until=now + MILLISECOND, why=why),)
 
 
 def _accepted(answer: Answer, forum: Forum, now: datetime) -> Any:

@@ -249,6 +249,19 @@ def test_a_walk_is_cut_at_its_pages_and_the_rest_is_a_gap(forum: DiscourseServic
     assert reader.missing(START, START - 7 * 86_400) == set()
 
 
+def test_a_first_page_on_which_everything_is_private_is_told_as_a_gap(forum: DiscourseService) -> None:
+    forum.renew("window")
+    forum.add(1_000, START - 900)
+    reader = reader_of(forum)
+    reader.poll(START - 800)
+    forum.add(1_001, START - 700)
+    for number in range(60):
+        forum.add(1_010 + number, START - 600 + number, private=True)
+    reader.poll(START)
+    assert [(gap.since is not None, "first page" in gap.why) for gap in reader.gaps] == [(True, True)]
+    assert reader.missing(START, START - 7 * 86_400) == set()
+
+
 def numbered(history: History, step: int) -> History:
     """A forum numbers posts as they are made, whatever time they claim; some numbers are private or never used."""
     made = sorted((item for item in history.items for _ in range(2)), key=lambda item: item.shown_from)
