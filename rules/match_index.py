@@ -10,13 +10,13 @@ from msgspec import Struct
 
 from rules.match_compile import Group
 from rules.match_fields import author_words
+from rules.match_frequencies import Frequencies
 from rules.match_gate import Filing, Place, filings, lacks_nothing, place_of, watched_words, words_of
 from rules.match_routes import Route, routes
 from rules.match_view import PostView
 from sources.post import Post
 from sources.query.quick_words import quick_words
 from sources.query.tree import FieldName, Node
-from sources.query.words import is_dense
 
 _FIRST_LESSON = 256
 """Posts after which is looked for the first time at what is common; each lesson comes after four times as many."""
@@ -24,14 +24,16 @@ _FIRST_LESSON = 256
 _SAMPLED = 32
 """Of so many posts one is counted, after the first lesson."""
 
+_FILED_ANEW = 8
+"""Queries filed anew with each post that is counted: all at once, ten thousand would hold everybody up for a second."""
+
+_STRANGERS = 20_000
+"""Authors remembered to be in no query."""
+
 _FEW = 6
 """Of so many filings' words each is looked for in the list of words: making a set of it costs more."""
 
 _HOT = 0.002
-_PRIOR_POSTS = 50.0
-_MOST_COUNTED = 32_768
-"""Posts; beyond, all counts are halved, so that they follow the stream."""
-
 _FIELD_SHARES: dict[FieldName, float] = {"author": 0.001, "site": 0.01, "source": 0.4, "lang": 0.5}
 _REMEMBERED = 200_000
 
@@ -64,20 +66,20 @@ class QueryIndex:
         self._lengths: Counter[int] = Counter()  # of the filed beginnings
         self._barren: set[bytes] = set()  # words that begin with no filed beginning
         self._sites = 0  # how many routes are filed under a host
-        self._watched: Counter[bytes] = Counter()
+        self._strangers: set[tuple[str, str, str]] = set()  # authors who meet no filing
+        self._frequencies = Frequencies()
         self._seen = 0
         self._next_lesson = _FIRST_LESSON
-        self._counted = 0
-        self._counts: Counter[bytes] = Counter()
+        self._misfiled: list[int] = []  # queries that the last lesson found under a common word, the commonest last
 
     def add(self, number: int, tree: Node) -> None:
         """Files a query under a number that is not in use."""
         found = routes(tree, self._cost)
         places: list[Place] = []
         for route in found:
-            self._watched.update(watched_words(route))
+            self._frequencies.watch(watched_words(route))
             self._sites += _is_site(route.anchor)
-            for place, filing in filings(number, route, self._share):
+            for place, filing in filings(number, route, self._frequencies.share):
                 places.append(place)
                 self._put(place, filing)
         self._filed[number] = _Filed(tree, found, places)
@@ -87,10 +89,7 @@ class QueryIndex:
         filed = self._filed.pop(number)
         for route in filed.routes:
             self._sites -= _is_site(route.anchor)
-            for word in watched_words(route):
-                self._watched[word] -= 1
-                if self._watched[word] <= 0:
-                    del self._watched[word]
+            self._frequencies.leave(watched_words(route))
         for place in dict.fromkeys(filed.places):
             self._take(place, number)
 
@@ -112,9 +111,11 @@ class QueryIndex:
             plain = not (post.title or self._sites)
             words = quick_words(post.text) if plain else words_of(post, site=self._sites > 0)
             if seen <= _FIRST_LESSON or seen % _SAMPLED == 0:
-                self._observe(words)
+                self._frequencies.observe(words)
                 if seen == self._next_lesson:
                     self._learn()
+                if self._misfiled:
+                    self._file_anew()
             under: list[Filing] = []
             if not anchors.isdisjoint(words):
                 for word in anchors.intersection(words):
@@ -136,9 +137,16 @@ class QueryIndex:
         """The filings that a post meets by its author, by how a word begins, and those that all posts meet."""
         found = [*self._always.get("", ())]
         if self._authors:
-            named = author_words(post.author)
-            if not self._authors.keys().isdisjoint(named):
-                found.extend(filing for name in named for filing in self._authors.get(name, ()))
+            author = post.author
+            told = (author.handle, author.name, author.id)
+            if told not in self._strangers:
+                named = author_words(author)
+                if not self._authors.keys().isdisjoint(named):
+                    found.extend(filing for name in named for filing in self._authors.get(name, ()))
+                elif len(self._strangers) < _STRANGERS:
+                    self._strangers.add(told)
+                else:
+                    self._strangers = {told}
         if self._beginnings:
             found.extend(filing for word in self._beginnings_of(frozenset(words)) for filing in self._beginnings[word])
         return found
@@ -147,6 +155,7 @@ class QueryIndex:
         if place.kind in {"author", "always"}:
             table = self._authors if place.kind == "author" else self._always
             table.setdefault(place.name, []).append(filing)
+            self._strangers.clear()
         elif place.kind == "word":
             known = self._seconds.setdefault(place.word, set())
             if filing.second is None:
@@ -188,21 +197,20 @@ class QueryIndex:
             barren.clear()
         return met
 
-    def _observe(self, words: list[bytes]) -> None:
-        self._counted += 1
-        self._counts.update(filter(self._watched.__contains__, set(words)))
-        if self._counted > _MOST_COUNTED:
-            self._counted //= 2
-            self._counts = Counter({word: times // 2 for word, times in self._counts.items() if times > 1})
-
     def _learn(self) -> None:
-        """Files anew what stands under a word that turned out to be common."""
+        """Notes what stands under a word that turned out to be common, to be filed anew."""
         self._next_lesson *= 4
-        common = (filed for word, filed in self._words.items() if self._share(word) > _HOT)
-        for number in {filing.number for together in common for filing in together}:
-            tree = self._filed[number].tree
-            self.remove(number)
-            self.add(number, tree)
+        shares = {word: self._frequencies.share(word) for word in self._words}
+        common = sorted((word for word, share in shares.items() if share > _HOT), key=shares.__getitem__)
+        self._misfiled = list(dict.fromkeys(filing.number for word in common for filing in self._words[word]))
+
+    def _file_anew(self) -> None:
+        for _ in range(min(_FILED_ANEW, len(self._misfiled))):
+            number = self._misfiled.pop()
+            if number in self._filed:  # else it was removed meanwhile
+                tree = self._filed[number].tree
+                self.remove(number)
+                self.add(number, tree)
 
     def _cost(self, group: Group) -> float:
         """The share of posts that have one of the group's keys, or that must be looked at for them."""
@@ -211,14 +219,8 @@ class QueryIndex:
     def _key_cost(self, group: Group, key: str) -> float:
         if group.kind == "field":
             return _FIELD_SHARES[group.field]
-        place = place_of(group, key, self._share)
-        return 0.3 * 0.5 ** len(place.word) if place.kind == "beginning" else self._share(place.word)
-
-    def _share(self, word: bytes) -> float:
-        """The share of posts that have this word: what was counted, drawn to a guess by its length."""
-        written = word.decode("utf-8", "surrogatepass")
-        guess = 0.05 if is_dense(written[0]) else 0.3 * 0.6 ** len(written)
-        return (self._counts[word] + guess * _PRIOR_POSTS) / (self._counted + _PRIOR_POSTS)
+        place = place_of(group, key, self._frequencies.share)
+        return 0.3 * 0.5 ** len(place.word) if place.kind == "beginning" else self._frequencies.share(place.word)
 
 
 def _seconds(filings: list[Filing]) -> set[bytes] | None:

@@ -15,7 +15,7 @@ SentimentLabel = Literal["negative", "neutral", "positive", "unsure"]
 UrgencyLabel = Literal["none", "low", "high", "critical"]
 
 
-class Span(Struct, frozen=True):
+class Span(Struct, frozen=True, gc=False):
     """Where a query's word stands: characters [start, end) of the post's `field`."""
 
     field: Literal["title", "text"]

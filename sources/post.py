@@ -1,4 +1,7 @@
-"""One public post, in our words."""
+"""One public post, in our words.
+
+None of these can hold itself, so the garbage collector is spared the look at them: they are what there is most of.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 AwareTime = Annotated[datetime, Meta(tz=True)]
 
 
-class Author(Struct, frozen=True, kw_only=True, omit_defaults=False):
+class Author(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     """Who wrote a post, as the service tells it; an empty string is "not told"."""
 
     id: str = ""
@@ -30,7 +33,7 @@ class Author(Struct, frozen=True, kw_only=True, omit_defaults=False):
     followers: int | None = None
 
 
-class Engagement(Struct, frozen=True, kw_only=True):
+class Engagement(Struct, frozen=True, kw_only=True, gc=False):
     """What others did with a post when it was last seen; None is "not told", never zero."""
 
     likes: int | None = None
@@ -39,7 +42,7 @@ class Engagement(Struct, frozen=True, kw_only=True):
     views: int | None = None
 
 
-class PostKey(Struct, frozen=True, order=True):
+class PostKey(Struct, frozen=True, order=True, gc=False):
     """What makes a post the same post wherever and whenever it is seen again."""
 
     source: str
@@ -50,7 +53,7 @@ class PostKey(Struct, frozen=True, order=True):
         return f"{self.source}:{self.instance}:{self.external_id}"
 
 
-class Post(Struct, frozen=True, kw_only=True):
+class Post(Struct, frozen=True, kw_only=True, gc=False):
     """A post as a source yields it: plain text, aware UTC times, nothing unstorable.
 
     `source` is the kind of service ("feed", "hackernews"), `instance` the host or account on which
