@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from rules.customers import CustomerIndex
 from rules.directory import Customer
-from rules.judge import RuleTrouble, judge
+from rules.judge import RuleBook, RuleTrouble, judge
 from rules.language import identify_language
 from rules.long_lived import built_to_stay
 from rules.match import Matcher
@@ -33,6 +33,7 @@ from sources.query import parse
 RuleSetup = Rule
 """A rule of the set-up is the rule itself: name, when, severity, brands (empty: all)."""
 
+_NO_RULES = RuleBook()
 _KEPT_ANALYSERS = 2  # the set-up in use, and the one before it while its last batches run
 
 
@@ -94,7 +95,7 @@ class Analyser:
                 raise
         self._matcher = Matcher(queries, identify=language_of)
         self._matching = Lock()  # a matcher learns from what it sees, and serves one thread at a time
-        self._rules = tuple(compile_rule(rule) for rule in setup.rules)
+        self._rules = RuleBook(compile_rule(rule) for rule in setup.rules)
         self._customers = CustomerIndex(setup.customers)
         self._unmatched_sources = frozenset(setup.unmatched_sources)
         self._unmatched_seen_by = frozenset(setup.unmatched_seen_by)
@@ -112,8 +113,8 @@ class Analyser:
         if every:
             mentions = _with_the_rest(posts, mentions)
         about = {id(mention.post): mention.post for mention in mentions}
-        customer_of = partial(self._customer_of, seen_by)
-        understood = {number: understand(post, customer_of) for number, post in about.items()}
+        understandings = understand(list(about.values()), partial(self._customer_of, seen_by))
+        understood = dict(zip(about, understandings, strict=True))
         reads = []
         for mention, (sentiment, failed) in zip(mentions, self._feel(mentions, understood), strict=True):
             understanding = understood[id(mention.post)]
@@ -183,7 +184,7 @@ class Analyser:
     def _read(
         self, mention: Mention, understanding: Understanding, facts: Facts, troubles: list[Trouble], judged: bool
     ) -> Read:
-        rules = self._rules if judged else ()
+        rules = self._rules if judged else _NO_RULES
         nothing: tuple[list[RuleMatch], list[RuleTrouble]] = ([], [])
         matches, silent = tried("rules", troubles, lambda: judge(rules, facts), nothing)
         reading = Reading(

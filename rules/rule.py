@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -69,15 +69,46 @@ class CompiledRule:
         self.names = names  # the variables that the condition names, in its order
         self._expression = expression
 
-    def decide(self, facts: Facts) -> bool:
-        """Whether the condition holds. Raises Undecided where it has no answer."""
+    def decide(self, facts: Facts, given: Any = None) -> bool:
+        """Whether the condition holds. Raises Undecided where it has no answer.
+
+        `given`: what `prepared` gave for these facts and all names of this rule, to spare the making of it.
+        """
         try:
-            answer = self._expression.eval(_environment().Activation(values(facts, self.names)))
+            answer = self._expression.eval(prepared(facts, self.names) if given is None else given)
         except (RuntimeError, TypeError, ValueError) as error:
             raise Undecided(_said(str(error))) from error
         if answer.type() != cel.Type.BOOL:
             raise Undecided(_said(str(answer.value())))
         return bool(answer.value())
+
+
+class AnyOf:
+    """Several rules asked as one: most mentions fulfil none, and hearing that once costs no more than one rule."""
+
+    __slots__ = ("_expression",)
+
+    def __init__(self, rules: Sequence[CompiledRule]) -> None:
+        """Raises RuntimeError where the runtime takes the conditions only one by one."""
+        # each in lines of its own, since a condition may end in a comment
+        self._expression = _environment().compile(" || ".join(f"(\n{one.rule.when}\n)" for one in rules))
+
+    def none_holds(self, given: Any) -> bool:
+        """Whether it is sure that no condition holds and each has an answer.
+
+        An "or" is false only where all its parts are (langdef.md, Logical Operators): a part without an answer gives
+        none to the whole, unless another holds.
+        """
+        try:
+            answer = self._expression.eval(given)
+        except (RuntimeError, TypeError, ValueError):
+            return False  # each is asked alone, and tells what is wrong with it
+        return answer.type() == cel.Type.BOOL and not answer.value()
+
+
+def prepared(facts: Facts, names: Iterable[str]) -> Any:
+    """Gives these variables of a mention as conditions are asked with."""
+    return _environment().Activation(values(facts, names))
 
 
 def compile_rule(rule: Rule) -> CompiledRule:

@@ -1,4 +1,4 @@
-"""Reads from a post what holds for every brand in it."""
+"""Reads from posts what holds for every brand in them."""
 
 from __future__ import annotations
 
@@ -37,22 +37,59 @@ class Understanding(Struct, frozen=True, kw_only=True):
     troubles: tuple[Trouble, ...]
 
 
-def understand(post: Post, customer_of: Callable[[Post], CustomerMatch | None]) -> Understanding:
-    """Reads a post once. Never raises: a part that fails is empty, and told in `troubles`."""
-    troubles: list[Trouble] = []
-    text = tried("text", troubles, lambda: readable(post), "")
-    lang = tried("language", troubles, lambda: identify_language(text, post.lang), UNSURE)
-    nothing: list[Intent] = []
-    intent = tried("intent", troubles, lambda: read_intents(text, lang), nothing)
-    return Understanding(
-        text=text,
-        lang=lang,
-        intent=intent,
-        urgency=tried("urgency", troubles, lambda: read_urgency(text, lang, intent), Urgency()),
-        customer=tried("customer", troubles, lambda: customer_of(post), None),
-        fingerprint=tried("story", troubles, lambda: fingerprint(post.title, post.text), ()),
-        troubles=tuple(troubles),
+def understand(posts: Sequence[Post], customer_of: Callable[[Post], CustomerMatch | None]) -> list[Understanding]:
+    """Reads each post once, part by part. Never raises: a part that fails is empty, and told in `troubles`."""
+    parts = _Parts(len(posts))
+    texts = parts.read("text", lambda some: [readable(posts[one]) for one in some], "")
+    langs = parts.read(
+        "language",
+        lambda some: [identify_language(texts[one], posts[one].lang) for one in some],
+        UNSURE,
     )
+    nothing: list[Intent] = []
+    intents = parts.read("intent", lambda some: [read_intents(texts[one], langs[one]) for one in some], nothing)
+    urgencies = parts.read(
+        "urgency", lambda some: [read_urgency(texts[one], langs[one], intents[one]) for one in some], Urgency()
+    )
+    unknown: CustomerMatch | None = None
+    customers = parts.read("customer", lambda some: [customer_of(posts[one]) for one in some], unknown)
+    no_story: tuple[int, ...] = ()
+    stories = parts.read(
+        "story", lambda some: [fingerprint(posts[one].title, posts[one].text) for one in some], no_story
+    )
+    return [
+        Understanding(
+            text=texts[one],
+            lang=langs[one],
+            intent=intents[one],
+            urgency=urgencies[one],
+            customer=customers[one],
+            fingerprint=stories[one],
+            troubles=tuple(parts.troubles.get(one, ())),
+        )
+        for one in range(len(posts))
+    ]
+
+
+class _Parts:
+    """Reads a part of all posts at once; where that fails, of each post alone, so that one spoils no other."""
+
+    def __init__(self, count: int) -> None:
+        self._all = range(count)
+        self.troubles: dict[int, list[Trouble]] = {}
+
+    def read(self, part: str, read: Callable[[Sequence[int]], list[Result]], otherwise: Result) -> list[Result]:
+        failed: list[Trouble] = []
+        nothing: list[Result] = []
+        found = tried(part, failed, lambda: read(self._all), nothing)
+        return [self._alone(part, read, one, otherwise) for one in self._all] if failed else found
+
+    def _alone(self, part: str, read: Callable[[Sequence[int]], list[Result]], one: int, otherwise: Result) -> Result:
+        failed: list[Trouble] = []
+        (found,) = tried(part, failed, lambda: read([one]), [otherwise])
+        if failed:
+            self.troubles.setdefault(one, []).extend(failed)
+        return found
 
 
 def tried(part: str, troubles: list[Trouble], read: Callable[[], Result], otherwise: Result) -> Result:

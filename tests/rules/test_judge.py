@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rules.intent import LABELS
-from rules.judge import judge
+from rules.judge import RuleBook, judge
 from rules.reading import CustomerMatch, Intent, Reason, Sentiment, Urgency
 from rules.rule import Rule, Undecided, compile_rule
 from rules.rule_reason import MAX_REASON, reason
@@ -95,7 +95,7 @@ def test_the_documents_show_ten_rules_and_each_decides_for_anyone() -> None:
     assert len(rules) == 10
     spoken = {}
     for who, read in {"stranger": STRANGER, "bengali": BENGALI, "gold": GOLD}.items():
-        matches, troubles = judge(rules, read)
+        matches, troubles = judge(RuleBook(rules), read)
         assert troubles == []
         spoken[who] = [match.name for match in matches]
     assert spoken == {
@@ -124,7 +124,7 @@ def test_every_variable_can_be_compared_in_its_own_type() -> None:
 )
 def test_a_rule_without_an_answer_does_not_speak_and_is_told(condition: str) -> None:
     rules = [compile_rule(Rule("odd", condition, "critical")), compile_rule(Rule("fine", "true", "low"))]
-    matches, troubles = judge(rules, GOLD)
+    matches, troubles = judge(RuleBook(rules), GOLD)
     assert [match.name for match in matches] == ["fine"]
     assert [trouble.name for trouble in troubles] == ["odd"]
     assert troubles[0].why.startswith("did not decide: ")
@@ -137,7 +137,7 @@ def test_the_most_severe_match_comes_first_and_brands_are_kept_apart() -> None:
         compile_rule(Rule("c", "true", "high", brands=("other", "acme"))),
         compile_rule(Rule("d", "true", "low")),
     ]
-    assert [match.name for match in judge(rules, GOLD)[0]] == ["c", "a", "d"]
+    assert [match.name for match in judge(RuleBook(rules), GOLD)[0]] == ["c", "a", "d"]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_most_severe_match_comes_first_and_brands_are_kept_apart() -> None:
     ],
 )
 def test_a_match_carries_words_that_a_person_understands(condition: str, read: Facts, words: str) -> None:
-    (match,) = judge([compile_rule(Rule("r", condition, "high"))], read)[0]
+    (match,) = judge(RuleBook([compile_rule(Rule("r", condition, "high"))]), read)[0]
     assert match.reason == words
 
 

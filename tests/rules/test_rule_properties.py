@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.judge import judge
+from rules.judge import RuleBook, judge
 from rules.reading import CustomerMatch, Intent, Reason, Sentiment, Urgency
 from rules.rule import Rule, RuleError, compile_rule
 from rules.rule_reason import MAX_REASON
@@ -102,12 +103,27 @@ def test_no_condition_and_no_mention_make_judging_raise(condition: str, read: Fa
     except RuleError as error:
         assert "regular expression" in error.message or "nested" in error.message
         return
-    matches, troubles = judge([compiled], read)
+    matches, troubles = judge(RuleBook([compiled]), read)
     for match in matches:
         assert len(match.reason) <= MAX_REASON
         assert "\n" not in match.reason and "\x00" not in match.reason
     for trouble in troubles:
         assert "No value with name" not in trouble.why  # each variable that is named is bound
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(conditions, st.sampled_from([(), ("acme",), ("other",)])), min_size=2, max_size=5), any_facts)
+def test_rules_that_are_asked_together_answer_as_each_does_alone(
+    asked: list[tuple[str, tuple[str, ...]]], read: Facts
+) -> None:
+    rules = []
+    for number, (condition, brands) in enumerate(asked):
+        with suppress(RuleError):
+            rules.append(compile_rule(Rule(f"r{number}", condition, "low", brands)))
+    matches, troubles = judge(RuleBook(rules), read)
+    alone = [judge(RuleBook([rule]), read) for rule in rules]
+    assert matches == [match for found, _ in alone for match in found]
+    assert troubles == [trouble for _, told in alone for trouble in told]
 
 
 @settings(deadline=None)
