@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, load, wrong_use
+
+if TYPE_CHECKING:
+    from listener.config import Config
+
+_MINUTES = 60
+_BARS = 12
 
 query_app = typer.Typer(help="List the brands' queries, explain or test one.", rich_markup_mode=None)
 rules_app = typer.Typer(help="List the rules, or test one.", rich_markup_mode=None)
@@ -23,16 +30,55 @@ def add_to(app: typer.Typer) -> None:
 
 @query_app.callback(invoke_without_command=True)
 def queries(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json: Json = False, limit: Limit = 50) -> None:
-    """List the brands and what is searched for them."""
+    """List the brands, what is searched for them, and the new mentions of the last hour."""
     if context.invoked_subcommand is not None:
         return
     from listener.cli.output import json_array, table
+    from listener.cli.sparks import spark
 
-    brands = load(config).brands[:limit]
+    loaded = load(config)
+    brands = loaded.brands[:limit]
+    lately = _lately(loaded)
     if json:
-        json_array({"brand": brand.name, "query": brand.query, "own": list(brand.own)} for brand in brands)
+        json_array(
+            {
+                "brand": brand.name,
+                "query": brand.query,
+                "own": list(brand.own),
+                "last_hour": None if lately is None else lately.get(brand.name, [0] * _MINUTES),
+            }
+            for brand in brands
+        )
         return
-    table(["brand", "query"], ((brand.name, brand.query) for brand in brands), "No brand.", wide=("query",))
+    counts = {} if lately is None else {brand.name: lately.get(brand.name, [0] * _MINUTES) for brand in brands}
+    table(
+        ["brand", "last hour", "", "query"],
+        (
+            (
+                brand.name,
+                sum(counts[brand.name]) if brand.name in counts else "",
+                spark(counts[brand.name], _BARS) if brand.name in counts else "",
+                brand.query,
+            )
+            for brand in brands
+        ),
+        "No brand.",
+        wide=("query",),
+    )
+
+
+def _lately(config: Config) -> dict[str, list[int]] | None:
+    """New mentions by brand in each of the last minutes; None where there is no database yet, or it cannot be read."""
+    from datetime import UTC, datetime
+
+    from listener.store import Store, StoreUnavailable, heard
+
+    try:
+        store = Store.open(config.database_url, migrate=False, create=False)
+        with closing(store), store.read() as tx:
+            return heard.lately(tx, datetime.now(UTC), _MINUTES)
+    except StoreUnavailable:
+        return None
 
 
 @query_app.command("explain")

@@ -1,4 +1,4 @@
-"""How much was heard, hour by hour, and whose silence has been told."""
+"""How much was heard and when, and whose silence has been told."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from listener.store.statements import insert_into, insert_new
 from listener.store.tables import HEARD, QUIET, SOURCE
 from sources.post import Post, storable
 
 KEPT = timedelta(days=60)
+BY_MINUTE = timedelta(days=2)
+"""So long counts are kept by the minute, then by the hour."""
+
+_HOUR = 60  # minutes
 
 ALL_BRANDS = ""
 """The brand under which all that a source brings is counted."""
@@ -34,6 +38,11 @@ class Quiet(Struct, frozen=True, kw_only=True):
 def hour_of(moment: datetime) -> int:
     """The hour that a moment lies in, counted since 1970 (UTC)."""
     return int(moment.timestamp()) // 3600
+
+
+def minute_of(moment: datetime) -> int:
+    """The minute that a moment lies in, counted since 1970 (UTC)."""
+    return int(moment.timestamp()) // 60
 
 
 def count_posts(tx: Connection, source: str, posts: Sequence[Post], now: datetime, *, first_reading: bool) -> None:
@@ -60,24 +69,50 @@ def count_mentions(tx: Connection, source: str, brands: Iterable[str], now: date
 
 def at_work(tx: Connection, now: datetime) -> None:
     """Writes down that listener was at work in this hour."""
-    insert_new(tx, HEARD, [{"source": _AT_WORK, "brand": ALL_BRANDS, "hour": hour_of(now), "posts": 0}])
+    insert_new(tx, HEARD, [{"minute": hour_of(now) * _HOUR, "source": _AT_WORK, "brand": ALL_BRANDS, "posts": 0}])
 
 
 def history(tx: Connection, since: datetime) -> tuple[set[int], dict[tuple[str, str], dict[int, int]]]:
     """The hours since then in which listener was at work, and the counts by (source, brand) and hour."""
     working: set[int] = set()
     counts: dict[tuple[str, str], dict[int, int]] = {}
-    for row in tx.execute(select(HEARD).where(HEARD.c.hour >= hour_of(since))):
+    for row in tx.execute(select(HEARD).where(HEARD.c.minute >= hour_of(since) * _HOUR)):
+        hour = row.minute // _HOUR
         if row.source == _AT_WORK:
-            working.add(row.hour)
+            working.add(hour)
         else:
-            counts.setdefault((row.source, row.brand), {})[row.hour] = row.posts
+            its = counts.setdefault((row.source, row.brand), {})
+            its[hour] = its.get(hour, 0) + row.posts
     return working, counts
 
 
+def lately(tx: Connection, now: datetime, minutes: int) -> dict[str, list[int]]:
+    """New mentions in each of the last so many minutes, the oldest first and the one that goes on last, by brand."""
+    newest = minute_of(now)
+    its = HEARD.c
+    rows = tx.execute(
+        select(its.brand, its.minute, func.sum(its.posts))
+        .where(its.minute > newest - minutes, its.minute <= newest, its.brand != ALL_BRANDS)
+        .group_by(its.brand, its.minute)
+    )
+    found: dict[str, list[int]] = {}
+    for brand, minute, posts in rows:
+        found.setdefault(brand, [0] * minutes)[minute - newest - 1] = int(posts)
+    return found
+
+
 def forget(tx: Connection, now: datetime) -> int:
-    """Removes the counts of hours that nothing is decided by any more; gives how many."""
-    return tx.execute(delete(HEARD).where(HEARD.c.hour < hour_of(now - KEPT))).rowcount
+    """Removes the counts of hours that nothing is decided by any more, and gives how many; adds minutes up to hours."""
+    gone = tx.execute(delete(HEARD).where(HEARD.c.minute < hour_of(now - KEPT) * _HOUR)).rowcount
+    its = HEARD.c
+    old = (its.minute < hour_of(now - BY_MINUTE) * _HOUR) & (its.minute % _HOUR != 0)
+    hour = its.minute - its.minute % _HOUR
+    summed = select(hour, its.source, its.brand, func.sum(its.posts)).where(old).group_by(hour, its.source, its.brand)
+    statement = insert_into(tx, HEARD).from_select(["minute", "source", "brand", "posts"], summed)
+    more = {"posts": its.posts + statement.excluded.posts}
+    tx.execute(statement.on_conflict_do_update(index_elements=list(HEARD.primary_key), set_=more))
+    tx.execute(delete(HEARD).where(old))
+    return gone
 
 
 def list_quiet(tx: Connection) -> list[Quiet]:
@@ -103,9 +138,9 @@ def end_quiet(tx: Connection, source: str, brand: str) -> bool:
 
 
 def _add(tx: Connection, source: str, brands: Mapping[str, int], now: datetime) -> None:
-    hour = hour_of(now)
+    minute = minute_of(now)
     rows = [
-        {"source": source, "brand": brand, "hour": hour, "posts": count} for brand, count in brands.items() if count
+        {"minute": minute, "source": source, "brand": brand, "posts": count} for brand, count in brands.items() if count
     ]
     if rows:
         statement = insert_into(tx, HEARD)

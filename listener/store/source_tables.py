@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
@@ -71,15 +72,17 @@ class SpendingRow(Row, table=True):
 
 
 class HeardRow(Row, table=True):
-    """How many new posts came in an hour: of a source (brand ""), or of a source for a brand.
+    """How many new posts came in a minute: of a source (brand ""), or of a source for a brand.
 
-    The row without a source says that listener was at work in that hour.
+    What is older than two days stands in the first minute of its hour. The row without a source says that listener was
+    at work in that hour. The minute leads the key, so that rows are added at one end and removed at the other.
     """
 
     __tablename__ = "heard"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+    minute: int = Field(primary_key=True, sa_type=BigInteger)  # minutes since 1970, UTC
     source: str = Field(primary_key=True)
     brand: str = Field(primary_key=True)
-    hour: int = Field(primary_key=True, sa_type=BigInteger)  # hours since 1970, UTC
     posts: int
 
 
