@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, func, select
 
-from listener.store.keeping import kept_pairs, put_mentions
+from listener.store.keeping import Wanted, kept_pairs, put_mentions
 from listener.store.readings import author_of, engagement_of, to_json
 from listener.store.statements import chunks, insert_into, one_at_a_time
 from listener.store.tables import POST, SETTING
@@ -119,7 +119,7 @@ def put_found(tx: Connection, found: Sequence[tuple[Whole, Read]]) -> int:
     }
     there = kept_pairs(tx, numbers)
     wanted = [
-        (whole.number, read, first_seen[whole.number, whole.content_hash])
+        Wanted(whole.number, read, first_seen[whole.number, whole.content_hash])
         for whole, read in found
         if (whole.number, whole.content_hash) in first_seen and (whole.number, read.reading.brand) not in there
     ]

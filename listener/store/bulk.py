@@ -1,23 +1,27 @@
 """Puts many rows into a table in one go.
 
 SQLAlchemy's own executemany builds a dictionary and looks at every value of it, which takes several times as long as
-the insert itself. Here a row is a tuple that goes to the driver as it is: to one prepared statement on SQLite, to COPY
-on PostgreSQL. Numbers are taken ahead, so that nobody has to ask for them afterwards.
+the insert itself. Here a row is a tuple that goes to the driver as it is: on SQLite many to one prepared statement,
+since to begin and end one takes as long as a short row, on PostgreSQL to COPY. Numbers are taken ahead, so that nobody
+has to ask for them afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Table, text
-from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from listener.store.columns import UtcTime
+from listener.store.statements import chunks
 
-_Change = Callable[[Any], Any]
+_TOGETHER = 50
+"""Rows of one statement on SQLite: more gain nothing, and 50 of our widest bind a thousand values."""
 
 
 def numbers_ahead(tx: Connection, table: Table, count: int) -> Sequence[int]:
@@ -33,6 +37,11 @@ def numbers_ahead(tx: Connection, table: Table, count: int) -> Sequence[int]:
     return sorted(tx.execute(taken, {"name": table.name, "count": count}).scalars())
 
 
+def kept_time(tx: Connection) -> Callable[[datetime | None], Any]:
+    """What makes of a moment the value that a UtcTime column takes from the driver. It raises ValueError as UtcTime."""
+    return _as_text if tx.dialect.name == "sqlite" else _as_moment
+
+
 def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts rows that no unique key knows yet. All have the same columns in the same order.
 
@@ -41,53 +50,62 @@ def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     if not rows:
         return
     columns = tuple(rows[0])
-    values = [tuple(row.values()) for row in rows]
-    changes = _changes(table, columns, tx.dialect)
-    put_rows(tx, table.name, columns, _changed(values, changes) if changes else values)
+    at = kept_time(tx)
+    times = {name for name in columns if isinstance(table.c[name].type, UtcTime)}
+    values = [tuple(at(value) if name in times else value for name, value in row.items()) for row in rows]
+    put_rows(tx, table.name, columns, values)
 
 
-def put_rows(tx: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Inserts rows whose values the driver takes as they are."""
+def put_rows(
+    tx: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, together: bool = False
+) -> None:
+    """Inserts rows whose values the driver takes as they are. Where one fails, the transaction must be rolled back.
+
+    `together`: on SQLite many rows go in one statement, which is faster where they lie side by side. Before such a one
+    the full-text index writes down all that it holds, so words come last; and where a table refers to another, a copy
+    is made of each page that the statement changes, so rows all over the table do not gain.
+    """
     if not rows:
         return
-    names = ", ".join(columns)
-    if tx.dialect.name == "sqlite":
-        places = ", ".join("?" * len(columns))
-        tx.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({places})", list(rows))  # noqa: S608 - names of ours
+    if tx.dialect.name != "sqlite":
+        _copy(tx, table, columns, rows)
         return
+    names = tuple(columns)
+    whole = len(rows) // _TOGETHER * _TOGETHER if together else 0
+    for some in chunks(rows[:whole], _TOGETHER):
+        tx.exec_driver_sql(_insert(table, names, _TOGETHER), tuple(chain.from_iterable(some)))
+    if whole < len(rows):
+        tx.exec_driver_sql(_insert(table, names, 1), list(rows[whole:]))
+
+
+@lru_cache(maxsize=64)
+def _insert(table: str, columns: tuple[str, ...], rows: int) -> str:
+    # OR FAIL: no journal is kept to undo half a statement, which nobody needs who rolls back the whole transaction.
+    places = f"({', '.join('?' * len(columns))})"
+    return f"INSERT OR FAIL INTO {table} ({', '.join(columns)}) VALUES {', '.join([places] * rows)}"  # noqa: S608 - our names
+
+
+def _copy(tx: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     driver = tx.connection.driver_connection
     assert driver is not None
     errors = tx.dialect.loaded_dbapi.Error
     try:
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
     except errors as error:  # as SQLAlchemy would tell it, for whoever turns it into a sentence
         raise DBAPIError(f"COPY {table}", None, error, hide_parameters=True) from error
 
 
-@lru_cache(maxsize=64)
-def _changes(table: Table, columns: tuple[str, ...], dialect: Dialect) -> Sequence[tuple[int, _Change]]:
-    """At which places of a row a time stands, and what makes of it what the table's own type would."""
-    found = []
-    for place, name in enumerate(columns):
-        kind = table.c[name].type
-        if isinstance(kind, UtcTime):
-            change = kind.dialect_impl(dialect).bind_processor(dialect)
-            assert change is not None
-            found.append((place, change))
-    return found
+def _as_moment(value: datetime | None) -> datetime | None:
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        raise ValueError(f"{value!r} has no time zone, so nobody knows which moment it is")
+    return value.astimezone(UTC)
 
 
-def _changed(rows: Sequence[tuple[Any, ...]], changes: Sequence[tuple[int, _Change]]) -> list[tuple[Any, ...]]:
-    known: dict[Any, Any] = {None: None}  # most rows of a batch share a time or two
-    changed = []
-    for row in rows:
-        values = list(row)
-        for place, change in changes:
-            value = values[place]
-            if value not in known:
-                known[value] = change(value)
-            values[place] = known[value]
-        changed.append(tuple(values))
-    return changed
+def _as_text(value: datetime | None) -> str | None:
+    """As SQLAlchemy's DateTime writes it."""
+    moment = _as_moment(value)
+    return None if moment is None else moment.isoformat(" ", "microseconds")[:26]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from sources.post import Author, Post, PostKey
 
@@ -10,10 +11,13 @@ NOBODY = b""
 """The author hash of a post whose service does not tell that much."""
 
 
+AUTHORS_REMEMBERED = 8_192
+"""Authors whose hashes are not made anew: few write most of what is posted."""
+
+
 def hash_of(*parts: str) -> bytes:
     """128 bits of BLAKE2b over the parts; which part ends where counts."""
-    joined = "".join([f"{len(part)}:{part}" for part in parts])
-    return hashlib.blake2b(joined.encode(), digest_size=16).digest()
+    return _digest("".join([f"{len(part)}:{part}" for part in parts]))
 
 
 def bytes_hash(content: bytes) -> bytes:
@@ -21,30 +25,51 @@ def bytes_hash(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
-def key_hash(key: PostKey) -> bytes:
-    return hash_of(key.source, key.instance, key.external_id)
+def key_hash(key: PostKey | Post) -> bytes:
+    return _key_hash(key.source, key.instance, key.external_id)
 
 
 def content_hash(post: Post) -> bytes:
     """What makes an edit an edit: the words, not the counters."""
-    return hash_of(post.title, post.text)
+    title, text = post.title, post.text
+    return _digest(f"{len(title)}:{title}{len(text)}:{text}")
 
 
 def author_id_hash(source: str, author: Author) -> bytes:
-    return hash_of("id", source, author.id) if author.id else NOBODY
+    return _id_hash(source, author.id) if author.id else NOBODY
 
 
 def author_handle_hash(source: str, author: Author) -> bytes:
     """By the handle; feeds often tell nothing but a name, which then stands for it."""
     known_as = author.handle or ("" if author.id else author.name)
-    return hash_of("handle", source, same_handle(known_as)) if known_as else NOBODY
+    return _handle_hash(source, known_as) if known_as else NOBODY
 
 
 def author_hashes(source: str, handle_or_id: str) -> tuple[bytes, bytes]:
     """The two hashes that a person's words for an author can mean."""
-    return hash_of("id", source, handle_or_id), hash_of("handle", source, same_handle(handle_or_id))
+    return _id_hash(source, handle_or_id), _handle_hash(source, handle_or_id)
 
 
 def same_handle(handle: str) -> str:
     """A handle as it is compared: services take @Ann, ann and ANN for the same."""
     return handle.strip().removeprefix("@").casefold()
+
+
+def _digest(content: str) -> bytes:
+    return hashlib.blake2b(content.encode(), digest_size=16).digest()
+
+
+# Spelt out as `hash_of` joins them: these are made for every post.
+def _key_hash(source: str, instance: str, external_id: str) -> bytes:
+    return _digest(f"{len(source)}:{source}{len(instance)}:{instance}{len(external_id)}:{external_id}")
+
+
+@lru_cache(maxsize=AUTHORS_REMEMBERED)
+def _id_hash(source: str, author: str) -> bytes:
+    return _digest(f"2:id{len(source)}:{source}{len(author)}:{author}")
+
+
+@lru_cache(maxsize=AUTHORS_REMEMBERED)
+def _handle_hash(source: str, handle: str) -> bytes:
+    handle = same_handle(handle)
+    return _digest(f"6:handle{len(source)}:{source}{len(handle)}:{handle}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,13 @@ from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, update
 
 from alerts.alert import ReadMention
-from listener.store.bulk import insert_rows, numbers_ahead
+from listener.store.bulk import kept_time, numbers_ahead, put_rows
 from listener.store.hashes import NOBODY, author_handle_hash, author_id_hash, content_hash, key_hash
 from listener.store.loading import load
 from listener.store.new_posts import NewPost, post_columns, put_posts
-from listener.store.readings import engagement_of, new_mention, reading_columns, to_json
+from listener.store.readings import READING_COLUMNS, engagement_of, new_mention, reading_values, to_json
 from listener.store.search import forget_posts, index_posts
-from listener.store.statements import chunks, insert_new, one_at_a_time
+from listener.store.statements import among, chunks, insert_new, numbers_of, one_at_a_time
 from listener.store.tables import MENTION, POST, SIGHTING, SUPPRESSION
 from rules.analysis import Read
 from sources.post import Engagement, Post
@@ -59,56 +59,77 @@ def put_results(
     _update_words(tx, edited, known)
 
     there = kept_pairs(tx, sorted(numbers.values()))
+    first_seen = {number: known[key].first_seen_at for key, number in numbers.items()}
     numbers |= {key: post.number for key, post in begun.items()}
     wanted = [
-        (numbers[key], read, known[key].first_seen_at if key in known else now)
+        Wanted(numbers[key], read, first_seen.get(numbers[key], now))
         for key, batch in by_key.items()
         if key in numbers
         for read in batch
         if (numbers[key], read.reading.brand) not in there
     ]
     new = put_mentions(tx, wanted, first_reading)
-    changed = _update_readings(tx, edited, numbers, {row["id"] for row in new})
-    return Kept(new=_as_kept(tx, new, begun.values(), seen_by, now), updated=load(tx, changed))
+    changed = _update_readings(tx, edited, numbers, set(new))
+    posts = {post.number: post for post in begun.values()}
+    index_posts(tx, [(number, new.post.title, new.post.text) for number, new in posts.items()])
+    return Kept(new=_as_kept(tx, new, wanted, posts, seen_by, now, first_reading), updated=load(tx, changed))
 
 
-def put_mentions(
-    tx: Connection, wanted: Sequence[tuple[int, Read, datetime]], first_reading: bool, held: str = ""
-) -> list[dict[str, Any]]:
-    """Keeps mentions (the post's number, the read, when the post was first seen) that are not kept yet; gives the rows.
+class Wanted(Struct, frozen=True, gc=False):
+    """A mention to keep: its post's number, what was read, and when the post was first seen."""
+
+    post_id: int
+    read: Read
+    first_seen_at: datetime
+
+
+_COLUMNS = ("id", "post_id", "brand", "at", "first_reading", "held", "mark", *READING_COLUMNS)
+
+
+def put_mentions(tx: Connection, wanted: Sequence[Wanted], first_reading: bool, held: str = "") -> Sequence[int]:
+    """Keeps mentions that are not kept yet; gives their numbers, in the same order.
 
     `held`: why nobody is told of those that rules speak for.
     """
-    numbered = zip(numbers_ahead(tx, MENTION, len(wanted)), wanted, strict=True)
+    numbers = numbers_ahead(tx, MENTION, len(wanted))
+    at = kept_time(tx)
     rows = [
-        {
-            "id": number,
-            "post_id": post_id,
-            "brand": read.reading.brand,
-            "at": read.post.published_at or first_seen_at,
-            "first_reading": first_reading,
-            "held": held if read.reading.rules else "",
-            "mark": "",
-            **reading_columns(read),
-        }
-        for number, (post_id, read, first_seen_at) in numbered
+        (
+            number,
+            one.post_id,
+            one.read.reading.brand,
+            at(one.read.post.published_at or one.first_seen_at),
+            first_reading,
+            held if one.read.reading.rules else "",
+            "",
+            *reading_values(one.read),
+        )
+        for number, one in zip(numbers, wanted, strict=True)
     ]
-    insert_rows(tx, MENTION, rows)
-    return rows
+    put_rows(tx, MENTION.name, _COLUMNS, rows, together=True)
+    return numbers
 
 
 def _as_kept(
-    tx: Connection, rows: Sequence[Mapping[str, Any]], begun: Iterable[NewPost], seen_by: str, now: datetime
+    tx: Connection,
+    numbers: Sequence[int],
+    wanted: Sequence[Wanted],
+    posts: Mapping[int, NewPost],
+    seen_by: str,
+    now: datetime,
+    first_reading: bool,
 ) -> list[ReadMention]:
     """The mentions as `load` would give them; those of new posts need not be asked for, since all of them is known."""
-    posts = {post.number: post for post in begun}
-    asked = {one.id: one for one in load(tx, [row["id"] for row in rows if row["post_id"] not in posts])}
-    return [
-        asked[row["id"]]
-        if row["id"] in asked
-        else new_mention(row, posts[row["post_id"]].post, posts[row["post_id"]].story, seen_by, now)
-        for row in rows
-    ]
+    numbered = list(zip(numbers, wanted, strict=True))
+    asked = {one.id: one for one in load(tx, [number for number, one in numbered if one.post_id not in posts])}
+    kept = []
+    for number, one in numbered:
+        begun = posts.get(one.post_id)
+        if begun is None:
+            kept.append(asked[number])
+        else:
+            kept.append(new_mention(number, one.read, begun.post, begun.story, seen_by, now, first_reading))
+    return kept
 
 
 def kept_pairs(tx: Connection, posts: Sequence[int]) -> set[tuple[int, str]]:
@@ -124,7 +145,7 @@ def _by_key(tx: Connection, reads: Sequence[Read]) -> dict[bytes, list[Read]]:
     for read in reads:
         if read.reading.brand is None or (erased and not erased.isdisjoint(_author_hashes(read.post))):
             continue
-        brands = found.setdefault(key_hash(read.post.key), {})
+        brands = found.setdefault(key_hash(read.post), {})
         brands.pop(read.reading.brand, None)
         brands[read.reading.brand] = read
     return {key: list(brands.values()) for key, brands in found.items()}
@@ -149,10 +170,11 @@ def _erased(tx: Connection, reads: Sequence[Read]) -> set[bytes]:
 def _known_posts(tx: Connection, keys: Sequence[bytes]) -> dict[bytes, Row[Any]]:
     names = ("id", "key_hash", "content_hash", "engagement_json", "first_seen_at", "deleted_at")
     columns: list[ColumnElement[Any]] = [POST.c[name] for name in names]
+    numbers = [number for some in chunks(keys) for number in numbers_of(tx, POST.name, "key_hash", some)]
     return {
         row.key_hash: row
-        for some in chunks(keys)
-        for row in tx.execute(select(*columns).where(POST.c.key_hash.in_(some)))
+        for some in chunks(numbers)
+        for row in tx.execute(select(*columns).where(among(tx, POST.c.id, some)))
     }
 
 
@@ -189,6 +211,7 @@ def _update_readings(
     for key, batch in edited.items():
         for read in batch:
             its = (MENTION.c.post_id == numbers[key]) & (MENTION.c.brand == read.reading.brand)
-            number = tx.execute(update(MENTION).where(its).values(reading_columns(read)).returning(MENTION.c.id))
+            values = dict(zip(READING_COLUMNS, reading_values(read), strict=True))
+            number = tx.execute(update(MENTION).where(its).values(values).returning(MENTION.c.id))
             changed += [one for one in number.scalars() if one not in new]
     return sorted(changed)

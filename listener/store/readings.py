@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,27 +39,32 @@ def to_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def reading_columns(read: Read) -> dict[str, Any]:
-    """The columns of MENTION that a reading fills."""
+READING_COLUMNS = ("lang", "label", "score", "urgency", "customer_id", "own", "reading_json")
+"""The columns of MENTION that a reading fills."""
+
+
+def reading_values(read: Read) -> tuple[Any, ...]:
+    """What a reading fills READING_COLUMNS with."""
     reading = read.reading
+    customer = reading.customer
     kept = KeptReading(
         spans=tuple(reading.spans),
         sentiment=reading.sentiment,
         urgency=reading.urgency,
         intent=tuple(reading.intent),
         topics=tuple(reading.topics),
-        customer=reading.customer,
+        customer=customer,
         rules=tuple(reading.rules),
     )
-    return {
-        "lang": reading.lang,
-        "label": reading.sentiment.label or "",
-        "score": reading.sentiment.score,
-        "urgency": reading.urgency.label,
-        "customer_id": reading.customer.id if reading.customer else "",
-        "own": read.own,
-        "reading_json": to_json(kept),
-    }
+    return (
+        reading.lang,
+        reading.sentiment.label or "",
+        reading.sentiment.score,
+        reading.urgency.label,
+        customer.id if customer else "",
+        read.own,
+        to_json(kept),
+    )
 
 
 def without_words(reading_json: str) -> str:
@@ -88,27 +93,27 @@ def author_of(row: Row[Any]) -> Author:
 
 
 def new_mention(
-    columns: Mapping[str, Any], post: Post, story: str, seen_by: str, first_seen_at: datetime
+    number: int, read: Read, post: Post, story: str, seen_by: str, now: datetime, first_reading: bool
 ) -> ReadMention:
-    """A mention that was kept just now, from what was written of it: the same as `read_mention` would give."""
-    kept = _decode_reading(columns["reading_json"])
+    """A mention of a post that was kept just now too, from what was read: it tells what `read_mention` would."""
+    reading = read.reading
     return ReadMention(
-        id=columns["id"],
+        id=number,
         post=post,
         seen_by=(seen_by,),
-        first_seen_at=first_seen_at,
-        brand=columns["brand"],
-        spans=kept.spans,
-        lang=columns["lang"],
-        sentiment=kept.sentiment,
-        urgency=kept.urgency,
-        intent=kept.intent,
-        topics=kept.topics,
+        first_seen_at=now,
+        brand=str(reading.brand),
+        spans=tuple(reading.spans),
+        lang=reading.lang,
+        sentiment=reading.sentiment,
+        urgency=reading.urgency,
+        intent=tuple(reading.intent),
+        topics=tuple(reading.topics),
         story=story,
-        customer=kept.customer,
-        rules=kept.rules,
-        own=columns["own"],
-        first_reading=columns["first_reading"],
+        customer=reading.customer,
+        rules=tuple(reading.rules),
+        own=read.own,
+        first_reading=first_reading,
     )
 
 

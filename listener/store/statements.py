@@ -42,6 +42,19 @@ def among(tx: Connection, column: ColumnElement[int], numbers: Sequence[int]) ->
     return column == any_(literal(list(numbers), postgresql.ARRAY(BigInteger())))
 
 
+def numbers_of(tx: Connection, table: str, column: str, values: Sequence[bytes]) -> list[int]:
+    """The `id` of each row of a table of ours whose column holds one of the values, in no particular order.
+
+    Asked of the driver itself, which is told of every new post: SQLAlchemy takes longer to bind each value.
+    """
+    if tx.dialect.name == "sqlite":
+        places = ", ".join("?" * len(values))
+        asked = f"SELECT id FROM {table} WHERE {column} IN ({places})"  # noqa: S608 - names of ours
+        return [row[0] for row in tx.exec_driver_sql(asked, tuple(values))]
+    asked = f"SELECT id FROM {table} WHERE {column} = ANY(%s)"  # noqa: S608 - names of ours
+    return [row[0] for row in tx.exec_driver_sql(asked, (list(values),))]
+
+
 def chunks(items: Sequence[Item], size: int = MOST_PARAMETERS) -> Iterator[Sequence[Item]]:
     """The items in runs of at most `size`."""
     for start in range(0, len(items), size):

@@ -36,6 +36,11 @@ _LATIN = bytes(map(_latin, range(256)))
 
 def quick_words(text: str) -> list[bytes]:
     """Gives all words that `cut` finds, in UTF-8, and no others but those that stand in the hosts of handles."""
+    return parted_words(text).split()
+
+
+def parted_words(text: str) -> bytes:
+    """The `quick_words` in their order with spaces between, before they are cut apart."""
     try:
         parted = text.encode("latin-1").translate(_LATIN)
     except UnicodeEncodeError:
@@ -43,7 +48,7 @@ def quick_words(text: str) -> list[bytes]:
     if _UNSURE in parted:
         folded = BEYOND_ASCII.sub(lambda piece: _piece(piece[0]), text)
         parted = folded.encode("utf-8", "surrogatepass").translate(_PLAIN)
-    return parted.split()
+    return parted
 
 
 def words_within(key: str) -> list[bytes]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -62,7 +63,8 @@ def make_read() -> MakeRead:
                 **options,
             }
         )
-        return Read(post, Reading(key=post.key, **reading), fingerprint, own)
+        read = Read(post, Reading(key=post.key, **reading), fingerprint, own)
+        return msgspec.json.decode(msgspec.json.encode(read), type=Read)  # as it comes from whoever analysed it
 
     return make
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from listener.store import Store
 from listener.store.mentions import MentionFilter, list_mentions, put_results
+from listener.store.search import armoured, indexed_words, words_of
 from rules.analysis import Read
+from sources.query.words import quick_cut
 
 MakeRead = Callable[..., Read]
 
@@ -140,3 +143,17 @@ def test_both_databases_find_the_same(
             answers.append({mention.post.external_id for mention in found})
             raise Undone
     assert answers[0] == answers[1]
+
+
+_SIGNS = st.sampled_from([*"aZ9 _#@.-'é手ばßÑ\xad", "\uff20", "\ufe6b", "🚀", "\u2028", "@b@c.d ", "x" * 201])
+_WORDY = st.lists(_SIGNS, max_size=20).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(title=_WORDY, body=_WORDY)
+def test_the_words_of_a_post_are_those_that_a_query_sees(title: str, body: str) -> None:
+    parts = [quick_cut(part)[1] for part in (title, body)]
+    expected = [armoured(word) for word in [*parts[0], "\ue000", *parts[1]]]
+    assert words_of(title, body) == expected
+    as_fts5_cuts = "[a-z0-9\x80-\U0010ffff]+"  # its tokenizer "ascii"
+    assert re.findall(as_fts5_cuts, indexed_words(title, body)) == expected
