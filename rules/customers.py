@@ -47,6 +47,8 @@ class CustomerIndex:
         None too where the service's terms forbid matching (`forbidden_sources`, and reddit always), and where
         handle and address name two different customers. Never raises.
         """
+        if not self._owners:
+            return None
         kind = network(post.source)
         if kind in FORBIDDEN_BY_TERMS or any(network(source) == kind for source in forbidden_sources):
             return None

@@ -19,24 +19,24 @@ _NOTHING = cut("")
 
 
 class PostView:
-    """A post's words and properties. `keys` is all that an index can be asked: words, "#tag"s, "@handle"s, and
-    pairs of neighbouring characters in scripts without spaces."""
+    """A post's words and properties."""
 
     __slots__ = (
         "_alphabet",
         "_bag",
         "_cuts",
         "_decided",
+        "_folded",
         "_identify",
         "_joined",
+        "_keys",
         "_places",
+        "_quick",
         "_texts",
         "_values",
-        "folded",
-        "keys",
+        "_words",
         "post",
         "seen_by",
-        "words",
     )
 
     def __init__(
@@ -49,21 +49,10 @@ class PostView:
         self.post = post
         self.seen_by = seen_by
         self._identify = identify
-        folded, words, tags = _words_again(post.text, quick) or quick_cut(post.text)
-        if post.title:
-            above, title_words, title_tags = quick_cut(post.title)
-            folded = f"{above}\n{folded}"
-            words = [*title_words, BORDER, *words]
-            tags += title_tags
-        self.folded = folded
-        self.words = words
-        if tags:
-            words = words + tags
-        if not folded.isascii():
-            pairs = [run[place : place + 2] for run in dense_runs(folded) for place in range(len(run) - 1)]
-            if pairs:
-                words = words + pairs
-        self.keys = words
+        self._quick = quick
+        self._folded: str | None = None  # until the post's words are asked for; `source:` and the like need none
+        self._words: list[str] = []
+        self._keys: list[str] = []
         self._bag: frozenset[str] | None = None
         self._joined = ""
         self._alphabet: list[str] | None = None
@@ -72,6 +61,45 @@ class PostView:
         self._texts: tuple[tuple[Cut, Find], tuple[Cut, Find]] | None = None
         self._decided: dict[Hashable, bool] = {}
         self._values: dict[FieldName, frozenset[str]] | None = None
+
+    @property
+    def folded(self) -> str:
+        """Title and text, folded."""
+        folded = self._folded
+        return self._cut() if folded is None else folded
+
+    @property
+    def words(self) -> list[str]:
+        """The words of title and text, in their order."""
+        if self._folded is None:
+            self._cut()
+        return self._words
+
+    @property
+    def keys(self) -> list[str]:
+        """All that an index can be asked: words, "#tag"s, "@handle"s, pairs of neighbours in scripts without spaces."""
+        if self._folded is None:
+            self._cut()
+        return self._keys
+
+    def _cut(self) -> str:
+        post = self.post
+        folded, words, tags = _words_again(post.text, self._quick) or quick_cut(post.text)
+        if post.title:
+            above, title_words, title_tags = quick_cut(post.title)
+            folded = f"{above}\n{folded}"
+            words = [*title_words, BORDER, *words]
+            tags += title_tags
+        self._words = words
+        if tags:
+            words = words + tags
+        if not folded.isascii():
+            pairs = [run[place : place + 2] for run in dense_runs(folded) for place in range(len(run) - 1)]
+            if pairs:
+                words = words + pairs
+        self._keys = words
+        self._folded = folded
+        return folded
 
     @property
     def bag(self) -> frozenset[str]:
