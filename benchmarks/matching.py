@@ -5,7 +5,8 @@
 The rivals come with `.venv/bin/python -m pip install --group bench`. Arms take turns in one process; the posts and
 queries are those of `corpus.py`. All arms give (post, query) pairs:
 
-- ours: `Matcher.wanted`, after it has seen as many other posts as it is timed on. `with spans`: `Matcher.match`.
+- ours: `Matcher.wanted`, after it has seen as many other posts as it is timed on, and has filed its queries by what it
+  learned. `with spans`: `Matcher.match`.
 - hyperscan: its multi-pattern scan of batches of 1,000 posts for what each query cannot do without (a two-word name is
   one pattern), then our evaluation of what it found. Its word borders are ASCII's and it folds no accents.
 - regex loop: a regular expression for each query, on posts that are folded before the clock starts; a prefix of them.
@@ -20,38 +21,28 @@ from __future__ import annotations
 import argparse
 import gc
 import hashlib
-import json
-import re
 import resource
 import statistics
 import sys
 import time
-from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import results
 from corpus import Corpus
+from matching_rivals import Pairs, Prefilter, ceiling, loop_pairs, plain_pairs, predicate
 
 from rules.match import Matcher
-from rules.match_plain import holds
-from rules.match_view import PostView
 from sources.post import Post
-from sources.query import Query, parse
-from sources.query.scripts import EMOJI
-from sources.query.tree import And, Field, Handle, Hashtag, Near, Node, Not, Or
-from sources.query.words import cut, normalise
+from sources.query import parse
+from sources.query.words import normalise
 
-Pairs = list[tuple[str, str]]
 Rates = dict[str, list[float]]
 LOOP_BUDGET = 1_000_000  # queries tried by the slow arm in a round, whatever N is
 MOST_PATTERNS = 20_000  # queries; beyond, Hyperscan and the loop take minutes to compile
-BATCH = 1_000
-RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
@@ -61,17 +52,30 @@ def main() -> None:
     asked.add_argument("--posts", type=int, default=10_000)
     asked.add_argument("--rounds", type=int, default=5)
     asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--write", action="store_true", help=f"keep the figures in {RESULTS}/matching.json")
+    asked.add_argument("--write", action="store_true", help="keep the figures in results/")
     told = asked.parse_args()
     print(f"{told.posts:,} posts, {told.rounds} rounds in turn; posts / CPU second: median (lowest-highest)\n")
     lines = [
         line(count, rate, told.posts, told.rounds, told.seed) for rate in told.brand_rates for count in told.queries
     ]
     if told.write:
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "matching.json").write_text(json.dumps(lines, indent=1) + "\n")
+        results.keep("matching", lines)
+        keep_goals(lines)
     if not all(one["equal"] for one in lines):
         raise SystemExit("DIFFERENT pairs")
+
+
+def keep_goals(lines: list[dict[str, Any]]) -> None:
+    its = {one["queries"]: one["rates"]["ours"] for one in lines if one["brand_rate"] == 0.1}
+    for one in lines:
+        if (one["queries"], one["brand_rate"]) != (10_000, 0.1):
+            continue
+        for arm, what, goal in (("regex loop", "a regular expression a query", 3_000), ("hyperscan", "Hyperscan", 1)):
+            ratios = [mine / other for mine, other in zip(one["rates"]["ours"], one["rates"][arm], strict=True)]
+            results.keep_goal(f"matching, 10,000 queries ({arm})", what, goal, ratios)
+        if 100_000 in its:
+            ratios = [more / few for more, few in zip(its[100_000], its[10_000], strict=True)]
+            results.keep_goal("matching, 100,000 queries", "10,000 queries", 0.35, ratios)
 
 
 def line(count: int, brand_rate: float, number: int, rounds: int, seed: int) -> dict[str, Any]:
@@ -83,6 +87,8 @@ def line(count: int, brand_rate: float, number: int, rounds: int, seed: int) -> 
     matcher = Matcher(queries)
     build, grown = time.process_time() - started, resident() - before
     matcher.wanted(warmup)
+    while matcher._index._misfiled:  # it files anew what it has learned, a little with each post
+        matcher.wanted(warmup)
     prefix = posts[: max(20, min(number, LOOP_BUDGET // count))]
     arms: dict[str, tuple[Callable[[], object], int]] = {
         "ours": (lambda: matcher.wanted(posts), number),
@@ -167,134 +173,6 @@ def pairs(found: Iterable[tuple[Post, list[str]]]) -> Pairs:
 
 def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
-
-
-def ceiling(posts: list[Post]) -> Callable[[], object]:
-    """Typed decoding, and Hyperscan over what none of its patterns is in."""
-    hyperscan = rival()
-    lines = [msgspec.json.encode(post) for post in posts]
-    decoder = msgspec.json.Decoder(Post)
-    database = hyperscan.Database()
-    database.compile(expressions=[b"qqzzxxqq"], ids=[0], elements=1, flags=hyperscan.HS_FLAG_CASELESS)
-
-    def scan() -> None:
-        for start in range(0, len(lines), BATCH):
-            decoded = [decoder.decode(line) for line in lines[start : start + BATCH]]
-            database.scan("\n".join([post.text for post in decoded]).encode(), match_event_handler=print)
-
-    return scan
-
-
-def rival() -> Any:
-    try:
-        import hyperscan
-    except ModuleNotFoundError:
-        raise SystemExit("the rivals are missing: .venv/bin/python -m pip install --group bench") from None
-    return hyperscan
-
-
-class Prefilter:
-    """Hyperscan finds which queries a post could fulfil; our evaluation decides."""
-
-    def __init__(self, matcher: Matcher, queries: dict[str, Query]) -> None:
-        hyperscan = rival()
-        self._index = matcher._index
-        self._names = list(queries)
-        patterns = [(one, number) for number, query in enumerate(queries.values()) for one in patterns_of(query.tree)]
-        self._database = hyperscan.Database()
-        self._database.compile(
-            expressions=[one.encode() for one, _ in patterns],
-            ids=[number for _, number in patterns],
-            elements=len(patterns),
-            flags=hyperscan.HS_FLAG_CASELESS,
-        )
-
-    def wanted(self, posts: list[Post]) -> list[tuple[Post, list[str]]]:
-        return [one for start in range(0, len(posts), BATCH) for one in self._batch(posts[start : start + BATCH])]
-
-    def _batch(self, posts: list[Post]) -> Iterable[tuple[Post, list[str]]]:
-        pieces = [f"{post.text}\n@@{post.author.handle}\n".encode() for post in posts]
-        starts, reached = [], 0
-        for piece in pieces:
-            starts.append(reached)
-            reached += len(piece)
-        hits: list[tuple[int, int]] = []
-        self._database.scan(
-            b"".join(pieces), match_event_handler=lambda number, _start, end, _flags, _told: hits.append((end, number))
-        )
-        possible: dict[int, set[int]] = {}
-        for end, number in hits:
-            possible.setdefault(bisect_right(starts, end - 1) - 1, set()).add(number)
-        for place, numbers in possible.items():
-            view = PostView(posts[place], "", None)
-            if found := [number for number in sorted(numbers) if self._index.wants(number, view)]:
-                yield posts[place], [self._names[number] for number in found]
-
-
-def patterns_of(node: Node) -> list[str]:
-    """What a post that fulfils the node must contain one of: of an AND the part with the longest text."""
-    if isinstance(node, Or):
-        return [one for part in node.parts for one in patterns_of(part)]
-    if isinstance(node, And):
-        parts = [patterns_of(part) for part in node.parts if not isinstance(part, Not)]
-        return min(parts, key=lambda patterns: (len(patterns), -min(map(len, patterns))))
-    if isinstance(node, Near):
-        return max(patterns_of(node.left), patterns_of(node.right), key=lambda patterns: len(patterns[0]))
-    if isinstance(node, Field):
-        return [rf"@@{node.value}\b"]
-    if isinstance(node, Hashtag | Handle):
-        return [rf"{'#' if isinstance(node, Hashtag) else '@'}{node.text}\b"]
-    assert not isinstance(node, Not)
-    return [rf"\b{'[^a-z0-9]+'.join(node.text.split())}\b"]
-
-
-def loop_pairs(loop: list[tuple[str, Callable[[Post, str], bool]]], posts: list[tuple[Post, str]]) -> Pairs:
-    return [(post.external_id, name) for post, text in posts for name, wants in loop if wants(post, text)]
-
-
-def plain_pairs(queries: dict[str, Query], posts: list[Post]) -> Pairs:
-    """The oracle's: one node after the other, on the texts cut with care."""
-    found: Pairs = []
-    for post in posts:
-        texts, view = (cut(post.title), cut(post.text)), PostView(post, "", None)
-        found += [
-            (post.external_id, name) for name, query in queries.items() if holds(query.tree, texts, view.field_holds)
-        ]
-    return found
-
-
-BETWEEN = rf"(?:[^\w{EMOJI}]|_)+"
-
-
-def predicate(node: Node) -> Callable[[Post, str], bool]:
-    """A query as people write it without a query engine: regular expressions, and `and`, `or`, `not`."""
-    if isinstance(node, Not):
-        inner = predicate(node.part)
-        return lambda post, text: not inner(post, text)
-    if isinstance(node, And | Or):
-        parts = [predicate(part) for part in node.parts]
-        if isinstance(node, And):
-            return lambda post, text: all(part(post, text) for part in parts)
-        return lambda post, text: any(part(post, text) for part in parts)
-    if isinstance(node, Field):
-        return lambda post, text: post.author.handle == node.value
-    if isinstance(node, Near):
-        left, right = BETWEEN.join(_text(node.left).split()), BETWEEN.join(_text(node.right).split())
-        gap = rf"{BETWEEN}(?:(?:[^\W_]+|[{EMOJI}]){BETWEEN}){{0,{node.distance - 1}}}"
-        return _searches(rf"(?<![^\W_])(?:{left}{gap}{right}|{right}{gap}{left})(?![^\W_])")
-    if isinstance(node, Hashtag | Handle):
-        return _searches(rf"(?<![^\W_]){'#' if isinstance(node, Hashtag) else '@'}{node.text}(?!\w)")
-    return _searches(rf"(?<![^\W_]){BETWEEN.join(node.text.split())}(?![^\W_])")
-
-
-def _text(node: Node) -> str:
-    assert not isinstance(node, And | Or | Not | Near | Field)
-    return node.text
-
-
-def _searches(pattern: str) -> Callable[[Post, str], bool]:
-    search = re.compile(pattern, re.IGNORECASE).search
-    return lambda post, text: search(text) is not None
 
 
 if __name__ == "__main__":

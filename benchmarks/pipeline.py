@@ -3,8 +3,7 @@
     python benchmarks/pipeline.py [--posts 10000] [--rounds 5] [--queries 10,1000,10000] [--rates 10]
 
 Arms in turn, each in a process of its own, on the same seeded posts and queries (benchmarks/corpus.py). Slow arms see
-the first posts only. Believe the ratios: absolute figures drift with the machine. What is printed goes to
-benchmarks/results/pipeline.json and, as a picture, pipeline.png.
+the first posts only. Believe the ratios: absolute figures drift with the machine.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import msgspec
+import results
 from corpus import Corpus
 from pipeline_arms import ARMS, BATCH, Result, run_arm
 from rich.console import Console
 from rich.table import Table
 
 SLOW = {"the usual way": 200}
-RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> None:
@@ -35,6 +34,7 @@ def main() -> None:
     asked.add_argument("--rounds", type=int, default=5)
     asked.add_argument("--queries", default="10,1000,10000")
     asked.add_argument("--rates", default="10", help="brands in so many per cent of the posts")
+    asked.add_argument("--write", action="store_true", help="keep the figures in results/")
     asked.add_argument("--arm", nargs=4, help=argparse.SUPPRESS)
     told = asked.parse_args()
     if told.arm:
@@ -51,9 +51,9 @@ def main() -> None:
             for count in counts:
                 lines += measure(Path(folder), count, rate, told.posts, told.rounds)
     show(lines)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "pipeline.json").write_bytes(msgspec.json.format(msgspec.json.encode(lines)))
-    draw(lines, RESULTS / "pipeline.png")
+    if told.write:
+        results.keep("pipeline", lines)
+        keep_goals(lines)
 
 
 def measure(folder: Path, queries: int, rate: int, posts: int, rounds: int) -> list[dict[str, Any]]:
@@ -107,27 +107,11 @@ def show(lines: list[dict[str, Any]]) -> None:
     Console(width=130).print(table)
 
 
-def draw(lines: list[dict[str, Any]], path: Path) -> None:
-    """One line an arm, posts a CPU second over the number of queries, at the first brand rate."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(7, 4), dpi=110)
-    for name in ARMS:
-        its = [line for line in lines if line["arm"] == name and line["brand_rate"] == lines[0]["brand_rate"]]
-        rates = [line["posts_per_cpu_second"] for line in its]
-        spread = [
-            [rate - line["lowest"] for rate, line in zip(rates, its, strict=True)],
-            [line["highest"] - rate for rate, line in zip(rates, its, strict=True)],
-        ]
-        axes.errorbar([line["queries"] for line in its], rates, yerr=spread, marker="o", label=name)
-    axes.set(xscale="log", yscale="log", xlabel="queries", ylabel="posts a CPU second")
-    axes.grid(visible=True, which="both", alpha=0.3)
-    axes.legend()
-    figure.tight_layout()
-    figure.savefig(path)
+def keep_goals(lines: list[dict[str, Any]]) -> None:
+    for line in lines:
+        if (line["queries"], line["brand_rate"], line["arm"]) == (10_000, 10, "ours, every post kept"):
+            spread = [line["lowest_ratio"], line["ratio"], line["highest_ratio"]]
+            results.keep_goal("every post read and kept", "json, pydantic, VADER, ORM", 160, spread)
 
 
 if __name__ == "__main__":
