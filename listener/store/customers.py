@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, literal_column, select
 
 from alerts.alert import ReadMention
 from listener.store.hashes import hash_of
@@ -112,6 +112,7 @@ def mentions_of_customer(tx: Connection, number: str, limit: int) -> list[ReadMe
     """What a customer wrote, the newest first, without what a person marked as somebody else's."""
     theirs = (
         mentions_of_posts()
+        .where(MENTION.c.customer_id != literal_column("''"))  # as its index says
         .where(MENTION.c.customer_id == number, MENTION.c.mark != "wrong-customer", POST.c.deleted_at.is_(None))
         .order_by(MENTION.c.at.desc(), MENTION.c.id.desc())
         .limit(limit)

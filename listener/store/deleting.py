@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 
+from listener.store.blocks import posts_of
 from listener.store.hashes import NOBODY, author_id_hash, key_hash
 from listener.store.readings import to_json, without_words
 from listener.store.search import forget_posts
@@ -61,7 +62,9 @@ def keys_of_authors(tx: Connection, authors: Sequence[tuple[str, str]]) -> list[
     return [
         PostKey(row.source, row.instance, row.external_id)
         for some in chunks(wanted)
-        for row in tx.execute(select(*columns).where(POST.c.author_id_hash.in_(some), POST.c.deleted_at.is_(None)))
+        for row in tx.execute(
+            select(*columns).where(POST.c.id.in_(posts_of("author_id_hash", some)), POST.c.deleted_at.is_(None))
+        )
     ]
 
 

@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, update
 
 from alerts.alert import ReadMention
 from listener.store.bulk import kept_time, numbers_ahead, put_rows
-from listener.store.hashes import NOBODY, author_handle_hash, author_id_hash, content_hash, key_hash
+from listener.store.hashes import HASH_BYTES, NOBODY, author_handle_hash, author_id_hash, content_hash, key_hash
 from listener.store.loading import load
 from listener.store.new_posts import NewPost, post_columns, put_posts
 from listener.store.readings import READING_COLUMNS, engagement_of, new_mention, reading_values, to_json
 from listener.store.search import forget_posts, index_posts
 from listener.store.statements import among, chunks, insert_new, numbers_of, one_at_a_time
-from listener.store.tables import MENTION, POST, SIGHTING, SUPPRESSION
+from listener.store.tables import MENTION, POST, SETTING, SIGHTING, SUPPRESSION
 from rules.analysis import Read
 from sources.post import Engagement, Post
 
@@ -73,6 +73,10 @@ def put_results(
     posts = {post.number: post for post in begun.values()}
     index_posts(tx, [(number, new.post.title, new.post.text) for number, new in posts.items()])
     return Kept(new=_as_kept(tx, new, wanted, posts, seen_by, now, first_reading), updated=load(tx, changed))
+
+
+HASHES_ALONE = "posts-known-by-hash-alone"
+"""The setting that is there where posts were deleted upstream before version 0005, when keys had no place yet."""
 
 
 class Wanted(Struct, frozen=True, gc=False):
@@ -170,9 +174,12 @@ def _erased(tx: Connection, reads: Sequence[Read]) -> set[bytes]:
 def _known_posts(tx: Connection, keys: Sequence[bytes]) -> dict[bytes, Row[Any]]:
     names = ("id", "key_hash", "content_hash", "engagement_json", "first_seen_at", "deleted_at")
     columns: list[ColumnElement[Any]] = [POST.c[name] for name in names]
-    numbers = [number for some in chunks(keys) for number in numbers_of(tx, POST.name, "key_hash", some)]
+    asked = {key: key for key in keys}
+    if tx.execute(select(SETTING.c.name).where(SETTING.c.name == HASHES_ALONE)).first() is not None:
+        asked |= {key[-HASH_BYTES:]: key for key in keys}
+    numbers = [number for some in chunks(list(asked)) for number in numbers_of(tx, POST.name, "key_hash", some)]
     return {
-        row.key_hash: row
+        asked[row.key_hash]: row
         for some in chunks(numbers)
         for row in tx.execute(select(*columns).where(among(tx, POST.c.id, some)))
     }

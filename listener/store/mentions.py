@@ -7,9 +7,22 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from alerts.alert import ReadMention
+from listener.store.blocks import posts_of
 from listener.store.deleting import keys_of_authors, tombstone_posts
 from listener.store.keeping import Kept, put_results
 from listener.store.loading import load, mentions_of_posts, with_sightings
@@ -110,10 +123,13 @@ def _narrowed(tx: Connection, statement: Select[Any], wanted: MentionFilter) -> 
         MENTION.c.urgency: wanted.urgency,
         MENTION.c.customer_id: wanted.customer,
         MENTION.c.mark: wanted.mark,
-        POST.c.story: wanted.story,
     }
     conditions: list[ColumnElement[bool]] = [POST.c.deleted_at.is_(None)]
     conditions += [column == value for column, value in equal.items() if value]
+    if wanted.customer:
+        conditions.append(MENTION.c.customer_id != literal_column("''"))  # as its index says
+    if wanted.story:
+        conditions.append(POST.c.id.in_(posts_of("story", [wanted.story])))
     if wanted.since is not None:
         conditions.append(MENTION.c.at >= wanted.since)
     if wanted.until is not None:

@@ -45,3 +45,6 @@ def refers(target: str, *, deleted: str = "CASCADE", **options: Any) -> Any:
 
 
 NEVER_AGAIN: Any = {"sqlite_autoincrement": True}
+
+BLOCK = "(id >> 12)"
+"""The block of 4,096 numbers that a row lies in, as indexes and questions spell it."""

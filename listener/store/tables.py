@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
-from listener.store.rows import NEVER_AGAIN, Row, moment, moment_or_none, number, refers, table_of
+from listener.store.rows import BLOCK, NEVER_AGAIN, Row, moment, moment_or_none, number, refers, table_of
 from listener.store.source_tables import CURSOR, GAP, HEARD, QUIET, RECHECK, REQUEST, SOURCE, SPENDING
 
 
@@ -60,7 +60,12 @@ class JobRow(Row, table=True):
 
 class PostRow(Row, table=True):
     __tablename__ = "post"
-    __table_args__ = (NEVER_AGAIN,)
+    __table_args__ = (
+        # Block by block (see blocks.py): stories and authors lie all over an index, and each entry would cost a page.
+        Index("ix_post_block_story", text(BLOCK), "story"),
+        Index("ix_post_block_author", text(BLOCK), "author_id_hash"),
+        NEVER_AGAIN,
+    )
     id: int | None = number()
     key_hash: bytes = Field(unique=True)
     content_hash: bytes
@@ -75,16 +80,17 @@ class PostRow(Row, table=True):
     kind: str
     in_reply_to: str
     author_json: str
-    author_id_hash: bytes = Field(index=True)
+    author_id_hash: bytes
     author_handle_hash: bytes
     engagement_json: str
-    story: str = Field(index=True)
+    story: str
     first_seen_at: datetime = moment()
     deleted_at: datetime | None = moment_or_none()
 
 
 class SightingRow(Row, table=True):
     __tablename__ = "sighting"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
     post_id: int = refers("post.id", primary_key=True)
     seen_by: str = Field(primary_key=True)
 
@@ -110,7 +116,18 @@ class FingerprintRow(Row, table=True):
 
 class MentionRow(Row, table=True):
     __tablename__ = "mention"
-    __table_args__ = (Index(None, "post_id", "brand", unique=True), Index(None, "brand", "at"), NEVER_AGAIN)
+    __table_args__ = (
+        Index(None, "post_id", "brand", unique=True),
+        Index(None, "brand", "at"),
+        # Few authors are known customers; who asks for one must say `customer_id != ''` too.
+        Index(
+            "ix_mention_customer_id",
+            "customer_id",
+            sqlite_where=text("customer_id != ''"),
+            postgresql_where=text("customer_id != ''"),
+        ),
+        NEVER_AGAIN,
+    )
     id: int | None = number()
     post_id: int = refers("post.id")
     brand: str
@@ -119,7 +136,7 @@ class MentionRow(Row, table=True):
     label: str = ""
     score: float | None = None
     urgency: str = ""
-    customer_id: str = Field(default="", index=True)
+    customer_id: str = ""
     own: bool = False
     first_reading: bool = False
     held: str = ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,19 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from listener.store import Store, StoreUnavailable, upgrade
+from listener.store.hashes import author_id_hash, content_hash, key_hash
+from listener.store.mentions import MentionFilter, keys_of_authors, list_mentions, put_results, tombstone_posts
 from listener.store.migrations.comparing import is_ours
 from listener.store.tables import METADATA
+from rules.analysis import Read
+from sources.post import Author
+
+MakeRead = Callable[..., Read]
 
 pytestmark = pytest.mark.own_database  # these tests change the tables themselves
 
 
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection", "ignore:autogenerate skipping")
 def test_the_migrations_make_just_the_tables_that_the_models_describe(store: Store) -> None:
     with store.write() as tx:
         options = {"compare_type": True, "include_name": is_ours}
@@ -101,3 +109,50 @@ def test_an_upgrade_that_fails_half_way_leaves_nothing_behind(empty: str, monkey
     with store.read() as tx:
         assert upgrade.version(tx) == upgrade.HEAD
     store.close()
+
+
+_BEFORE_PLACES = """
+    INSERT INTO post (id, key_hash, content_hash, source, instance, external_id, url, title, text, lang, kind,
+        in_reply_to, author_json, author_id_hash, author_handle_hash, engagement_json, story, first_seen_at, deleted_at)
+    VALUES (:id, :key, :content, 'feed', 'example.org', :external_id, '', '', :text, 'en', 'post', '', '{}', :author,
+        :author, '{}', :story, :now, :deleted_at)
+"""
+
+
+def test_what_was_kept_before_keys_had_places_is_still_known(store: Store, make_read: MakeRead, now: datetime) -> None:
+    from alembic import command
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(upgrade.__file__).parent / "migrations"))
+    reads = [make_read(number, f"acme post {number}") for number in ("https://a.example/1000001", "name", "1000002")]
+    jo = Author(id="jo")
+    with store.write() as tx:
+        config.attributes["connection"] = tx
+        command.downgrade(config, "0004")
+        words = "post_words (post_id, words)" if tx.dialect.name == "postgresql" else "post_words (rowid, words)"
+        for number, read in enumerate(reads, 1):
+            post = read.post
+            row = {
+                "id": number, "key": key_hash(post)[-16:], "content": content_hash(post),
+                "external_id": post.external_id, "text": post.text,
+                "author": author_id_hash("feed", jo), "story": f"story {number}",
+                "now": now, "deleted_at": now if number == 3 else None,
+            }  # fmt: skip
+            tx.execute(text(_BEFORE_PLACES), row)
+            tx.execute(text("INSERT INTO sighting (post_id, seen_by) VALUES (:id, 'blogs')"), row)
+            if number < 3:
+                tx.execute(text(f"INSERT INTO {words} VALUES (:id, 'acme')"), row)
+        tx.execute(text("UPDATE post SET external_id = '', text = '' WHERE id = 3"))
+        command.upgrade(config, "head")
+    with store.write() as tx:
+        if tx.dialect.name == "postgresql":  # the sequence knows nothing of numbers that a test has made up
+            tx.execute(text("SELECT setval(pg_get_serial_sequence('post', 'id'), 3)"))
+        kept = put_results(tx, [*reads, make_read("1000003")], "news", False, now)
+        assert [one.id for one in kept.new] == [1, 2, 3]
+        assert [one.post.external_id for one in kept.new] == ["https://a.example/1000001", "name", "1000003"]
+        assert [list(one.seen_by) for one in kept.new] == [["blogs", "news"], ["blogs", "news"], ["news"]]
+        assert len(list_mentions(tx, MentionFilter(search="acme"))) == 3
+        assert [one.id for one in list_mentions(tx, MentionFilter(story="story 2"))] == [2]
+        assert keys_of_authors(tx, [("feed", "jo")]) == [read.post.key for read in reads[:2]]
+        assert tombstone_posts(tx, [reads[0].post.key], now) == 1
+        assert put_results(tx, reads, "news", False, now).new == []
