@@ -153,6 +153,6 @@ def test_what_was_kept_before_keys_had_places_is_still_known(store: Store, make_
         assert [list(one.seen_by) for one in kept.new] == [["blogs", "news"], ["blogs", "news"], ["news"]]
         assert len(list_mentions(tx, MentionFilter(search="acme"))) == 3
         assert [one.id for one in list_mentions(tx, MentionFilter(story="story 2"))] == [2]
-        assert keys_of_authors(tx, [("feed", "jo")]) == [read.post.key for read in reads[:2]]
+        assert set(keys_of_authors(tx, [("feed", "jo")])) == {read.post.key for read in reads[:2]}
         assert tombstone_posts(tx, [reads[0].post.key], now) == 1
         assert put_results(tx, reads, "news", False, now).new == []
