@@ -22,7 +22,7 @@ from rules.intent import read_intents
 from rules.language import identify_language
 from rules.sentiment.contract import ReadyText
 from rules.sentiment.vader import VaderAnalyzer
-from rules.story import fingerprint, same_story
+from rules.story import SKETCH, fingerprint, fingerprints, same_story
 from rules.urgency import read_urgency
 
 POSTS = 3_000
@@ -130,7 +130,7 @@ def speeds() -> None:
         "sentiment with reasons": sentiment,
         "  (vaderSentiment alone)": package,
         "intents and urgency": intents_and_urgency,
-        "story fingerprint": lambda texts: [fingerprint("", text) for text in texts],
+        "story fingerprint": lambda texts: fingerprints([("", text) for text in texts]),
     }
     for name, read in parts.items():
         speed = timed(read)
@@ -191,13 +191,13 @@ def copies(folder: Path) -> None:
         words = text.split()
         known = fingerprint("", text)
         size = "8-12 words" if len(words) <= 12 else "13 words and more"
-        if len(known) < 2:
+        if len(known) < SKETCH:
             continue
         changed = [*words]
         changed[seeded.randrange(len(words))] = "zorp"
         for copy in (f"RT @a: {text}", f"{text} via @b https://t.co/q #tag", " ".join(changed)):
             other = fingerprint("", copy)
-            found.setdefault(size, []).append(same_story(len({*known} & {*other}), len(known), len(other)))
+            found.setdefault(size, []).append(same_story(known, other))
     print("edited copies found as one story: reposts, links and tags added, one word changed")
     for size, hits in found.items():
         print(f"  {size:22} {sum(hits) / len(hits):.3f} of {len(hits)}")

@@ -54,9 +54,8 @@ def post_of(line: bytes, now: datetime) -> Post:
 
 
 def _encoded(reads: Sequence[Read], stories: StoryIndex, now: datetime) -> Iterator[bytes]:
-    for read in reads:
-        at = read.post.published_at or now
-        story = stories.assign(str(read.post.key), read.fingerprint, at)
+    told = stories.assign_all([(str(read.post.key), read.fingerprint, read.post.published_at or now) for read in reads])
+    for read, story in zip(reads, told, strict=True):
         yield shapes.encode(shapes.reading(msgspec.structs.replace(read.reading, story=story))) + b"\n"
 
 

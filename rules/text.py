@@ -41,6 +41,11 @@ _CUES = (
     "share ", "tweet this", "click to", "like this", "read ", "continue reading", "advertisement", "sponsored",
     "related", "loading", "sign up for", "comment", "first appeared", "appeared first", "submitted by",
 )  # fmt: skip
+# In a text of one line, what takes a whole line begins it.
+_BEGINS = (
+    "share ", "tweet this", "click to", "like this", "read ", "continue reading", "advertisement", "sponsored",
+    "related", "loading", "sign up for", "comment", "no comment", *"0123456789",
+)  # fmt: skip
 
 
 def readable(post: Post) -> str:
@@ -63,17 +68,36 @@ def clean(text: str) -> str:
     text = text[:_SEARCHED]
     if "&" in text:
         text = _ENTITY.sub(lambda entity: html.unescape(entity.group()), text)
-    if not text.isascii():
+    if not _is_storable(text):
         text = _UNSTORABLE.sub("\ufffd", text)
     if not text.isprintable():  # line ends, tabs, control characters, unusual spaces
         text = _LINES.sub("\n", _SPACES.sub(" ", _INVISIBLE.sub("", text.replace("\r", "\n"))))
     elif "  " in text:
         text = _SPACES.sub(" ", text)
     text = text.strip()
-    lowered = text.lower()
-    if any(cue in lowered for cue in _CUES):
+    if _may_hold_residue(text.lower()):
         text = _LINES.sub("\n", _RESIDUE.sub("", text)).strip()
     return text[:READ_CHARACTERS]
+
+
+def _may_hold_residue(lowered: str) -> bool:
+    if "\n" in lowered:
+        return any(map(lowered.__contains__, _CUES))
+    return (
+        lowered.startswith(_BEGINS)
+        or ("read" in lowered and ("read " in lowered or "continue reading" in lowered))
+        or ("appeared" in lowered and ("first appeared" in lowered or "appeared first" in lowered))
+        or "submitted by" in lowered
+    )
+
+
+def _is_storable(text: str) -> bool:
+    """Whether there is no half of a surrogate pair in the text: to encode it tells that sooner than to search it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _repeats(title: str, text: str) -> bool:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from rules.intent import read_intents
 from rules.language import UNSURE, identify_language
 from rules.reading import CustomerMatch, Intent, Urgency
-from rules.story import fingerprint
+from rules.story import fingerprints
 from rules.text import readable
 from rules.urgency import read_urgency
 from sources.post import Post, storable
@@ -54,9 +54,7 @@ def understand(posts: Sequence[Post], customer_of: Callable[[Post], CustomerMatc
     unknown: CustomerMatch | None = None
     customers = parts.read("customer", lambda some: [customer_of(posts[one]) for one in some], unknown)
     no_story: tuple[int, ...] = ()
-    stories = parts.read(
-        "story", lambda some: [fingerprint(posts[one].title, posts[one].text) for one in some], no_story
-    )
+    stories = parts.read("story", lambda some: _fingerprints([posts[one] for one in some]), no_story)
     return [
         Understanding(
             text=texts[one],
@@ -69,6 +67,13 @@ def understand(posts: Sequence[Post], customer_of: Callable[[Post], CustomerMatc
         )
         for one in range(len(posts))
     ]
+
+
+def _fingerprints(posts: Sequence[Post]) -> list[tuple[int, ...]]:
+    """What stands for the posts' texts; an article has its own address, other posts may name one."""
+    return fingerprints(
+        [(post.title, post.text) for post in posts], [post.url if post.kind == "article" else "" for post in posts]
+    )
 
 
 class _Parts:

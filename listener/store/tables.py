@@ -96,22 +96,14 @@ class SightingRow(Row, table=True):
 
 
 class TellingRow(Row, table=True):
-    """One distinct wording of a story, and when it was last met."""
+    """One distinct wording of a story, the numbers of its fingerprint, and when it was last met."""
 
     __tablename__ = "telling"
     __table_args__ = (NEVER_AGAIN,)
     id: int | None = number()
-    wording_hash: bytes = Field(unique=True)
     story: str
-    size: int
     told_at: datetime = moment()
-
-
-class FingerprintRow(Row, table=True):
-    __tablename__ = "fingerprint"
-    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
-    hash: int = Field(primary_key=True, sa_type=BigInteger)
-    telling_id: int = refers("telling.id", primary_key=True, index=True)
+    numbers: bytes
 
 
 class MentionRow(Row, table=True):
@@ -250,8 +242,8 @@ class SettingRow(Row, table=True):
 
 
 __all__ = [
-    "ALERT", "ALERT_CHANNEL", "ALERT_MENTION", "BATCH", "CHANNEL", "CURSOR", "CUSTOMER", "DELIVERY", "FINGERPRINT",
-    "GAP", "HEARD", "JOB", "MENTION", "METADATA", "POST", "QUIET", "RECHECK", "REQUEST", "SETTING", "SIGHTING",
+    "ALERT", "ALERT_CHANNEL", "ALERT_MENTION", "BATCH", "CHANNEL", "CURSOR", "CUSTOMER", "DELIVERY", "GAP",
+    "HEARD", "JOB", "MENTION", "METADATA", "POST", "QUIET", "RECHECK", "REQUEST", "SETTING", "SIGHTING",
     "SOURCE", "SPENDING", "SUPPRESSION", "TELLING", "TICKET", "TICKET_MENTION",
 ]  # fmt: skip
 
@@ -259,7 +251,7 @@ METADATA = Row.metadata
 
 BATCH, JOB = table_of(BatchRow), table_of(JobRow)
 POST, SIGHTING = table_of(PostRow), table_of(SightingRow)
-TELLING, FINGERPRINT = table_of(TellingRow), table_of(FingerprintRow)
+TELLING = table_of(TellingRow)
 MENTION = table_of(MentionRow)
 ALERT, ALERT_MENTION, ALERT_CHANNEL = table_of(AlertRow), table_of(AlertMentionRow), table_of(AlertChannelRow)
 TICKET, TICKET_MENTION = table_of(TicketRow), table_of(TicketMentionRow)

@@ -181,7 +181,7 @@ def test_a_post_that_cannot_be_matched_is_kept_for_every_brand_and_wakes_nobody(
         ("identify_language", "language"),
         ("read_intents", "intent"),
         ("read_urgency", "urgency"),
-        ("fingerprint", "story"),
+        ("fingerprints", "story"),
     ],
 )
 def test_whatever_part_fails_the_rest_is_read_and_the_part_is_told(

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from listener.store import Store, inbox, jobs, outbox, sources
-from listener.store.tables import ALERT, ALERT_MENTION, DELIVERY, FINGERPRINT, MENTION, POST, SIGHTING, TELLING
+from listener.store.tables import ALERT, ALERT_MENTION, DELIVERY, MENTION, POST, SIGHTING, TELLING
 
 KILLS = 6
 POSTS = 20
@@ -136,7 +136,6 @@ def _assert_consistent(store: Store, size: int = POSTS) -> int:
     assert posts + waiting * size == pages * size
     for table in (MENTION, SIGHTING, ALERT, ALERT_MENTION, DELIVERY, TELLING):
         assert _count(store, table) == posts, table.name
-    assert _count(store, FINGERPRINT) == 6 * posts
     assert words == due == posts
     return pages
 

@@ -1,0 +1,152 @@
+"""The author's own words of a text: no addresses, names, repost marks, labels, forms, site names or cutting marks.
+
+Most texts hold none of these. A pattern runs only where its cue stands, since finding that out is many times quicker.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from rules.text import clean
+from sources.query.words import quick_cut
+
+LEAD = 64  # words of a text that count: sites cut the same release at different lengths
+FEWEST_WORDS = 5  # below: "thanks!" is nobody's story
+
+_MOST_CHARACTERS = LEAD * 40
+_LONGEST_REMEMBERED = 32  # characters between two spaces
+_LINK = re.compile(r"(?:[hH][tT][tT][pP][sS]?://|[wW][wW][wW]\.)\S+")
+_BARE_LINK = re.compile(
+    r"\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}\.(?:com|org|net|io|ly|co|me|gl)/\S*", re.IGNORECASE
+)  # without http:// or www.
+_HANDLE = re.compile(r"@(?<![\w.]@)[\w.-]+(?:@[\w.-]+)?")
+_REPOST = re.compile(r"^\s*(?:rt|qt|mt)\s+@?[\w.@-]+\s*:\s*|^\s*(?:rt|mt)\s+(?=@)", re.IGNORECASE)
+_QUOTED = re.compile(r"\b(?:RT|MT|QT)[ \n]+@[\w.@-]+[ \n]*:?[ \n]*")
+_VIA = re.compile(r"[\s(\[]*\b(?:via|h/t|hat tip|credit|source)\s*:?\s+@?[\w.@-]+[)\]]?\s*$", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^\s*(?:breaking|update[ds]?|watch|exclusive|news|press release|just in)\s*(?:news)?\s*[:|–—-]\s*", re.IGNORECASE
+)
+_SITE = re.compile(r"\s+[-–—|»·•:]+\s+[^-–—|»·•\n]{2,40}$")
+_FORM = re.compile(r"^\s*(?:#{1,6}\s.*|[-*]\s*\[[ xX]\].*|\*\*[^*\n]{1,80}\*\*:?\s*)$", re.MULTILINE)
+_PIPE = re.compile(r"\s+\|\s+[^|\n]{2,40}$")
+_TAG = re.compile(r"#\w+")
+_CUT = re.compile(r"\s*\S*(?:…|\.\.\.)\s*(?:\[\+?\d* ?(?:chars?)?\])?\s*$")
+_CUT_ENDS = ("…", "...", "]")
+_END = 400  # characters in which what is put at a text's end is looked for
+_VIA_CHARACTERS = 16  # in which the longest has room: "hat tip : @somebody"
+_AFTER_TAGS = " \n\"'”’)"
+_LABELS_BEGIN = frozenset("bBuUwWeEnNpPjJ")
+_REPOSTS_BEGIN = frozenset(("rt", "qt", "mt"))
+
+
+def own_words(title: str, text: str) -> str:
+    """The own words of a title and a text; a title that the text repeats counts once.
+
+    What is ASCII stands as it was written, all else folded as queries fold it: words are the runs of letters and digits
+    of ASCII, in either case, and of anything beyond. `words_of` cuts them.
+    """
+    body = _folded(_own(text)) if text else ""
+    if not title:
+        return body
+    heads = _folded(_own(_without_site(title)))
+    if not body:
+        return heads
+    opening = words_of(heads)
+    return body if words_of(body)[: len(opening)] == opening else f"{heads} {body}"
+
+
+def words_of(own: str) -> list[bytes]:
+    """The words of what `own_words` gives, in UTF-8."""
+    return own.encode().lower().translate(SPACES).split()
+
+
+SPACES = bytes(code if code > 127 or chr(code).isalnum() else 0x20 for code in range(256))
+"""What `words_of` takes a byte of UTF-8 for."""
+
+
+def _folded(text: str) -> str:
+    if text.isascii():
+        return text
+    pieces = [piece if piece.isascii() else _folded_piece(piece) for piece in text.split()]
+    return " ".join(pieces)[:_MOST_CHARACTERS]
+
+
+def _folded_piece(piece: str) -> str:
+    return _remembered(piece) if len(piece) <= _LONGEST_REMEMBERED else _cut(piece)
+
+
+def _cut(piece: str) -> str:
+    """The words of a piece beyond ASCII; an emoji is none, and digits are the same in every script."""
+    words = " ".join([word for word in quick_cut(piece)[1] if len(word) > 1 or word.isalnum()])
+    if words.isascii() or not any(map(str.isdecimal, words)):
+        return words
+    return "".join([str(unicodedata.decimal(one)) if one.isdecimal() else one for one in words])
+
+
+_remembered = lru_cache(maxsize=32_768)(_cut)
+
+
+def _own(text: str) -> str:
+    text = clean(text[: LEAD * 60])[:_MOST_CHARACTERS]
+    if "\n" in text:
+        text = _FORM.sub("", text)
+    if "://" in text or "www." in text or "WWW." in text:
+        text = _LINK.sub(" ", text)
+    if "/" in text:
+        text = _BARE_LINK.sub(" ", text)
+    text = text.strip()
+    if "T @" in text and (quoted := _after_quoting(text)):
+        text = quoted
+    if text[:2].lower() in _REPOSTS_BEGIN:
+        text = _REPOST.sub("", text)
+    if text[:1] in _LABELS_BEGIN:
+        text = _LABEL.sub("", text)
+    if "|" in text:
+        text = _without_end(_PIPE, text)
+    if "#" in text:
+        text = _without_tags(text).replace("#", " ")
+    if text.endswith(_CUT_ENDS):
+        text = _without_end(_CUT, text)
+    if _may_end_with_via(text):
+        text = _without_end(_VIA, text)
+    return _HANDLE.sub(" ", text) if "@" in text else text
+
+
+def _after_quoting(text: str) -> str:
+    """What stands behind the last "RT @name:", "" where that is too little to be what is quoted."""
+    *_, rest = _QUOTED.split(text)
+    return rest if rest is not text and len(rest.split()) >= FEWEST_WORDS else ""
+
+
+def _without_tags(text: str) -> str:
+    """A text without the hashtags at its end, and the quotes and brackets that close behind them."""
+    end = text.rstrip(_AFTER_TAGS)
+    while (begin := _last_piece(end)) and _TAG.fullmatch(end, begin):
+        text = end = end[:begin].rstrip()
+    return text
+
+
+def _may_end_with_via(text: str) -> bool:
+    last = _last_piece(text)
+    end = text[max(last - _VIA_CHARACTERS, 0) : last].lower()
+    if "via" in end or "source" in end or "credit" in end or "h/t" in end or "hat tip" in end:
+        return True
+    # a pattern without case takes these for s and i, and `lower` does not
+    return not end.isascii() and ("ſ" in end or "ı" in end or "\u0307" in end)
+
+
+def _last_piece(text: str) -> int:
+    """Where what stands behind the last space begins."""
+    return max(text.rfind(" "), text.rfind("\n")) + 1
+
+
+def _without_site(title: str) -> str:
+    """A title without " - Name of the Site" at its end; a short title is left as it is."""
+    return _without_end(_SITE, title) if len(title.split()) > FEWEST_WORDS else title
+
+
+def _without_end(ending: re.Pattern[str], text: str) -> str:
+    """Drops an ending; from each of a thousand brackets or tags before it, a look to the end would be its square."""
+    return text[:-_END] + ending.sub("", text[-_END:])
