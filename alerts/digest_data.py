@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from alerts.alert import Alert, ReadMention
+from rules.topic import BrandTopics
 
 
 class AuthorCount(Struct, frozen=True, kw_only=True):
@@ -64,6 +65,8 @@ class BrandDigest(Struct, frozen=True, kw_only=True):
     stories: Sequence[StoryCount]
     held: int  # mentions whose rules spoke while nobody was told
     timeline_before: Sequence[int] = ()  # mentions in the same bins of the period before
+    topics: BrandTopics | None = None
+    topic_examples: Mapping[str, ReadMention] = {}  # by the topic's term
 
 
 class UnreadStretch(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from alerts.alert import Alert, ReadMention
 from alerts.digest_data import AuthorCount, BrandDigest, DigestData, TicketLine, UnreadStretch
+from alerts.digest_topics import TopicFacts, topic_facts
 from alerts.escape import one_line, web_link
 from alerts.excerpt import around, cut, plain
 from alerts.facts import attributed, author_name, feeling
@@ -68,6 +69,7 @@ class BrandFacts(Struct, frozen=True, kw_only=True):
     change: str
     headline: str  # "132 mentions, +38 % against the day before (96)"
     shares: tuple[ShareLine, ...]
+    topics: TopicFacts
     stories: tuple[CountLine, ...]
     quotes: tuple[QuoteLine, ...]
     authors: tuple[CountLine, ...]
@@ -125,6 +127,7 @@ def _brand(digest: BrandDigest, most: int, before: str) -> BrandFacts:
         change=moved,
         headline=_headline(digest.mentions, digest.mentions_before, moved, before),
         shares=_shares(digest),
+        topics=topic_facts(digest, most, before),
         stories=tuple(
             CountLine(
                 name=cut(one_line(story.title), 140) or "A story without a title",

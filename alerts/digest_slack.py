@@ -34,6 +34,8 @@ def _brand(brand: BrandFacts) -> str:
         for line in brand.shares
         if line.label in ("negative", "positive")
     ]
+    lines += [f"Talked of: {line.name} ({line.detail})" for line in brand.topics.lines[:3]]
+    lines += [brand.topics.fell] if brand.topics.fell else []
     lines += [f"Story: {story.name} ({story.detail})" for story in brand.stories[:2]]
     return "\n".join(lines)
 

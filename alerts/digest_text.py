@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from alerts.digest_facts import BrandFacts, CountLine, DigestFacts, QuoteLine
+from alerts.digest_topics import TopicFacts, TopicLine
 
 
 def digest_text(facts: DigestFacts) -> str:
@@ -33,11 +34,24 @@ def _brand(brand: BrandFacts) -> str:
     lines += [brand.held] if brand.held else []
     sections = [
         "\n".join(lines),
+        _topics(brand.topics),
         _listing("Stories", map(_counted, brand.stories)) if brand.stories else "",
         _listing("Worth reading", map(_quoted, brand.quotes)) if brand.quotes else "",
         _listing("Who wrote most", map(_counted, brand.authors)) if brand.authors else "",
     ]
     return "\n\n".join(filter(None, sections))
+
+
+def _topics(topics: TopicFacts) -> str:
+    if not topics.lines and not topics.fell:
+        return ""
+    lines = [f"{line.name} ({line.detail}){_example(line)}{_below(line.link)}" for line in topics.lines]
+    told = [_listing("What people talk about", lines), topics.fell, topics.note]
+    return "\n".join(filter(None, told))
+
+
+def _example(line: TopicLine) -> str:
+    return f"\n  {line.who}: \u201c{line.said}\u201d" if line.said else ""
 
 
 def _quoted(quote: QuoteLine) -> str:

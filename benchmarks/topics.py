@@ -5,7 +5,7 @@
 Each round takes a period and the time before it at random from one set of labelled posts, and adds posts of one label
 to the period: that is what broke out. A term is right where most of the period's posts that hold it are of that label.
 Beside ours stand what people do by hand: the most frequent terms, and tf-idf, both over the same words and phrases and
-without those that stand in a twentieth of the earlier posts. Without LISTENER_EVAL the posts are made here of few words.
+without those that stand in a twentieth of the earlier posts. Without LISTENER_EVAL posts are made here.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from rules.topic import Said, Span
 from rules.topic_words import can_name, spoken, terms_of
-from rules.topics import Said, Span, find_topics
+from rules.topics import find_topics
 
 SETS = {"banking77": "en", "airline_reason": "en", "app_reviews": "en", "sentnob": "bn"}
 UNLABELLED = ("sentnob", "app_reviews")  # their labels are feelings and stars, not topics: only quiet weeks are taken
@@ -136,8 +137,9 @@ def _grade(name: str, posts: Labelled, lang: str, surge: int) -> None:
             of_it = {n for hit, there in zip(hits, holders, strict=True) if hit for n in there if week[n][1] == label}
             reached[method] += len(of_it) / max(1, sum(post[1] == label for post in week))
     for method in METHODS:
-        shares = f"{right[method] / max(1.0, named[method]):7.2f}{first[method] / ROUNDS:13.2f}{reached[method] / ROUNDS:9.2f}"
-        print(f"{name:16}{surge:10} {method:16}{named[method] / ROUNDS:7.1f}{shares if surge else ''}")
+        shares = right[method] / max(1.0, named[method]), first[method] / ROUNDS, reached[method] / ROUNDS
+        told = "{:7.2f}{:13.2f}{:9.2f}".format(*shares) if surge else ""
+        print(f"{name:16}{surge:10} {method:16}{named[method] / ROUNDS:7.1f}{told}")
 
 
 def _said(number: int, text: str, lang: str, is_new: bool) -> Said:

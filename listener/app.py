@@ -25,7 +25,7 @@ from listener.health import Health
 from listener.poll import Poller, asks_of
 from listener.running import patient, work_until
 from listener.schedule import Schedule
-from listener.store import Store, Tx, jobs, outbox
+from listener.store import Store, Tx, jobs, outbox, topics
 from listener.store import customers as directory
 from listener.store import sources as states
 from listener.store.turns import schedule_all
@@ -78,6 +78,7 @@ class App:
         self._recover = local.recover
         self._setup = b""
         self._customers: tuple[Customer, ...] = ()
+        self._topics: Mapping[str, Sequence[str]] = {}
         self._customer_files: Stamp | None = None
         health = Health(config.operator.notify)
         turns = Turns(store, health, jitter)
@@ -152,7 +153,7 @@ class App:
         self.reload_customers()
 
     def reload_customers(self) -> None:
-        """Reads the customer files again where they have changed, and gives the readers what they say."""
+        """Reads the customer files again where they have changed; gives the readers what they say, and the topics."""
         seen = stamp(self.config)
         if seen != self._customer_files:
             with self.store.write() as tx:
@@ -161,9 +162,11 @@ class App:
         else:
             with self.store.read() as tx:
                 customers = directory.all_customers(tx)  # `listener customers import` may have brought some
-        if not self._setup or customers != self._customers:
-            self._customers = customers
-            self._setup = msgspec.json.encode(self.config.setup(customers))
+        with self.store.read() as tx:
+            current = topics.current_terms(tx)
+        if not self._setup or customers != self._customers or current != self._topics:
+            self._customers, self._topics = customers, current
+            self._setup = msgspec.json.encode(self.config.setup(customers, current))
 
     async def poll_once(self, names: list[str], *, mended: bool = True) -> None:
         """One round now: asks the named sources, due or not, and no others; reads what came, tells what is due.
@@ -183,6 +186,7 @@ class App:
         self.upkeep.queue_fills(names)
         await self.engine.run_until_idle(CONCURRENT_JOBS)
         await self.upkeep.watch()
+        await self.upkeep.count_topics()
         while self.queue_deliveries():  # a turn of a channel tells a few; one that fails is held and no longer due
             await self.engine.run_until_idle(CONCURRENT_JOBS)
 

@@ -98,9 +98,9 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
 
         return {rule.name: Route(severity=rule.severity, notify=rule.notify, ticket=rule.ticket) for rule in self.rules}
 
-    def setup(self, customers: Sequence[Customer]) -> Setup:
-        """All that reading a post needs, for worker processes too; it holds no secret."""
-        from rules.analysis import BrandSetup, RuleSetup, Setup
+    def setup(self, customers: Sequence[Customer], topics: Mapping[str, Sequence[str]] = {}) -> Setup:
+        """All that reading a post needs, for worker processes too; it holds no secret. `topics`: by brand."""
+        from rules.analysis import BrandSetup, BrandTerms, RuleSetup, Setup
 
         return Setup(
             brands=tuple(BrandSetup(brand.name, brand.query, brand.own) for brand in self.brands),
@@ -108,6 +108,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
             customers=tuple(customers),
             unmatched_seen_by=tuple(one.name for one in self.sources if not one.matches_identities),
             opted_in=tuple(sorted({one.kind for one in self.sources if one.identity_matching})),
+            topics=tuple(BrandTerms(brand, tuple(terms)) for brand, terms in topics.items() if terms),
         )
 
     def _customer_mistakes(self) -> list[Mistake]:

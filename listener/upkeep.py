@@ -1,4 +1,4 @@
-"""What listener does beside hearing and telling: fills gaps, looks at posts again, watches for silence, forgets."""
+"""What listener does beside hearing and telling: fills gaps, looks again, watches for silence, counts topics, forgets."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from listener.looking_again import LookingAgain
 from listener.schedule import Schedule
 from listener.silence_watch import SilenceWatch
 from listener.store import Store, heard, purge, requests
+from listener.topic_watch import COUNT_EVERY, TopicWatch
 from sources.contract import Source
 
 Call = Callable[[], Awaitable[None]]
@@ -65,6 +66,7 @@ class Upkeep:
             received=received,
             clock=clock,
         )
+        self.topics = TopicWatch(store=store, brands=[brand.name for brand in config.brands], clock=clock)
         engine.task(FILL, self.gaps.run, timeout_seconds=900, at_once=FILLS_AT_ONCE, can_stop=True)
         engine.task(RECHECK, self.looking_again.run, timeout_seconds=900, at_once=FILLS_AT_ONCE, can_stop=True)
 
@@ -76,6 +78,7 @@ class Upkeep:
         """Puts its work on the schedule. `patient` makes a call wait for a database that fails."""
         schedule.every(FILL_EVERY, "gaps", patient(self._fill))
         schedule.every(LOOK_FOR_SILENCE_EVERY, "silence", patient(self.watch))
+        schedule.every(COUNT_EVERY, "topics", patient(self.count_topics))
         schedule.daily(self._config.purge_at, "purge", patient(self._night))
 
     def queue_fills(self, only: Sequence[str] | None = None) -> None:
@@ -85,6 +88,10 @@ class Upkeep:
     async def watch(self) -> None:
         """Looks for silence; reading weeks of counts takes a moment."""
         await asyncio.to_thread(self.silence.look)
+
+    async def count_topics(self) -> None:
+        """Counts what the brands' mentions talk about; reading thousands of them takes a second."""
+        await asyncio.to_thread(self.topics.look)
 
     async def _fill(self) -> None:
         self.silence.at_work()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from functools import partial
 from threading import Lock
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rules.customers import CustomerIndex
 from rules.directory import Customer
@@ -24,6 +26,7 @@ from rules.rule import Rule, compile_rule
 from rules.sentiment.contract import Analyzer, ReadyText
 from rules.sentiment.vader import VaderAnalyzer
 from rules.text import readable
+from rules.topic_finding import TopicFinder
 from rules.understanding import Trouble, Understanding, tried, understand
 from rules.variables import Facts
 from sources.kind_terms import terms_of
@@ -45,6 +48,13 @@ class BrandSetup(Struct, frozen=True):
     own: tuple[str, ...] = ()
 
 
+class BrandTerms(Struct, frozen=True):
+    """The topics that are current for a brand, folded (rules.topics), the surest first."""
+
+    brand: str
+    terms: tuple[str, ...]
+
+
 class Setup(Struct, frozen=True):
     """All that reading depends on.
 
@@ -59,6 +69,7 @@ class Setup(Struct, frozen=True):
     unmatched_sources: tuple[str, ...] = ()
     unmatched_seen_by: tuple[str, ...] = ()
     opted_in: tuple[str, ...] = ()
+    topics: tuple[BrandTerms, ...] = ()
 
 
 class Read(Struct, frozen=True):
@@ -101,6 +112,13 @@ class Analyser:
         self._unmatched_seen_by = frozenset(setup.unmatched_seen_by)
         self._opted_in = frozenset(setup.opted_in)
         self._sentiment: Analyzer = VaderAnalyzer()
+        self._topics = {of.brand: TopicFinder(of.terms) for of in setup.topics}
+
+    def with_topics(self, topics: Sequence[BrandTerms]) -> Analyser:
+        """The same but for the topics; they change often, and all else takes seconds to build."""
+        changed = copy(self)
+        changed._topics = {of.brand: TopicFinder(of.terms) for of in topics}
+        return changed
 
     def analyse(self, posts: Sequence[Post], seen_by: str, now: datetime, every: bool = False) -> list[Read]:
         """Gives one Read per post and brand that it mentions, in the order of the posts.
@@ -119,7 +137,8 @@ class Analyser:
         for mention, (sentiment, failed) in zip(mentions, self._feel(mentions, understood), strict=True):
             understanding = understood[id(mention.post)]
             troubles = [*unmatched.get(id(mention.post), ()), *understanding.troubles, *failed]
-            facts = self._facts(mention, understanding, sentiment, seen_by, now)
+            topics = self._topics_in(mention, understanding, troubles)
+            facts = self._facts(mention, understanding, sentiment, topics, seen_by, now)
             judged = id(mention.post) not in unmatched
             reads.append(self._read(mention, understanding, facts, troubles, judged))
         return reads
@@ -164,8 +183,19 @@ class Analyser:
             return Sentiment(label=None, why=f"could not be read: {troubles[0].why}"), troubles
         return read[0], []
 
+    def _topics_in(self, mention: Mention, understanding: Understanding, troubles: list[Trouble]) -> Sequence[str]:
+        finder = self._topics.get(mention.brand or "")
+        nothing: tuple[str, ...] = ()
+        return tried("topics", troubles, lambda: finder.find(understanding.text), nothing) if finder else nothing
+
     def _facts(
-        self, mention: Mention, understanding: Understanding, sentiment: Sentiment, seen_by: str, now: datetime
+        self,
+        mention: Mention,
+        understanding: Understanding,
+        sentiment: Sentiment,
+        topics: Sequence[str],
+        seen_by: str,
+        now: datetime,
     ) -> Facts:
         return Facts(
             post=mention.post,
@@ -175,7 +205,7 @@ class Analyser:
             sentiment=sentiment,
             urgency=understanding.urgency,
             intent=understanding.intent,
-            topics=(),
+            topics=topics,
             customer=understanding.customer,
             own=mention.brand is not None and self._own[mention.brand].wrote(mention.post),
             now=now,
@@ -225,21 +255,33 @@ def analyse_batch(posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> byt
     return msgspec.json.encode(_analyser(setup).analyse(batch, seen_by, now))
 
 
-_kept: OrderedDict[bytes, Analyser] = OrderedDict()
+class _Kept(Struct, frozen=True):
+    but_topics: bytes  # the digest of the set-up without them
+    analyser: Analyser
+
+
+_kept: OrderedDict[bytes, _Kept] = OrderedDict()
 _keeping = Lock()
 
 
 def _analyser(setup: bytes) -> Analyser:
     digest = hashlib.sha256(setup).digest()
     with _keeping:
-        analyser = _kept.pop(digest, None)
-        if analyser is None:
-            with built_to_stay():
-                analyser = Analyser(msgspec.json.decode(setup, type=Setup))
-        _kept[digest] = analyser
+        kept = _kept.pop(digest, None) or _built(msgspec.json.decode(setup, type=Setup))
+        _kept[digest] = kept
         while len(_kept) > _KEPT_ANALYSERS:
             _kept.popitem(last=False)
-    return analyser
+    return kept.analyser
+
+
+def _built(setup: Setup) -> _Kept:
+    """A new Analyser, or the kept one of a set-up that differs in its topics alone, with the new ones."""
+    but_topics = hashlib.sha256(msgspec.json.encode(replace(setup, topics=()))).digest()
+    for known in _kept.values():
+        if known.but_topics == but_topics:
+            return _Kept(but_topics, known.analyser.with_topics(setup.topics))
+    with built_to_stay():
+        return _Kept(but_topics, Analyser(setup))
 
 
 def language_of(post: Post) -> str:

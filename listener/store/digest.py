@@ -24,6 +24,7 @@ from listener.store.ranks import rank
 from listener.store.sources import list_sources
 from listener.store.tables import GAP, MENTION, POST
 from listener.store.tickets import list_tickets
+from listener.store.topics import count_topics, examples_of
 
 MOST_LISTED = 1_000
 MOST_STRETCHES = 10
@@ -63,6 +64,7 @@ def _alerts(tx: Connection, since: datetime, until: datetime, brands: Sequence[s
 def _brand(tx: Connection, brand: str, since: datetime, until: datetime) -> BrandDigest:
     period = Period(brand, since, until)
     before = Period(brand, since - (until - since), since)
+    topics = count_topics(tx, brand, since, until, narrow=False)
     felt, felt_before = labels(tx, period), labels(tx, before)
     return BrandDigest(
         brand=brand,
@@ -78,4 +80,6 @@ def _brand(tx: Connection, brand: str, since: datetime, until: datetime) -> Bran
         top_authors=authors(tx, period),
         stories=stories(tx, period),
         held=held(tx, period),
+        topics=topics,
+        topic_examples=examples_of(tx, topics),
     )

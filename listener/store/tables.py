@@ -14,6 +14,7 @@ from sqlmodel import Field
 
 from listener.store.rows import BLOCK, NEVER_AGAIN, Row, moment, moment_or_none, number, refers, table_of
 from listener.store.source_tables import CURSOR, GAP, HEARD, QUIET, RECHECK, REQUEST, SOURCE, SPENDING
+from listener.store.topic_tables import TOPIC
 
 
 class BatchRow(Row, table=True):
@@ -244,7 +245,7 @@ class SettingRow(Row, table=True):
 __all__ = [
     "ALERT", "ALERT_CHANNEL", "ALERT_MENTION", "BATCH", "CHANNEL", "CURSOR", "CUSTOMER", "DELIVERY", "GAP",
     "HEARD", "JOB", "MENTION", "METADATA", "POST", "QUIET", "RECHECK", "REQUEST", "SETTING", "SIGHTING",
-    "SOURCE", "SPENDING", "SUPPRESSION", "TELLING", "TICKET", "TICKET_MENTION",
+    "SOURCE", "SPENDING", "SUPPRESSION", "TELLING", "TICKET", "TICKET_MENTION", "TOPIC",
 ]  # fmt: skip
 
 METADATA = Row.metadata
