@@ -19,7 +19,7 @@ _SAID = 140
 
 
 class TopicLine(Struct, frozen=True, kw_only=True):
-    """A topic with how much was said of it; bars are percent of the widest, `bad` the part that is known as negative."""
+    """A topic with how much was said of it; `bar` is percent of the widest one, `bad` the negative part of it."""
 
     name: str
     detail: str  # "9 mentions, 1 the day before, 22 % negative"
@@ -54,10 +54,13 @@ def topic_facts(digest: BrandDigest, most: int, before: str) -> TopicFacts:
 
 
 def topic_detail(topic: Topic, before: str) -> str:
-    """Gives "9 mentions, 1 the day before, 22 % negative"."""
-    then = f"{topic.before:,} {before}" if topic.before else f"none {before}"
-    feeling = "" if topic.negative is None else f", {share(round(topic.negative * 1_000), 1_000)} negative"
-    return f"{counted(topic.mentions, 'mention')}, {then}{feeling}"
+    """Gives "9 mentions, 1 the day before, 22 % negative"; nothing of before where nothing is known of it."""
+    told = [counted(topic.mentions, "mention")]
+    if topic.trend != "typical":
+        told.append(f"{topic.before:,} {before}" if topic.before else f"none {before}")
+    if topic.negative is not None:
+        told.append(f"{share(round(topic.negative * 1_000), 1_000)} negative")
+    return ", ".join(told)
 
 
 def _line(topic: Topic, widest: int, before: str, examples: Mapping[str, ReadMention]) -> TopicLine:
@@ -88,11 +91,8 @@ def said_of(mention: ReadMention, shown: str) -> str:
 def _fell(fallen: Sequence[Topic], before: str) -> str:
     if not fallen:
         return ""
-    told = ", ".join(
-        f"{cut(one_line(topic.shown), _LONGEST_NAME)} ({topic.mentions:,}, {topic.before:,} {before})"
-        for topic in fallen
-    )
-    return f"Talked of less: {told}"
+    told = (f"{cut(one_line(one.shown), _LONGEST_NAME)} ({one.mentions:,}, {one.before:,} {before})" for one in fallen)
+    return f"Talked of less: {', '.join(told)}"
 
 
 def _note(found: BrandTopics) -> str:

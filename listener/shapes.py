@@ -13,6 +13,7 @@ from alerts.alert import Alert, ReadMention
 from alerts.digest_data import TicketLine
 from rules.directory import Customer
 from rules.reading import Reading
+from rules.topic import BrandTopics, Topic
 from sources.post import Post
 
 Shape = dict[str, Any]
@@ -68,6 +69,20 @@ def customer(value: Customer) -> Shape:
     shape = _plain(value)
     shape["identities"] = [f"{identity.network}:{identity.value}" for identity in value.identities]
     return shape
+
+
+def topic(of: BrandTopics, value: Topic) -> Shape:
+    """A topic with the brand and the times that it was counted for."""
+    about = {
+        "brand": of.brand,
+        "since": of.since,
+        "until": of.until,
+        "compared": of.compared,
+        "background_since": of.background_since,
+        "posts": of.posts,
+        "sampled": of.sampled,
+    }
+    return {**about, **_plain(value)}
 
 
 def row(value: object) -> Shape:

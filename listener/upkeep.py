@@ -1,4 +1,4 @@
-"""What listener does beside hearing and telling: fills gaps, looks again, watches for silence, counts topics, forgets."""
+"""What listener does beside hearing and telling: fills gaps, looks again, hears silence, counts topics, forgets."""
 
 from __future__ import annotations
 

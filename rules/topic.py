@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Trend = Literal["new", "rose", "fell"]
+Trend = Literal["new", "rose", "fell", "typical"]
 Comparison = Literal["earlier", "other brands", "nothing"]
 
 
@@ -30,6 +30,7 @@ class Said(Struct, frozen=True, kw_only=True):
 class Topic(Struct, frozen=True, kw_only=True):
     """What people talk about: `term` is folded, as rules and readings have it; `shown` is as most authors spell it.
 
+    `trend`: new or risen since the period before, fallen since then, or typical of the brand beside other brands.
     `mentions` and `before` count posts of the period and of the period before, each story once; of a topic that fell
     `z` is negative. `share` is of all posts of the period, `negative` of those whose feeling is known (None: of none).
     """

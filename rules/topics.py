@@ -58,7 +58,8 @@ def find_topics(
     other = earlier if background is None else _voices(background)
     words = _BrandWords(name, matched)
     describing = _Describing(now, before, span)
-    rose = [describing.topic(term, odds.z) for term, odds in _rising(now, other, words)[:MOST_TOPICS]]
+    trend: Trend | None = None if background is None else "typical"
+    rose = [describing.topic(term, odds.z, trend) for term, odds in _rising(now, other, words)[:MOST_TOPICS]]
     fell: list[tuple[str, Odds]] = [] if background is not None else _rising(before, now, words)[:MOST_TOPICS]
     return rose + [describing.topic(term, -odds.z, "fell") for term, odds in fell]
 
@@ -158,11 +159,11 @@ class _Describing:
         self._before = before
         self._span = span
 
-    def topic(self, term: str, z: float, trend: Trend | None = None) -> Topic:
-        """The topic as it is in both periods; `trend` None: new where nobody spoke of it before."""
+    def topic(self, term: str, z: float, trend: Trend | None) -> Topic:
+        """The topic as it is in both periods; `trend` None: new where nobody spoke of it before, else risen."""
         held = [voice for voice in self._now if voice.holds(term)]
         earlier = [voice for voice in self._before if voice.holds(term)]
-        shown = held if trend is None else earlier
+        shown = earlier if trend == "fell" else held
         known = [voice.said.negative for voice in held if voice.said.negative is not None]
         return Topic(
             term=term,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 
 from msgspec import Struct
 
@@ -11,11 +12,14 @@ from alerts.alert import Alert, ReadMention
 from alerts.digest_data import TicketLine
 from listener.app import App
 from listener.demo.network import DemoNetwork
-from listener.store import alerts, mentions, tickets
+from listener.demo.scenario import BRAND
+from listener.store import alerts, mentions, tickets, topics
 from listener.store import gaps as ledger
 from listener.store import sources as states
+from rules.topic import Topic
 
 ALL = 100_000
+DAY = timedelta(hours=24)
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -37,6 +41,7 @@ class Told(Struct, frozen=True, kw_only=True):
     mails: int
     gaps: int
     failing: Sequence[str]
+    topics: Sequence[Topic]
 
 
 def told_by(app: App, network: DemoNetwork) -> Told:
@@ -47,6 +52,8 @@ def told_by(app: App, network: DemoNetwork) -> Told:
         made = alerts.list_alerts(tx, limit=ALL)
         opened = tickets.list_tickets(tx, status="open", assignee="", limit=ALL)
         gaps = sum(count.unfilled for count in ledger.count_gaps(tx).values())
+    with app.store.read() as tx:
+        talked = topics.count_topics(tx, BRAND, app.clock() - DAY, app.clock(), narrow=False)
     stories = Counter(one.story for one in kept if one.story)
     widest, posts = stories.most_common(1)[0] if stories else ("", 0)
     return Told(
@@ -68,6 +75,7 @@ def told_by(app: App, network: DemoNetwork) -> Told:
         mails=len(network.mail.mails),
         gaps=gaps,
         failing=[f"{state.name}: {state.last_error}" for state in known if state.failing_since],
+        topics=talked.rising,
     )
 
 

@@ -10,11 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.alert import Alert
+from alerts.digest_topics import topic_detail
 from listener.cli.output import console
+from listener.cli.topics_shown import sparkline
 from listener.config import Config
 from listener.demo.story import Told
 from listener.terminal import cut
 from rules.reading import CustomerMatch
+
+MOST_TOPICS = 5
 
 COLOURS = {"critical": "bold white on red", "high": "bold red", "medium": "yellow", "low": "cyan"}
 
@@ -31,6 +35,7 @@ def print_summary(told: Told, folder: Path, seconds: float) -> None:
     """Says what was heard, what was collapsed, who was told and why, and where to look."""
     screen = console()
     screen.print(Panel(Group(_counts(told)), title="What was heard", title_align="left", border_style="dim"))
+    screen.print(Panel(_topics(told), title="What people talk about today", title_align="left", border_style="dim"))
     screen.print(Panel(_alerts(told), title="Who was told, and why", title_align="left", border_style="dim"))
     for trouble in told.failing:
         screen.print(f"Could not be read: {cut(trouble, 300)}", style="red")
@@ -65,6 +70,16 @@ def _counts(told: Told) -> Table:
         (told.gaps, "gaps declared", "what a service would not show is said, not passed over"),
     ):
         lines.add_row(str(number), what, Text(more))
+    return lines
+
+
+def _topics(told: Told) -> Table:
+    lines = Table(box=None, show_header=False, pad_edge=False)
+    lines.add_column(style="bold", no_wrap=True)
+    lines.add_column(no_wrap=True)
+    lines.add_column(ratio=1, style="dim")
+    for topic in told.topics[:MOST_TOPICS]:
+        lines.add_row(cut(topic.shown, 30), sparkline(topic.timeline), topic_detail(topic, "the day before"))
     return lines
 
 
@@ -119,4 +134,5 @@ def _where_to_look(screen: Console, told: Told, folder: Path) -> None:
     screen.print(f"  {folder / 'slack.jsonl'}    what Slack got")
     if worst is not None:
         screen.print(f"  {command} alerts explain {worst.id} --config {config}")
+    screen.print(f"  {command} topics --config {config}")
     screen.print(f"  {command} mentions --config {config}")
