@@ -49,9 +49,9 @@ def without_names(text: str) -> str:
     """The text without links, handles and addresses, which name no topic."""
     if "://" in text or "www." in text:
         text = _LINK.sub(" | ", text)
-    if _HOST_CUE.search(text):
-        text = _HOST.sub(" | ", text)
-    return _NAMED.sub(" | ", text) if "@" in text else text
+    if "@" in text:
+        text = _NAMED.sub(" | ", text)
+    return _HOST.sub(" | ", text) if _HOST_CUE.search(text) else text
 
 
 def spoken(text: str) -> Spoken:

@@ -19,6 +19,9 @@ MOST_TOPICS = 30
 FEWEST_STORIES = 3
 """Posts, each story counted once, below which nothing is a topic."""
 
+FEWEST_FALLEN = 5
+"""The same of the period before for a topic that fell: what three people no longer say is not missed."""
+
 FEWEST_POSTS = 10
 """Posts on either side below which nothing can be compared."""
 
@@ -60,7 +63,9 @@ def find_topics(
     describing = _Describing(now, before, span)
     trend: Trend | None = None if background is None else "typical"
     rose = [describing.topic(term, odds.z, trend) for term, odds in _rising(now, other, words)[:MOST_TOPICS]]
-    fell: list[tuple[str, Odds]] = [] if background is not None else _rising(before, now, words)[:MOST_TOPICS]
+    fell: list[tuple[str, Odds]] = (
+        [] if background is not None else _rising(before, now, words, FEWEST_FALLEN)[:MOST_TOPICS]
+    )
     return rose + [describing.topic(term, -odds.z, "fell") for term, odds in fell]
 
 
@@ -99,7 +104,9 @@ def _words(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _rising(now: Sequence[Voice], other: Sequence[Voice], brand: _BrandWords) -> list[tuple[str, Odds]]:
+def _rising(
+    now: Sequence[Voice], other: Sequence[Voice], brand: _BrandWords, fewest: int = FEWEST_STORIES
+) -> list[tuple[str, Odds]]:
     """The terms said more than otherwise, the surest first; of terms for one thing the best alone."""
     if min(len(now), len(other)) < FEWEST_POSTS:
         return []
@@ -110,7 +117,7 @@ def _rising(now: Sequence[Voice], other: Sequence[Voice], brand: _BrandWords) ->
     candidates = {
         term
         for term, count in counts.items()
-        if count >= FEWEST_STORIES and can_name(term) and not brand.hide(term) and not _framed(term, usual)
+        if count >= fewest and can_name(term) and not brand.hide(term) and not _framed(term, usual)
     }
     odds = moved(_side(now), _side(other), candidates)
     least = _LEAST_Z + _Z_A_TENFOLD * log10(max(len(candidates), 1) / 200)
