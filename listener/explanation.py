@@ -105,6 +105,7 @@ def _reading_lines(lead: ReadMention) -> list[str]:
         lines.append(f"sentiment: {feels.label} {feels.score:+.2f}{_because(feels.reasons)}")
     lines.append(f"urgency: {lead.urgency.label}{_because(lead.urgency.reasons)}")
     lines += [f"intent: {intent.label}{_because(intent.reasons)}" for intent in lead.intent]
+    lines += [f"topics: {', '.join(lead.topics)}"] if lead.topics else []
     if lead.customer is not None:
         known = lead.customer
         lines.append(f"customer: {known.name or known.id} ({known.tier or 'no tier'}): {'; '.join(known.evidence)}")
