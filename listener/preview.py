@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from alerts.alert import ReadMention
 from alerts.policy import alert_intents
@@ -15,7 +16,7 @@ from listener.cli.output import console, json_array, table
 from listener.config import Config
 from listener.customers import parse_directory
 from listener.poll import asks_of
-from listener.store import Store, StoreUnavailable
+from listener.store import Store, StoreUnavailable, Tx, topics
 from listener.store import sources as states
 from listener.terminal import cut, safe
 from rules.analysis import Analyser, Read
@@ -23,6 +24,8 @@ from sources.contract import Source, SourceError
 from sources.query import parse
 
 PREVIEW_PAGES = 3
+
+Answer = TypeVar("Answer")
 
 
 async def preview_round(config: Config, names: Sequence[str], as_json: bool) -> int:
@@ -51,7 +54,7 @@ async def preview_round(config: Config, names: Sequence[str], as_json: bool) -> 
 class _Preview:
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._analyser = Analyser(config.setup(parse_directory(config)))
+        self._analyser = Analyser(config.setup(parse_directory(config), _ask(config, topics.current_terms) or {}))
         self._queries = [parse(brand.query) for brand in config.brands]
         self._routes = config.routes()
         self.shown: list[tuple[str, Read, str]] = []
@@ -99,20 +102,25 @@ class _Preview:
         return f"held: {held[0]}" if held else "; ".join(rule.reason for rule in reading.rules)
 
     def _kept_cursor(self, source: str, ask: str) -> str | None:
-        """Where the source stands, if there is a database yet; a preview must not make one."""
-        scheme, _, file = self._config.database_url.partition(":///")
-        if scheme.startswith("sqlite") and not Path(file).exists():
-            return None
-        try:
-            store = Store.open(self._config.database_url, migrate=False)
-        except StoreUnavailable:
-            return None
-        try:
-            with store.read() as tx:
-                stood = states.get_cursor(tx, source, ask)
-            return stood[0] if stood else None
-        finally:
-            store.close()
+        """Where the source stands."""
+        stood = _ask(self._config, lambda tx: states.get_cursor(tx, source, ask))
+        return stood[0] if stood else None
+
+
+def _ask(config: Config, question: Callable[[Tx], Answer]) -> Answer | None:
+    """What the database says, if there is one yet; a preview must not make one."""
+    scheme, _, file = config.database_url.partition(":///")
+    if scheme.startswith("sqlite") and not Path(file).exists():
+        return None
+    try:
+        store = Store.open(config.database_url, migrate=False)
+    except StoreUnavailable:
+        return None
+    try:
+        with store.read() as tx:
+            return question(tx)
+    finally:
+        store.close()
 
 
 def _show(preview: _Preview) -> None:

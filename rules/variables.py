@@ -120,7 +120,12 @@ VARIABLES: Mapping[str, Variable] = {
         'what the author wants or tells: "complaint", "question", "outage", …',
         lambda facts: [intent.label for intent in facts.intent],
     ),
-    "topics": Variable("list of texts", [], "what the post is about", lambda facts: list(facts.topics)),
+    "topics": Variable(
+        "list of texts",
+        [],
+        "which of the brand's current topics it holds, in lower case",
+        lambda facts: list(facts.topics),
+    ),
     "customer.known": Variable(
         "true/false", False, "whether the author is a customer of yours", lambda facts: facts.customer is not None
     ),
