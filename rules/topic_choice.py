@@ -41,16 +41,16 @@ def choose(sure: Mapping[str, Odds], voices: Sequence[Voice]) -> list[tuple[str,
     """
     ranked = sorted(sure, key=lambda term: (-sure[term].z, term))[:_MOST_LOOKED_AT]
     held = {term: [place for place, voice in enumerate(voices) if term in voice.terms] for term in ranked}
-    chosen: list[tuple[str, str, list[int]]] = []
+    chosen: list[tuple[str, str, frozenset[int]]] = []
     names: set[str] = set()
     for term in ranked:
         name, places = _named(term, held, voices)
         if name in names or _several(places, voices) < FEWEST_AUTHORS:
             continue
-        if any(_says_the_same(name, places, other, set(there)) for other, _, there in chosen):
+        if any(_says_the_same(name, places, other, there) for other, _, there in chosen):
             continue
         names.add(name)
-        chosen.append((name, term, places))
+        chosen.append((name, term, frozenset(places)))
     return [(name, term) for name, term, _ in chosen]
 
 
@@ -95,7 +95,7 @@ def _one_longer(piece: str, runs: Sequence[str]) -> set[str]:
     return found
 
 
-def _says_the_same(name: str, places: Sequence[int], other: str, there: set[int]) -> bool:
+def _says_the_same(name: str, places: Sequence[int], other: str, there: frozenset[int]) -> bool:
     if is_dense(name[0]) != is_dense(other[0]):
         return False
     if is_dense(name[0]):
