@@ -136,17 +136,17 @@ class Analysis:
         `looked_again`: what is new in posts that are kept already is kept too, and nobody is told of it.
         """
         log_troubles(reads)
-        result = mentions.put_results(tx, reads, seen_by, first_reading, now, known_only=looked_again)
+        result = mentions.put_results(tx, reads, seen_by, first_reading, now, known_only=looked_again, spoken_only=True)
         if looked_again:
-            held = {mention.id: FOUND_LATER for mention in result.new if mention.rules}
+            held = {mention.id: FOUND_LATER for mention in result.new}
             mentions.hold(tx, held)
-            return Outcome(new=len(result.new), updated=len(result.updated), alerts=0, held=len(held))
+            return Outcome(new=len(result.brands), updated=len(result.updated), alerts=0, held=len(held))
         if not first_reading:
-            heard.count_mentions(tx, seen_by, [mention.brand for mention in result.new], now)
+            heard.count_mentions(tx, seen_by, result.brands, now)
         intents, held = alert_intents(result.new, self._routes, now, self._max_age)
         mentions.hold(tx, held)
         self._tell(tx, intents, {mention.id: mention for mention in result.new}, now)
-        return Outcome(new=len(result.new), updated=len(result.updated), alerts=len(intents), held=len(held))
+        return Outcome(new=len(result.brands), updated=len(result.updated), alerts=len(intents), held=len(held))
 
     def _tell(self, tx: Tx, intents: Sequence[AlertIntent], new: Mapping[int, ReadMention], now: datetime) -> None:
         for told in alerts.put_alerts(tx, intents, now):

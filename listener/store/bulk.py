@@ -20,6 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from listener.store.columns import UtcTime
 from listener.store.statements import chunks
 
+Moment = Callable[[datetime | None], Any]
+
 _TOGETHER = 50
 """Rows of one statement on SQLite: more gain nothing, and 50 of our widest bind a thousand values."""
 
@@ -37,9 +39,18 @@ def numbers_ahead(tx: Connection, table: Table, count: int) -> Sequence[int]:
     return sorted(tx.execute(taken, {"name": table.name, "count": count}).scalars())
 
 
-def kept_time(tx: Connection) -> Callable[[datetime | None], Any]:
-    """What makes of a moment the value that a UtcTime column takes from the driver. It raises ValueError as UtcTime."""
-    return _as_text if tx.dialect.name == "sqlite" else _as_moment
+def kept_time(tx: Connection) -> Moment:
+    """What makes of a moment the value that a UtcTime column takes from the driver, and raises ValueError as it does.
+
+    For one batch: what it has made it remembers, since posts and their mentions share their times.
+    """
+    return _Texts().__getitem__ if tx.dialect.name == "sqlite" else _in_utc
+
+
+class _Texts(dict[datetime | None, str | None]):
+    def __missing__(self, value: datetime | None) -> str | None:
+        self[value] = text = _as_text(value)
+        return text
 
 
 def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -70,12 +81,16 @@ def put_rows(
     if tx.dialect.name != "sqlite":
         _copy(tx, table, columns, rows)
         return
+    driver = _driver(tx)
     names = tuple(columns)
     whole = len(rows) // _TOGETHER * _TOGETHER if together else 0
-    for some in chunks(rows[:whole], _TOGETHER):
-        tx.exec_driver_sql(_insert(table, names, _TOGETHER), tuple(chain.from_iterable(some)))
-    if whole < len(rows):
-        tx.exec_driver_sql(_insert(table, names, 1), list(rows[whole:]))
+    try:
+        for some in chunks(rows[:whole], _TOGETHER):
+            driver.execute(_insert(table, names, _TOGETHER), list(chain.from_iterable(some))).close()
+        if whole < len(rows):
+            driver.executemany(_insert(table, names, 1), rows[whole:]).close()
+    except tx.dialect.loaded_dbapi.Error as error:
+        raise _told(table, error) from error
 
 
 @lru_cache(maxsize=64)
@@ -86,18 +101,26 @@ def _insert(table: str, columns: tuple[str, ...], rows: int) -> str:
 
 
 def _copy(tx: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    driver = tx.connection.driver_connection
-    assert driver is not None
-    errors = tx.dialect.loaded_dbapi.Error
     try:
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+        with _driver(tx).cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-    except errors as error:  # as SQLAlchemy would tell it, for whoever turns it into a sentence
-        raise DBAPIError(f"COPY {table}", None, error, hide_parameters=True) from error
+    except tx.dialect.loaded_dbapi.Error as error:
+        raise _told(table, error) from error
 
 
-def _as_moment(value: datetime | None) -> datetime | None:
+def _driver(tx: Connection) -> Any:
+    driver = tx.connection.driver_connection
+    assert driver is not None
+    return driver
+
+
+def _told(table: str, error: Exception) -> DBAPIError:
+    """As SQLAlchemy would tell it, for whoever turns it into a sentence."""
+    return DBAPIError(f"rows into {table}", None, error, hide_parameters=True)
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
     if value is None or value.tzinfo is UTC:
         return value
     if value.tzinfo is None:
@@ -106,6 +129,9 @@ def _as_moment(value: datetime | None) -> datetime | None:
 
 
 def _as_text(value: datetime | None) -> str | None:
-    """As SQLAlchemy's DateTime writes it."""
-    moment = _as_moment(value)
-    return None if moment is None else moment.isoformat(" ", "microseconds")[:26]
+    """As SQLAlchemy's DateTime writes it, in less time than `isoformat` takes."""
+    at = _in_utc(value)
+    if at is None:
+        return None
+    parts = at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond
+    return "%04d-%02d-%02d %02d:%02d:%02d.%06d" % parts  # noqa: UP031 - an f-string takes twice as long

@@ -20,6 +20,7 @@ NOBODY = b""
 
 HASH_BYTES = 16
 
+_BEGUN = hashlib.blake2b(digest_size=HASH_BYTES)
 _COUNTED = re.compile(r"(?<![0-9A-Za-z])[0-9][0-9a-z]{4,}\Z")
 _COUNTED_WITHIN = 32  # last characters of an id
 _MOST_OF_COUNT = 16
@@ -35,7 +36,9 @@ def hash_of(*parts: str) -> bytes:
 
 def bytes_hash(content: bytes) -> bytes:
     """128 bits of BLAKE2b over bytes as they came in."""
-    return hashlib.blake2b(content, digest_size=HASH_BYTES).digest()
+    hashing = _BEGUN.copy()  # quicker than to begin anew
+    hashing.update(content)
+    return hashing.digest()
 
 
 def key_hash(key: PostKey | Post) -> bytes:
@@ -72,12 +75,17 @@ def same_handle(handle: str) -> str:
 
 
 def _digest(content: str) -> bytes:
-    return hashlib.blake2b(content.encode(), digest_size=HASH_BYTES).digest()
+    return bytes_hash(content.encode())
 
 
 def _place(external_id: str) -> bytes:
-    counted = _COUNTED.search(external_id, max(len(external_id) - _COUNTED_WITHIN, 0))
-    return counted[0][:-2][:_MOST_OF_COUNT].encode() if counted else b""
+    last = external_id.rpartition("/")[2]
+    if not last.isdigit() or not last.isascii() or not 5 <= len(last) <= _COUNTED_WITHIN:  # else no need to search
+        counted = _COUNTED.search(external_id, max(len(external_id) - _COUNTED_WITHIN, 0))
+        if counted is None:
+            return b""
+        last = counted[0]
+    return last[:-2][:_MOST_OF_COUNT].encode()
 
 
 # The two below are spelt out as `hash_of` joins its parts: they are made for every post.

@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, update
 
 from alerts.alert import ReadMention
-from listener.store.bulk import kept_time, numbers_ahead, put_rows
+from listener.store.bulk import Moment, kept_time, numbers_ahead, put_rows
 from listener.store.hashes import HASH_BYTES, NOBODY, author_handle_hash, author_id_hash, content_hash, key_hash
 from listener.store.loading import load
 from listener.store.new_posts import NewPost, post_columns, put_posts
@@ -24,8 +24,12 @@ from sources.post import Engagement, Post
 
 
 class Kept(Struct, frozen=True, kw_only=True):
-    """What a batch brought: mentions that nobody had seen, and known ones whose post was edited."""
+    """What a batch brought: mentions that nobody had seen, and known ones whose post was edited.
 
+    `brands`: of each new mention; of those that put_results was not asked to give back too.
+    """
+
+    brands: list[str]
     new: list[ReadMention]
     updated: list[ReadMention]
 
@@ -38,12 +42,14 @@ def put_results(
     now: datetime,
     *,
     known_only: bool = False,
+    spoken_only: bool = False,
 ) -> Kept:
     """Keeps the reads of one batch that `seen_by` brought. The same batch twice changes nothing the second time.
 
     A post known already only gains `seen_by` and its newest counters, unless its words have changed: then post and
     readings are what they are now, while what people marked stays. Posts that were deleted upstream, or whose author
     was erased, are not kept again. Reads without a brand are not kept; nor, if `known_only`, are posts not kept yet.
+    `spoken_only`: of the new mentions only those that a rule speaks for are given back.
     """
     one_at_a_time(tx, "mentions")  # so that numbers become visible in their order: readers go on from the last
     by_key = _by_key(tx, reads)
@@ -54,7 +60,8 @@ def put_results(
 
     numbers = {key: int(known[key].id) for key in seen}
     insert_new(tx, SIGHTING, [{"post_id": number, "seen_by": seen_by} for number in numbers.values()])
-    begun = put_posts(tx, fresh, seen_by, now)
+    at = kept_time(tx)
+    begun = put_posts(tx, fresh, seen_by, now, at)
     _update_counters(tx, seen, known)
     _update_words(tx, edited, known)
 
@@ -68,11 +75,18 @@ def put_results(
         for read in batch
         if (numbers[key], read.reading.brand) not in there
     ]
-    new = put_mentions(tx, wanted, first_reading)
+    new = put_mentions(tx, wanted, first_reading, at=at)
     changed = _update_readings(tx, edited, numbers, set(new))
     posts = {post.number: post for post in begun.values()}
     index_posts(tx, [(number, new.post.title, new.post.text) for number, new in posts.items()])
-    return Kept(new=_as_kept(tx, new, wanted, posts, seen_by, now, first_reading), updated=load(tx, changed))
+    numbered = [
+        (number, one) for number, one in zip(new, wanted, strict=True) if one.read.reading.rules or not spoken_only
+    ]
+    return Kept(
+        brands=[str(one.read.reading.brand) for one in wanted],
+        new=_as_kept(tx, numbered, posts, seen_by, now, first_reading),
+        updated=load(tx, changed),
+    )
 
 
 HASHES_ALONE = "posts-known-by-hash-alone"
@@ -90,13 +104,15 @@ class Wanted(Struct, frozen=True, gc=False):
 _COLUMNS = ("id", "post_id", "brand", "at", "first_reading", "held", "mark", *READING_COLUMNS)
 
 
-def put_mentions(tx: Connection, wanted: Sequence[Wanted], first_reading: bool, held: str = "") -> Sequence[int]:
+def put_mentions(
+    tx: Connection, wanted: Sequence[Wanted], first_reading: bool, held: str = "", at: Moment | None = None
+) -> Sequence[int]:
     """Keeps mentions that are not kept yet; gives their numbers, in the same order.
 
-    `held`: why nobody is told of those that rules speak for.
+    `held`: why nobody is told of those that rules speak for. `at`: what `bulk.kept_time` gives, where it was used.
     """
     numbers = numbers_ahead(tx, MENTION, len(wanted))
-    at = kept_time(tx)
+    at = at or kept_time(tx)
     rows = [
         (
             number,
@@ -116,15 +132,13 @@ def put_mentions(tx: Connection, wanted: Sequence[Wanted], first_reading: bool, 
 
 def _as_kept(
     tx: Connection,
-    numbers: Sequence[int],
-    wanted: Sequence[Wanted],
+    numbered: Sequence[tuple[int, Wanted]],
     posts: Mapping[int, NewPost],
     seen_by: str,
     now: datetime,
     first_reading: bool,
 ) -> list[ReadMention]:
     """The mentions as `load` would give them; those of new posts need not be asked for, since all of them is known."""
-    numbered = list(zip(numbers, wanted, strict=True))
     asked = {one.id: one for one in load(tx, [number for number, one in numbered if one.post_id not in posts])}
     kept = []
     for number, one in numbered:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from listener.store.bulk import kept_time, numbers_ahead, put_rows
+from listener.store.bulk import Moment, numbers_ahead, put_rows
 from listener.store.hashes import author_handle_hash, author_id_hash, content_hash
 from listener.store.readings import to_json
 from listener.store.stories import resolve
@@ -48,11 +48,11 @@ class NewPost(Struct, frozen=True, gc=False):
 
 
 def put_posts(
-    tx: Connection, fresh: Mapping[bytes, Sequence[Read]], seen_by: str, now: datetime
+    tx: Connection, fresh: Mapping[bytes, Sequence[Read]], seen_by: str, now: datetime, at: Moment
 ) -> dict[bytes, NewPost]:
     """Keeps posts by the hash of their key, each as its last read has it; the hashes must be known to be new.
 
-    They are found in searches once `search.index_posts` is told of them.
+    `at`: what `bulk.kept_time` gives. They are found in searches once `search.index_posts` is told of them.
     """
     newest = [batch[-1] for batch in fresh.values()]
     stories = resolve(tx, [(str(read.post.key), read.fingerprint, read.post.published_at or now) for read in newest])
@@ -60,7 +60,6 @@ def put_posts(
         key: NewPost(number, read.post, story)
         for number, key, read, story in zip(numbers_ahead(tx, POST, len(newest)), fresh, newest, stories, strict=True)
     }
-    at = kept_time(tx)
     seen_at = at(now)
     rows = [(new.number, key, new.story, seen_at, *_values(new.post, at)) for key, new in begun.items()]
     put_rows(tx, POST.name, _NEW, rows, together=True)
@@ -74,7 +73,7 @@ def post_columns(post: Post) -> dict[str, Any]:
     return dict(zip(_COLUMNS, _values(post, _as_it_is), strict=True))
 
 
-def _values(post: Post, at: Callable[[datetime | None], Any]) -> tuple[Any, ...]:
+def _values(post: Post, at: Moment) -> tuple[Any, ...]:
     source, author = post.source, post.author
     return (
         content_hash(post),

@@ -29,6 +29,7 @@ class KeptReading(Struct, frozen=True, kw_only=True):
     rules: tuple[RuleMatch, ...]
 
 
+_encode = msgspec.json.Encoder().encode
 _decode_reading = msgspec.json.Decoder(KeptReading).decode
 _decode_author = msgspec.json.Decoder(Author).decode
 _decode_engagement = msgspec.json.Decoder(Engagement).decode
@@ -36,7 +37,7 @@ _decode_engagement = msgspec.json.Decoder(Engagement).decode
 
 def to_json(value: object) -> str:
     """A struct as the `*_json` columns hold it."""
-    return msgspec.json.encode(value).decode()
+    return _encode(value).decode()
 
 
 READING_COLUMNS = ("lang", "label", "score", "urgency", "customer_id", "own", "reading_json")

@@ -25,7 +25,7 @@ _QUICK = 2_000  # characters in which there are never too many words, however th
 _LONGEST_SEARCH = 500
 _BETWEEN = "\ue000"  # stands between title and text, so that no phrase is found across them
 _ARMOUR = {code: 0xE000 + code for code in range(128) if not chr(code).isalnum()}
-_AT = re.compile("[@\ufe6b\uff20]")  # and all that folds to it
+_FOLDS_TO_AT = re.compile("[\ufe6b\uff20]")
 _TERM = re.compile(r'"([^"]*)"?|(\S+)')
 _WORDS = table("post_words", column("rowid"), column("post_id"), column("words"))
 
@@ -54,10 +54,15 @@ def _quick_words(title: str, body: str) -> str:
 
     That is where a handle may have a host, whose words do not count, or where there are too many words or letters.
     """
-    if len(title) + len(body) > _QUICK or len(_AT.findall(body)) > 1 or len(_AT.findall(title)) > 1:
+    if len(title) + len(body) > _QUICK or _may_have_host(title) or _may_have_host(body):
         return ""
     words = f"{_parted(title)} {_BETWEEN} {_parted(body)}" if title else f"{_BETWEEN} {_parted(body)}"
     return words if len(words) <= _LONGEST or max(map(len, words.split(" "))) <= _LONGEST else ""
+
+
+def _may_have_host(text: str) -> bool:
+    """Whether @user@host may stand in a text."""
+    return text.count("@") > 1 or (not text.isascii() and _FOLDS_TO_AT.search(text) is not None)
 
 
 def _parted(text: str) -> str:
