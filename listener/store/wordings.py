@@ -25,7 +25,7 @@ _AT_ONCE = 50_000  # rows that are read together
 class Wordings:
     """The wordings of one database. Used only by whoever holds the lock on its stories."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
         self._candidates = Candidates(most)
         self._last: int | None = None  # the newest row that is held; None: nothing was read yet
@@ -82,6 +82,6 @@ def known_wordings(tx: Connection) -> Wordings:
     The first time, the newest are read: a second for a million.
     """
     with _looking:
-        wordings = _of_pool.setdefault(tx.engine.pool, Wordings())
+        wordings = _of_pool.setdefault(tx.engine.pool, Wordings(MOST))
     wordings.catch_up(tx)
     return wordings

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
-from listener.store import Store
+from listener.store import Store, wordings
+from listener.store.purge import purge_older
 from listener.store.stories import Item, resolve
+from listener.store.tables import TELLING
 from rules.story import StoryIndex, fingerprint, story_id
 
 WEEK = timedelta(days=7)
@@ -81,3 +84,99 @@ def test_the_store_gives_the_same_stories_as_the_index_in_memory(
             ]
             assert resolve(tx, items, WEEK) == [assign(item) for item in items]
         raise Undone
+
+
+class _Undone(Exception):
+    pass
+
+
+def test_what_a_transaction_told_that_was_rolled_back_was_never_told(store: Store, now: datetime) -> None:
+    with pytest.raises(_Undone), store.write() as tx:
+        assert resolve(tx, [("a", RELEASE, now)]) == [story_id("a")]
+        assert resolve(tx, [("b", RELEASE, now)]) == [story_id("a")], "a transaction knows what it wrote itself"
+        raise _Undone
+    assert _resolve(store, ("c", RELEASE, now)) == [story_id("c")]
+    assert _resolve(store, ("d", RELEASE, now)) == [story_id("c")]
+
+
+def test_numbers_that_are_given_again_after_a_rollback_hide_nothing(store: Store, now: datetime) -> None:
+    """SQLite takes back the numbers of rows that were never committed; others' rows come under them."""
+    others = [(7, 8, 9, 10, 11, 12), (13, 14, 15, 16, 17, 18), (19, 20, 21, 22, 23, 24)]
+    with pytest.raises(_Undone), store.write() as tx:
+        resolve(tx, [("a", RELEASE, now), ("b", others[0], now)])
+        resolve(tx, [("c", others[1], now)])
+        raise _Undone
+    _resolve(store, ("d", others[2], now), ("e", others[1], now), ("f", RELEASE, now))
+    assert _resolve(store, ("g", RELEASE, now), ("h", others[1], now), ("i", others[2], now)) == [
+        story_id("f"),
+        story_id("e"),
+        story_id("d"),
+    ]
+
+
+def test_a_transaction_that_looks_again_and_again_knows_all_that_it_told(store: Store, now: datetime) -> None:
+    prints = [tuple(range(part * 10, part * 10 + 6)) for part in range(8)]
+    with store.write() as tx:
+        for number, one in enumerate(prints):
+            assert resolve(tx, [(str(number), one, now)]) == [story_id(str(number))]
+        assert resolve(tx, [("x", prints[0], now), ("y", prints[7], now)]) == [story_id("0"), story_id("7")]
+    assert _resolve(store, ("z", prints[3], now)) == [story_id("3")]
+
+
+def test_what_another_process_told_is_known_and_so_is_all_after_a_new_start(
+    store: Store, url: str, now: datetime
+) -> None:
+    assert _resolve(store, ("a", RELEASE, now)) == [story_id("a")]
+    other = Store.open(url)  # its own memory, as another process has
+    assert _resolve(other, ("b", RELEASE, now), ("c", (7, 8, 9, 10, 11, 12), now)) == [story_id("a"), story_id("c")]
+    assert _resolve(store, ("d", (7, 8, 9, 10, 11, 13), now)) == [story_id("c")]
+    assert _resolve(other, ("e", (7, 8, 9, 10, 11, 13), now)) == [story_id("c")]
+    other.close()
+
+
+def test_purged_wordings_are_forgotten_by_a_process_that_knew_them(store: Store, now: datetime) -> None:
+    _resolve(store, ("a", RELEASE, now))
+    with store.write() as tx:
+        purge_older(tx, now + timedelta(seconds=1))
+    assert _resolve(store, ("b", RELEASE, now)) == [story_id("b")]
+
+
+def test_the_newest_wordings_are_known_and_one_that_goes_on_is_kept_among_them(
+    store: Store, url: str, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wordings, "MOST", 80)
+    _resolve(store, ("a", RELEASE, now), ("once", (-1, -2, -3, -4, -5, -6)[::-1], now))
+    for part in range(20):
+        prints = [tuple(range(start, start + 6)) for start in range(100 + part * 100, 200 + part * 100, 10)]
+        _resolve(store, *((f"{part}.{number}", one, now) for number, one in enumerate(prints)))
+        assert _resolve(store, (f"again {part}", RELEASE, now + timedelta(hours=part))) == [story_id("a")]
+    assert _resolve(store, ("twice", (-1, -2, -3, -4, -5, -6)[::-1], now)) == [story_id("twice")]
+    other = Store.open(url)
+    assert _resolve(other, ("b", RELEASE, now)) == [story_id("a")], "also after a new start"
+    assert _resolve(other, ("c", prints[0], now)) == [story_id("19.0")]
+    other.close()
+    with store.read() as tx:
+        known = tx.execute(select(TELLING.c.told_at).where(TELLING.c.story == story_id("a"))).scalars().all()
+    assert known == [now + timedelta(hours=19)], "one row, told last when it was told last"
+
+
+_WORDS = st.lists(
+    st.sampled_from(
+        ["acme", "recalls", "all", "skates", "today", "after", "fire", "12", "in", "Lisbon", "https://a.example/1"]
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches=st.lists(st.lists(st.tuples(st.sampled_from(["", "Acme"]), _WORDS), min_size=1, max_size=8), max_size=4))
+def test_real_fingerprints_too_are_the_same_in_the_store_and_in_memory(
+    sqlite: Store, now: datetime, batches: list[list[tuple[str, list[str]]]]
+) -> None:
+    memory = StoryIndex(WEEK)
+    with pytest.raises(_Undone), sqlite.write() as tx:
+        for batch, posts in enumerate(batches):
+            prints = [fingerprint(title, " ".join(words)) for title, words in posts]
+            items = [(f"{batch}.{place}", one, now) for place, one in enumerate(prints)]
+            assert resolve(tx, items, WEEK) == memory.assign_all(items)
+        raise _Undone
