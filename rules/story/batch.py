@@ -10,23 +10,22 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rules.story.marks import FIGURES, SHAPE
 from rules.story.sketch import (
     BASE,
     FIGURE_BITS,
     FIGURE_SHIFTS,
     FINISH,
-    FIRST_FIGURES,
-    FIRST_SHINGLE,
     LAST_SHIFT,
     MASK,
     MIX,
+    SHAPE_BITS,
     SHINGLE,
     SHORT,
     SKETCH,
     article_mark,
     fingerprint,
     is_unspaced,
-    signed,
 )  # fmt: skip
 from rules.story.wording import FEWEST_WORDS, LEAD, SPACES, own_words, words_of
 
@@ -143,12 +142,12 @@ def _figures(words: _Words, places: NDArray[np.int64]) -> list[int]:
         bits = np.uint64(1) << (words.hashes[figures] >> np.uint64(shift)) % np.uint64(FIGURE_BITS)
         np.bitwise_or.at(marks, np.searchsorted(words.starts, figures, side="right") - 1, bits.astype(np.int64))
     marks[words.sizes >= SHORT] = 0
-    of_text: list[int] = np.where(marks > 0, marks + FIRST_FIGURES, 0)[places].tolist()
+    of_text: list[int] = np.where(marks > 0, marks + FIGURES, 0)[places].tolist()
     return of_text
 
 
 def _sketches(words: _Words, places: NDArray[np.int64]) -> Iterator[list[int]]:
-    """The smallest hashes of each text's shingles, as a database can hold them."""
+    """The mark of each text's shape and the smallest hashes of its shingles."""
     import numpy as np
 
     if not len(places):
@@ -156,18 +155,18 @@ def _sketches(words: _Words, places: NDArray[np.int64]) -> Iterator[list[int]]:
     first, second, third = (words.hashes * np.uint64(factor) for factor in MIX)
     mixed = first[:-2] ^ second[1:-1] ^ third[2:]
     sizes = np.minimum(words.sizes[places], LEAD) - SHINGLE + 1
+    begins = np.cumsum(sizes) - sizes
     row = np.repeat(np.arange(len(places)), sizes)
-    column = np.arange(len(row)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    column = np.arange(len(row)) - begins[row]
+    shingles = mixed[words.starts[places][row] + column]
+    shapes = np.bitwise_or.reduceat(np.uint64(1) << shingles % np.uint64(SHAPE_BITS), begins)
     table = np.full((len(places), LEAD), np.iinfo(np.uint64).max, np.uint64)  # a place beyond a text sorts last
-    table[row, column] = mixed[words.starts[places][row] + column]
+    table[row, column] = shingles
     table.sort(axis=1)
     lowest = table[:, :SKETCH]
     odd = (sizes < SKETCH) | (lowest[:, 1:] == lowest[:, :-1]).any(axis=1)  # too short, or a stretch comes twice
-    held = lowest.astype(np.int64)
-    held[held < FIRST_SHINGLE] += FIRST_SHINGLE - np.iinfo(np.int64).min
-    held.sort(axis=1)
-    sketches = held.tolist()
+    sketches = np.column_stack((shapes.astype(np.int64) + SHAPE, (lowest >> np.uint64(1)).astype(np.int64))).tolist()
     for place in np.flatnonzero(odd).tolist():
         distinct = sorted(set(table[place, : sizes[place]].tolist()))
-        sketches[place] = sorted(map(signed, distinct[:SKETCH]))
+        sketches[place][1:] = [number >> 1 for number in distinct[:SKETCH]]
     yield from sketches

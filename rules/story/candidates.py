@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from rules.story.sketch import FIRST_FIGURES, FIRST_SHINGLE, INSIDE, SKETCH
+from rules.story.likeness import INSIDE
+from rules.story.marks import FIGURES
+from rules.story.sketch import SKETCH
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +43,7 @@ class Filed(Struct, frozen=True):
 
     @classmethod
     def of(cls, fingerprints: Sequence[Sequence[int]]) -> Filed:
-        """Files fingerprints as `rules.story.sketch.filed_under` says, all at once."""
+        """Files fingerprints as `rules.story.likeness.filed_under` says, all at once."""
         import numpy as np
 
         counts = np.fromiter(map(len, fingerprints), np.int64, len(fingerprints))
@@ -53,13 +55,13 @@ class Filed(Struct, frozen=True):
         import numpy as np
 
         rows = np.repeat(np.arange(len(counts)), counts)
-        is_mark = numbers < FIRST_SHINGLE
+        is_mark = numbers < 0
         marks = np.bincount(rows[is_mark], minlength=len(counts))
         sizes = counts - marks
-        most = np.where(sizes >= SKETCH, sizes // 2 + 1, np.maximum(1, sizes - INSIDE + 1))
+        most = np.where(sizes >= SKETCH, sizes // 2 + 2, np.maximum(1, sizes - INSIDE + 2))
         before = np.cumsum(counts) - counts + marks
         rank = np.arange(len(numbers)) - before[rows]
-        taken = (numbers < FIRST_FIGURES) | (~is_mark & (rank < most[rows]))
+        taken = (numbers < FIGURES) | (~is_mark & (rank < most[rows]))
         return cls(numbers, counts, numbers[taken].view(np.uint64), rows[taken])
 
     def only(self, places: Sequence[int]) -> Filed:
@@ -119,7 +121,7 @@ class _Part:
 
 
 class Candidates:
-    """The newest `most` wordings, or up to an eighth fewer, in 32 bytes a wording; what came before is forgotten."""
+    """The newest `most` wordings, or up to an eighth fewer, in 40 bytes a wording; what came before is forgotten."""
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from rules.story.candidates import MOST_HOLDERS
-from rules.story.sketch import filed_under, shared, story_id
+from rules.story.likeness import filed_under, shared
+from rules.story.sketch import story_id
 
 Item = tuple[str, tuple[int, ...], datetime]
 """A post to place: its key, its fingerprint, and when it was told."""
