@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rules.patterns.find import Hit, find
+from rules.patterns.find import Found, Hit, find
 from rules.patterns.pattern import fold
 from rules.reading import Intent, Reason
 
@@ -38,20 +38,25 @@ _LAUGHS = re.compile(
 _GRAVE = frozenset({"safety", "security", "legal", "fraud"})
 
 
-def read_intents(text: str, lang: str) -> list[Intent]:
+def read_intents(text: str, lang: str, found: Found | None = None) -> list[Intent]:
     """Gives what `text` wants or tells, surest first, each with the words that say so. Never raises.
+
+    `found`: what `find` gave for the same, to spare another look.
 
     A score is 1 - the product of (1 - weight) over the different things found for a label, at most 0.99: each
     piece of evidence closes part of the gap to certainty.
     """
-    found = find(text, lang)
+    if found is None:
+        found = find(text, lang)
+    asked = _asks(text)
+    if not found and not asked:
+        return []
     scores: dict[str, float] = {}
     for label in LABELS:
         gap = 1.0
         for hit in found.get(label, ()):
             gap *= 1.0 - hit.group.weight
         scores[label] = 1.0 - gap
-    asked = _asks(text)
     if asked:
         scores["question"] = max(scores["question"], 0.6)
     _settle(scores, text)
@@ -76,6 +81,8 @@ def _settle(scores: dict[str, float], text: str) -> None:
 
 
 def _asks(text: str) -> bool:
+    if text.isascii() and "?" not in text:
+        return False
     said = fold(text)  # without addresses, which may hold a question mark too
     return any(mark in said for mark in _QUESTION_MARKS)
 

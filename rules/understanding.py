@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from rules.intent import read_intents
 from rules.language import UNSURE, identify_language
+from rules.patterns.find import Found, find
 from rules.reading import CustomerMatch, Intent, Urgency
 from rules.story import fingerprints
 from rules.text import readable
@@ -46,10 +47,16 @@ def understand(posts: Sequence[Post], customer_of: Callable[[Post], CustomerMatc
         lambda some: [identify_language(texts[one], posts[one].lang) for one in some],
         UNSURE,
     )
+    nowhere: Found = {}
+    found = parts.read("intent", lambda some: [find(texts[one], langs[one]) for one in some], nowhere)
     nothing: list[Intent] = []
-    intents = parts.read("intent", lambda some: [read_intents(texts[one], langs[one]) for one in some], nothing)
+    intents = parts.read(
+        "intent", lambda some: [read_intents(texts[one], langs[one], found[one]) for one in some], nothing
+    )
     urgencies = parts.read(
-        "urgency", lambda some: [read_urgency(texts[one], langs[one], intents[one]) for one in some], Urgency()
+        "urgency",
+        lambda some: [read_urgency(texts[one], langs[one], intents[one], found[one]) for one in some],
+        Urgency(),
     )
     unknown: CustomerMatch | None = None
     customers = parts.read("customer", lambda some: [customer_of(posts[one]) for one in some], unknown)

@@ -14,6 +14,10 @@ from rules.patterns.table import read_tables
 MOST_CHARACTERS = 5_000
 _NEARBY = 60  # characters around a find in which `unless` is looked for
 _WORD = re.compile(f"{LETTER}+")
+_PARTED = bytes(code if code < 128 and (chr(code).isalnum() or chr(code) == "_") else 0x20 for code in range(256))
+_LONGEST = 40
+_MOST_IDLE = 100_000
+"""Words remembered to be in no pattern, of at most _LONGEST characters: some ten megabytes."""
 _CLAUSE_END = re.compile(r"[.!?;:।,\n·]|(?<!\w)but(?!\w)")
 _NEGATORS = frozenset(
     {"no", "not", "never", "without", "isnt", "wasnt", "arent", "werent", "dont", "didnt", "doesnt", "wont", "cant",
@@ -41,6 +45,10 @@ class Hit(Struct, frozen=True):
     text: str
 
 
+Found = Mapping[str, tuple[Hit, ...]]
+"""What was found in a text, by label."""
+
+
 class _Index:
     """Patterns filed under their anchors: a text's words name the few patterns worth running."""
 
@@ -53,9 +61,34 @@ class _Index:
                 shelf = self._stems if any_ending else self._words
                 shelf.setdefault(word, []).append(number)
         self._lengths = sorted({len(stem) for stem in self._stems})
-        self.of_word = lru_cache(maxsize=65_536)(self._of_word)
+        self._idle: set[str] = set()
+        self._of_word = lru_cache(maxsize=65_536)(self._anchored)
 
-    def _of_word(self, word: str) -> tuple[int, ...]:
+    def worth_running(self, folded: str) -> list[Pattern]:
+        """The patterns all of whose required words stand in the text, in the order of the tables."""
+        words = words_of(folded)
+        idle = self._idle
+        if idle.issuperset(words):
+            return []  # as with most texts: one look at each word, and nothing made of them
+        numbers: set[int] = set()
+        for word in words:
+            if word not in idle:
+                numbers.update(self._numbers(word))
+        if not numbers:
+            return []
+        there = set(words)
+        candidates = [self.patterns[number] for number in sorted(numbers)]
+        return [pattern for pattern in candidates if not any(map(there.isdisjoint, pattern.needs))]
+
+    def _numbers(self, word: str) -> tuple[int, ...]:
+        numbers = self._of_word(word[:_LONGEST])
+        if not numbers and len(word) <= _LONGEST:
+            if len(self._idle) >= _MOST_IDLE:
+                self._idle = set()
+            self._idle.add(word)
+        return numbers
+
+    def _anchored(self, word: str) -> tuple[int, ...]:
         found = list(self._words.get(word, ()))
         for length in self._lengths:
             if length > len(word):
@@ -63,14 +96,12 @@ class _Index:
             found.extend(self._stems.get(word[:length], ()))
         return tuple(found)
 
-    def worth_running(self, folded: str) -> list[Pattern]:
-        """The patterns all of whose required words stand in the text, in the order of the tables."""
-        words = set(_WORD.findall(folded))
-        numbers: set[int] = set()
-        for word in words:
-            numbers.update(self.of_word(word[:40]))
-        candidates = [self.patterns[number] for number in sorted(numbers)]
-        return [pattern for pattern in candidates if not any(map(words.isdisjoint, pattern.needs))]
+
+def words_of(folded: str) -> list[str]:
+    """The words of a folded text, in their order."""
+    if folded.isascii():  # cut by one look-up a byte, which finds the same several times as fast
+        return folded.encode("ascii").translate(_PARTED).decode("ascii").split()
+    return _WORD.findall(folded)
 
 
 @lru_cache(maxsize=1)
@@ -79,7 +110,7 @@ def _index() -> _Index:
 
 
 @lru_cache(maxsize=512)
-def find(text: str, lang: str) -> Mapping[str, tuple[Hit, ...]]:
+def find(text: str, lang: str) -> Found:
     """Gives what is found in the first MOST_CHARACTERS of `text`, by label. Never raises.
 
     English words are looked for in every language, since people everywhere write "refund"; but a word alone not
@@ -87,10 +118,13 @@ def find(text: str, lang: str) -> Mapping[str, tuple[Hit, ...]]:
     """
     text = text[:MOST_CHARACTERS]
     folded = fold(text)
+    candidates = _index().worth_running(folded)
+    if not candidates:
+        return {}
     hits: dict[str, list[Hit]] = {}
     seen: set[int] = set()
     guarded = lang in _OWN_WORDS
-    for pattern in _index().worth_running(folded):
+    for pattern in candidates:
         if id(pattern.group) in seen or (guarded and pattern.single):
             continue
         found = _first(pattern, folded)

@@ -58,9 +58,11 @@ def fold(text: str) -> str:
 
     It has the same words between the same spaces as `text`, so that a find can be shown in the author's spelling.
     """
-    if "@" in text or "://" in text or "www." in text.lower():
-        text = _LINK.sub("·", text)
-    return _APOSTROPHE.sub("", normalise(text))
+    lowered = text.lower() if text.isascii() else ""  # most texts need no more than this
+    if "@" in text or "://" in text or "www." in (lowered or text.lower()):
+        text, lowered = _LINK.sub("·", text), ""
+    folded = lowered or normalise(text)
+    return _APOSTROPHE.sub("", folded) if not folded.isascii() or "'" in folded or "`" in folded else folded
 
 
 @lru_cache(maxsize=4_096)

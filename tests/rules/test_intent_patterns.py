@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from rules.intent import LABELS, read_intents
 from rules.language import identify_language
-from rules.patterns.pattern import compile_groups, compiled, fold
+from rules.patterns.find import _first, _index, find, words_of
+from rules.patterns.pattern import LETTER, compile_groups, compiled, fold
 from rules.patterns.table import parse_table, read_tables
 from rules.urgency import WEIGHTS, read_urgency
 
@@ -141,3 +143,34 @@ def test_the_examples_of_the_documentation_come_out_as_they_say() -> None:
         text, outcome = (cell.strip() for cell in row.strip("|").split("|"))
         lang = identify_language(text)
         assert read_urgency(text, lang, read_intents(text, lang)).label == outcome.split(":")[0], text
+
+
+PHRASE_WORDS = sorted(
+    {
+        word.rstrip("*?").replace("_", " ")
+        for group in read_tables()
+        for phrase in group.phrases
+        for element in phrase.split()
+        for word in element.split("/")
+    }
+)
+texts_of_words = st.lists(
+    st.sampled_from(PHRASE_WORDS)
+    | st.text(max_size=6)
+    | st.sampled_from(["not", "Acme's", "ＷＨＹ？", "না", "_", "x" * 60]),
+    max_size=14,
+).map(" ".join)
+
+
+@settings(deadline=None, max_examples=60)
+@given(texts_of_words, st.sampled_from(["en", "bn", "de", "und"]))
+def test_what_words_refuse_no_pattern_would_have_found(text: str, lang: str) -> None:
+    folded = fold(text)
+    assert set(words_of(folded)) == set(re.findall(f"{LETTER}+", folded))
+    index = _index()
+    by_index = [pattern for pattern in index.worth_running(folded) if _first(pattern, folded)]
+    assert by_index == [pattern for pattern in index.patterns if _first(pattern, folded)]
+    found = find(text, lang)
+    intents = read_intents(text, lang)
+    assert intents == read_intents(text, lang, found)
+    assert read_urgency(text, lang, intents) == read_urgency(text, lang, intents, found)
