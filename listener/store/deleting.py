@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, select, update
 
 from listener.store.blocks import posts_of
-from listener.store.hashes import NOBODY, author_id_hash, key_hash
+from listener.store.hashes import HASH_BYTES, NOBODY, author_id_hash, key_hash
+from listener.store.keeping import HASHES_ALONE
 from listener.store.readings import to_json, without_words
 from listener.store.search import forget_posts
-from listener.store.statements import chunks, one_at_a_time
-from listener.store.tables import ALERT, ALERT_MENTION, DELIVERY, MENTION, POST, TICKET
+from listener.store.statements import chunks, insert_new, one_at_a_time
+from listener.store.tables import ALERT, ALERT_MENTION, DELIVERY, MENTION, POST, SETTING, TICKET
 from rules.reading import RuleMatch
 from sources.post import Author, PostKey
 
@@ -26,8 +28,9 @@ _decode_rules = msgspec.json.Decoder(tuple[RuleMatch, ...]).decode
 def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> int:
     """Takes the words, links and names out of posts that were deleted upstream; gives how many it found.
 
-    Verdicts and counters stay, so that yesterday's figures do. The post's key stays as a hash: a service that shows it
-    again does not bring it back. Who has not been told of it yet is not told any more.
+    Verdicts and counters stay, so that yesterday's figures do. The post's key stays as a hash, with nothing of its id
+    before it: a service that shows it again does not bring it back. Who has not been told of it yet is not told any
+    more.
     """
     one_at_a_time(tx, "mentions")
     numbers: list[int] = []
@@ -44,7 +47,9 @@ def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> i
             "author_handle_hash": NOBODY,
             "deleted_at": now,
         }
-        numbers += tx.execute(update(POST).where(wanted).values(blank).returning(POST.c.id)).scalars()
+        rows = tx.execute(update(POST).where(wanted).values(blank).returning(POST.c.id, POST.c.key_hash)).all()
+        numbers += [int(row.id) for row in rows]
+        _leave_hashes_alone(tx, rows)
     forget_posts(tx, numbers)
     for some_numbers in chunks(numbers):
         blank_readings(tx, MENTION.c.post_id.in_(some_numbers))
@@ -53,6 +58,14 @@ def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> i
         orphans = lead_anew(tx, mentions)
         call_off(tx, orphans, "its post was deleted by its author before it was told")
     return len(numbers)
+
+
+def _leave_hashes_alone(tx: Connection, rows: Sequence[Row[Any]]) -> None:
+    """Takes the place from before the keys of posts: it is most of the number by which their service knows them."""
+    placed = [{"number": row.id, "alone": row.key_hash[-HASH_BYTES:]} for row in rows if len(row.key_hash) > HASH_BYTES]
+    if placed:
+        insert_new(tx, SETTING, [{"name": HASHES_ALONE, "value": "yes"}])
+        tx.execute(update(POST).where(POST.c.id == bindparam("number")).values(key_hash=bindparam("alone")), placed)
 
 
 def keys_of_authors(tx: Connection, authors: Sequence[tuple[str, str]]) -> list[PostKey]:

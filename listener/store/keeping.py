@@ -90,7 +90,7 @@ def put_results(
 
 
 HASHES_ALONE = "posts-known-by-hash-alone"
-"""The setting that is there where posts were deleted upstream before version 0005, when keys had no place yet."""
+"""The setting that is there where posts were deleted upstream: those are known without the place before the hash."""
 
 
 class Wanted(Struct, frozen=True, gc=False):

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, event, text
 from listener.store import Store
 from listener.store.customers import mentions_of_customer
 from listener.store.hashes import HASH_BYTES, hash_of, key_hash
-from listener.store.mentions import MentionFilter, keys_of_authors, list_mentions, put_results
+from listener.store.mentions import MentionFilter, keys_of_authors, list_mentions, put_results, tombstone_posts
 from rules.analysis import Read
 from sources.post import Author, PostKey
 
@@ -97,3 +97,17 @@ def test_sqlite_looks_such_things_up_in_their_index(
         plans = [tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in list(asked)]
     store.close()
     assert any(str(step.detail).endswith(index) for plan in plans for step in plan)
+
+
+def test_of_a_post_that_its_author_deleted_no_part_of_its_number_stays(
+    store: Store, make_read: MakeRead, now: datetime
+) -> None:
+    reads = [make_read("1890123456789012345"), make_read("1890123456789012399")]
+    with store.write() as tx:
+        put_results(tx, reads, "blogs", False, now)
+        assert tombstone_posts(tx, [reads[0].post.key], now) == 1
+        assert tombstone_posts(tx, [reads[0].post.key], now) == 0
+    with store.write() as tx:
+        kept = [bytes(row.key_hash) for row in tx.execute(text("SELECT key_hash FROM post ORDER BY id"))]
+        assert kept == [key_hash(reads[0].post)[-HASH_BYTES:], key_hash(reads[1].post)]
+        assert put_results(tx, reads, "news", False, now).new == []
