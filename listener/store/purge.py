@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, delete, exists, or_, select, union, update
 
+from listener.store.blocks import posts_of
 from listener.store.deleting import blank_tickets, delete_alerts, delete_posts, lead_anew
 from listener.store.hashes import NOBODY, author_handle_hash, author_hashes, author_id_hash
 from listener.store.search import rewrite_index
@@ -26,6 +27,7 @@ from listener.store.tables import (
     TELLING,
     TICKET,
     TICKET_MENTION,
+    TOPIC,
 )
 from sources.post import Post
 
@@ -108,15 +110,39 @@ def erase_author(tx: Connection, source: str, handle_or_id: str, now: datetime) 
     mentions = _mentions_of(tx, posts)
     tickets = blank_tickets(tx, mentions, ERASED)
     alerts = delete_alerts(tx, lead_anew(tx, mentions))
+    _forget_topics(tx, posts)
+    stories = _stories_of(tx, posts)
     deleted = delete_posts(tx, posts)
+    wordings = _forget_wordings(tx, stories)
     rewrite_index(tx)
     return Purged(
         posts=deleted,
         mentions=len(mentions),
         alerts=alerts,
         tickets=tickets,
-        others=_erase_from_batches(tx, source, known_as),
+        others=wordings + _erase_from_batches(tx, source, known_as),
     )
+
+
+def _forget_topics(tx: Connection, posts: Sequence[int]) -> None:
+    """Removes the topics of the brands of these posts, whose words may be among them; they are counted anew."""
+    for some in chunks(posts):
+        brands = select(MENTION.c.brand).where(MENTION.c.post_id.in_(some))
+        tx.execute(delete(TOPIC).where(TOPIC.c.brand.in_(brands)))
+
+
+def _stories_of(tx: Connection, posts: Sequence[int]) -> set[str]:
+    stories = (tx.execute(select(POST.c.story).where(POST.c.id.in_(some))).scalars() for some in chunks(posts))
+    return {story for some in stories for story in some}
+
+
+def _forget_wordings(tx: Connection, stories: set[str]) -> int:
+    """Removes the wordings of stories that no kept post tells any more; gives how many."""
+    gone = 0
+    for some in chunks(sorted(stories)):
+        told = tx.execute(select(POST.c.story).where(POST.c.id.in_(posts_of("story", some)))).scalars()
+        gone += tx.execute(delete(TELLING).where(TELLING.c.story.in_(set(some).difference(told)))).rowcount
+    return gone
 
 
 def _all_of(tx: Connection, source: str, known_as: set[bytes]) -> tuple[set[bytes], list[int]]:

@@ -13,13 +13,15 @@ from sqlalchemy import inspect, text
 
 from alerts.alert import AlertIntent, ReadMention
 from alerts.contract import Receipt
-from listener.store import Store, gaps, inbox, jobs, outbox
+from listener.store import Store, gaps, inbox, jobs, outbox, topics
 from listener.store.alerts import get_alert, list_alerts, put_alerts
 from listener.store.mentions import MentionFilter, get_mention, list_mentions, put_results
 from listener.store.purge import Purged, erase_author, purge_older
 from listener.store.tickets import close, get_ticket, list_tickets, open_ticket
 from rules.analysis import Read
 from rules.reading import CustomerMatch, RuleMatch
+from rules.story import story_id
+from rules.topic import BrandTopics
 from sources.contract import Gap
 from sources.post import Author
 
@@ -207,3 +209,30 @@ def _assert_nowhere(store: Store, words: str) -> None:
                 for value in row:
                     shown = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
                     assert words not in shown, (table, row)
+
+
+def test_an_erased_author_leaves_no_wording_and_no_topic(store: Store, make_read: MakeRead, now: datetime) -> None:
+    about: dict[str, Any] = {
+        "since": now - DAY,
+        "until": now,
+        "background_since": now - 2 * DAY,
+        "compared": "earlier",
+        "posts": 9,
+    }
+    reads = [
+        make_read("a1", fingerprint=(1, 2, 3, 4, 5, 6), author=ANN),
+        make_read("a2", fingerprint=(11, 12, 13, 14, 15, 16), author=ANN),
+        make_read("b1", fingerprint=(11, 12, 13, 14, 15, 16), author=Author(id="u2", handle="bob"), brand="Bolt"),
+    ]
+    with store.write() as tx:
+        put_results(tx, reads, "blogs", False, now)
+        for brand in ("Acme", "Bolt"):
+            topics.keep_topics(tx, BrandTopics(brand=brand, **about), 1, now)
+        assert tx.execute(text("SELECT count(*) FROM telling")).scalar() == 2
+        assert erase_author(tx, "feed", "u1", now) == Purged(posts=2, mentions=2, others=1)
+        assert tx.execute(text("SELECT count(*) FROM telling")).scalar() == 1
+        assert list(topics.kept_topics(tx)) == ["Bolt"]
+    with store.write() as tx:
+        told = [make_read("c1", fingerprint=(1, 2, 3, 4, 5, 6), author=Author(id="u3"))]
+        (new,) = put_results(tx, told, "blogs", False, now).new
+        assert new.story == story_id(str(new.post.key))
