@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules import topic_choice
 from rules.topic import Said, Span, Topic
 from rules.topic_odds import Side, log_odds, moved
 from rules.topic_words import can_name, holds, spoken, terms_of
@@ -259,6 +261,25 @@ def test_long_and_hostile_texts_take_no_longer() -> None:
         "\u0995\u09cd" * 50_000,
     ):
         assert len(terms_of(spoken(hostile))) < 20_000
+
+
+def test_a_piece_that_stands_a_hundred_times_in_each_post_is_looked_at_a_few_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked = 0
+    real = topic_choice._places
+
+    def counted(piece: str, runs: Sequence[str]) -> Iterator[tuple[str, int]]:
+        nonlocal looked
+        for place in real(piece, runs):
+            looked += 1
+            yield place
+
+    monkeypatch.setattr(topic_choice, "_places", counted)
+    posts = [say("漢字仮名交文" * 100, lang="ja") for _ in range(40)]
+    posts += [then("普通話今日" * 100, lang="ja") for _ in range(40)]
+    assert names(posts)
+    assert 0 < looked < 400_000
 
 
 COUNTS = st.floats(0, 1_000)
