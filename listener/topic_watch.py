@@ -18,6 +18,9 @@ COUNT_EVERY = timedelta(hours=1)
 COUNT_ANYWAY = timedelta(hours=24)
 """Without a new mention topics change only by growing old."""
 
+_MOMENTS = timedelta(seconds=30)
+"""By so much two looks may lie closer together than the schedule says; else every other one would be too early."""
+
 
 class TopicWatch:
     """Counts the topics of the brands that were mentioned since they were counted last, an hour ago or longer."""
@@ -50,4 +53,4 @@ def _is_due(kept: KeptTopics | None, newest: int, now: datetime) -> bool:
     if kept is None:
         return newest > 0
     age = now - kept.counted_at
-    return age >= COUNT_ANYWAY or (newest != kept.newest and age >= COUNT_EVERY)
+    return age >= COUNT_ANYWAY or (newest != kept.newest and age >= COUNT_EVERY - _MOMENTS)
