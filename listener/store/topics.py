@@ -21,9 +21,14 @@ from rules.topic import BrandTopics, Comparison, Said, Span
 from rules.topic_words import READ_CHARACTERS
 from rules.topics import FEWEST_POSTS, find_topics
 from sources.post import Post
+from sources.query.words import dense_runs
 
 MOST_READ = 3_000
 """Posts that are read of the period, and as many of what it is compared with: about a second of one core, 30 MB."""
+
+MOST_LETTERS = 600_000
+"""Letters of all these posts together, a character of a script without spaces taken for three: whole articles by the
+thousand would fill gigabytes with their phrases."""
 
 FEWEST_EARLIER = 30
 """Earlier mentions of a brand below which those of other brands are the better comparison."""
@@ -152,6 +157,23 @@ def examples_of(tx: Tx, topics: BrandTopics) -> Mapping[str, ReadMention]:
     return shown
 
 
+def within(said: Sequence[Said], most: int) -> list[Said]:
+    """Cuts the longest texts, and those alone, so that all together have `most` letters."""
+    letters = [len(one.text) + 2 * sum(map(len, dense_runs(one.text))) for one in said]
+    if sum(letters) <= most:
+        return list(said)
+    left, fair = most, 0
+    for place, count in enumerate(sorted(letters)):
+        fair = left // (len(letters) - place)
+        if count > fair:
+            break
+        left -= count
+    return [
+        one if count <= fair else msgspec.structs.replace(one, text=one.text[: len(one.text) * fair // count])
+        for one, count in zip(said, letters, strict=True)
+    ]
+
+
 class _Sample:
     """The mentions of a time: how many, and as many of them read as is worth it."""
 
@@ -170,7 +192,7 @@ class _Sample:
             if _NOT_SAID.isdisjoint(intent.label for intent in seen.intent):
                 self.matched.update(span.text for span in seen.spans)
                 said.append(_said(row))
-        return said
+        return within(said, MOST_LETTERS)
 
     def _chosen(self) -> Select[Any]:
         columns: Sequence[ColumnElement[Any]] = (

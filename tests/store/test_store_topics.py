@@ -14,7 +14,7 @@ from listener.store.digest import digest_data
 from listener.store.mentions import mark_mention, put_results, tombstone_posts
 from rules.analysis import Read
 from rules.reading import Intent
-from rules.topic import BrandTopics
+from rules.topic import BrandTopics, Said
 from sources.post import Author
 
 MakeRead = Callable[..., Read]
@@ -165,3 +165,11 @@ def test_a_digest_tells_the_topics_of_its_own_period(
     assert _terms(brand.topics) == ["plug melted"]
     assert "plug melted" in brand.topic_examples["plug melted"].post.text
     assert _terms(earlier.topics) == []
+
+
+def test_the_longest_texts_are_cut_so_that_all_have_so_many_letters(now: datetime) -> None:
+    texts = ["short", "a" * 1_000, "b" * 3_000, "\u6f22" * 1_000]
+    said = [Said(number=n, text=one, lang="en", story="", author="", at=now) for n, one in enumerate(texts)]
+    assert [len(one.text) for one in topics.within(said, 2_405)] == [5, 800, 800, 266]
+    assert topics.within(said, 7_005) == said
+    assert topics.within([], 10) == []
