@@ -30,6 +30,9 @@ _FILED_ANEW = 8
 _STRANGERS = 20_000
 """Authors remembered to be in no query."""
 
+_LONGEST_STRANGER = 200
+"""Characters of handle, name and id together, so that no names that are made long for it fill the memory."""
+
 _FEW = 6
 """Of so many filings' words each is looked for in the list of words: making a set of it costs more."""
 
@@ -143,10 +146,10 @@ class QueryIndex:
                 named = author_words(author)
                 if not self._authors.keys().isdisjoint(named):
                     found.extend(filing for name in named for filing in self._authors.get(name, ()))
-                elif len(self._strangers) < _STRANGERS:
+                elif sum(map(len, told)) <= _LONGEST_STRANGER:
+                    if len(self._strangers) >= _STRANGERS:
+                        self._strangers.clear()
                     self._strangers.add(told)
-                else:
-                    self._strangers = {told}
         if self._beginnings:
             found.extend(filing for word in self._beginnings_of(frozenset(words)) for filing in self._beginnings[word])
         return found

@@ -34,7 +34,7 @@ def queries(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json: J
     if context.invoked_subcommand is not None:
         return
     from listener.cli.output import json_array, table
-    from listener.cli.sparks import spark
+    from listener.cli.sparks import sparkline, summed
 
     loaded = load(config)
     brands = loaded.brands[:limit]
@@ -57,7 +57,7 @@ def queries(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json: J
             (
                 brand.name,
                 sum(counts[brand.name]) if brand.name in counts else "",
-                spark(counts[brand.name], _BARS) if brand.name in counts else "",
+                sparkline(summed(counts[brand.name], _BARS)) if brand.name in counts else "",
                 brand.query,
             )
             for brand in brands

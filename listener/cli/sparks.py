@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_BARS = "▁▂▃▄▅▆▇█"
+_STEPS = "▁▂▃▄▅▆▇█"
 
 
-def spark(values: Sequence[int], width: int) -> str:
-    """Gives `width` bars, each the sum of as many values side by side; the highest is full, none is a dot.
+def sparkline(counts: Sequence[int]) -> str:
+    """A bar a count, the tallest for the greatest; a blank where there is nothing."""
+    most = max(counts, default=0)
+    return "".join(_STEPS[-(-count * len(_STEPS) // most) - 1] if count else " " for count in counts)
 
-    The number of values must be a multiple of `width`.
-    """
-    each = len(values) // width
-    sums = [sum(values[start : start + each]) for start in range(0, len(values), each)]
-    most = max(sums, default=0)
-    return "".join(_BARS[(len(_BARS) * one - 1) // most] if one else "·" for one in sums)
+
+def summed(counts: Sequence[int], bars: int) -> list[int]:
+    """The counts in so many parts, each the sum of as many side by side; their number must be a multiple of `bars`."""
+    each = len(counts) // bars
+    return [sum(counts[start : start + each]) for start in range(0, len(counts), each)]

@@ -10,10 +10,9 @@ from alerts.digest_topics import said_of
 from alerts.facts import author_name
 from alerts.wording import change, counted, share
 from listener.cli.output import console, span, table, when
+from listener.cli.sparks import sparkline
 from listener.terminal import cut, safe
 from rules.topic import BrandTopics, Topic
-
-_STEPS = "▁▂▃▄▅▆▇█"
 
 
 def show_topics(found: BrandTopics, examples: Mapping[str, ReadMention], limit: int, timezone: tzinfo) -> None:
@@ -56,9 +55,3 @@ def _cells(topic: Topic, example: ReadMention | None) -> Sequence[object]:
         "" if topic.negative is None else share(round(topic.negative * 1_000), 1_000),
         cut(said, 200),
     )
-
-
-def sparkline(counts: Sequence[int]) -> str:
-    """A bar a count, the tallest for the greatest; a blank where there is nothing."""
-    most = max(counts, default=0)
-    return "".join(_STEPS[-(-count * len(_STEPS) // most) - 1] if count else " " for count in counts)

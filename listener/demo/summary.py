@@ -12,7 +12,7 @@ from rich.text import Text
 from alerts.alert import Alert
 from alerts.digest_topics import topic_detail
 from listener.cli.output import console
-from listener.cli.topics_shown import sparkline
+from listener.cli.sparks import sparkline
 from listener.config import Config
 from listener.demo.story import Told
 from listener.terminal import cut

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from alerts.digest import render_digest
-from listener.cli.topics_shown import sparkline
+from listener.cli.sparks import sparkline
 from listener.cli.tree import app as command
 from listener.config_tables import RuleSettings
 from listener.store import Store, topics
