@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from rules.intent import read_intents
-from rules.language import UNSURE, identify_language
+from rules.language import UNSURE, identify_languages
 from rules.patterns.find import Found, find
 from rules.reading import CustomerMatch, Intent, Urgency
 from rules.story import fingerprints
@@ -44,7 +44,7 @@ def understand(posts: Sequence[Post], customer_of: Callable[[Post], CustomerMatc
     texts = parts.read("text", lambda some: [readable(posts[one]) for one in some], "")
     langs = parts.read(
         "language",
-        lambda some: [identify_language(texts[one], posts[one].lang) for one in some],
+        lambda some: identify_languages([texts[one] for one in some], [posts[one].lang for one in some]),
         UNSURE,
     )
     nowhere: Found = {}

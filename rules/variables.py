@@ -73,7 +73,10 @@ VARIABLES: Mapping[str, Variable] = {
     "title": Variable("text", "", "the post's title; most networks have none", _post("title")),
     "text": Variable("text", "", "the post's text as its author wrote it", _post("text")),
     "lang": Variable(
-        "text", "und", 'the language as a short code: "en", "bn"; "und": unsure', lambda facts: facts.lang or None
+        "text",
+        "und",
+        'the language as a BCP 47 tag: "en", "bn"; "bn-Latn": Bengali in Latin letters; "und": unsure',
+        lambda facts: facts.lang or None,
     ),
     "is_reply": Variable(
         "true/false", False, "whether the post answers another one", lambda facts: bool(facts.post.in_reply_to)

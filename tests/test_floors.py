@@ -16,7 +16,6 @@ DOORS = {
     "feedparser": {"sources/feed"},
     "h11": {"sources/http_exchange"},
     "vaderSentiment": {"rules/sentiment"},
-    "py3langid": {"rules/language"},
     "cel_expr_python": {"rules/rule"},
     "matplotlib": {"alerts/chart"},
     "tweepy": {"sources/x"},

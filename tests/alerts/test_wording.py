@@ -84,6 +84,7 @@ def test_counts_shares_scores_and_lists_read_as_english():
 def test_names_we_do_not_know_stand_as_they_are():
     assert [service("hackernews"), service("lemmy"), service("")] == ["Hacker News", "Lemmy", ""]
     assert [language("pt-BR"), language("tlh"), language("")] == ["Portuguese", "tlh", "Unknown language"]
+    assert [language("bn"), language("bn-Latn")] == ["Bengali", "Bengali in Latin letters"]
 
 
 def test_a_moment_at_the_end_of_the_calendar_is_told_as_it_is():

@@ -16,7 +16,7 @@ import pytest
 LISTENER: Sequence[str] = (sys.executable, "-c", "from listener.cli import main; main()")
 HEAVY = (
     "aiosmtpd", "alembic", "apscheduler", "cel_expr_python", "feedparser", "httpx", "jinja2", "matplotlib", "nh3",
-    "numpy", "psycopg", "py3langid", "sqlalchemy", "sqlmodel", "vaderSentiment",
+    "numpy", "psycopg", "sqlalchemy", "sqlmodel", "vaderSentiment",
 )  # fmt: skip
 """pydantic is not among them: Typer itself takes it."""
 

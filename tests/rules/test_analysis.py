@@ -28,7 +28,9 @@ SETUP = Setup(
     ),
     rules=(
         RuleSetup("angry customer", 'sentiment.score <= -0.4 && customer.tier in ["gold"]', "high"),
-        RuleSetup("angry in Bengali", 'lang == "bn" && ("complaint" in intent || urgency.label != "none")', "high"),
+        RuleSetup(
+            "angry in Bengali", 'lang.startsWith("bn") && ("complaint" in intent || urgency.label != "none")', "high"
+        ),
         RuleSetup("seen", '"social" in seen_by && brand == "Rockets"', "critical", brands=("Rockets",)),
         RuleSetup("own", "own", "low"),
         RuleSetup("odd", "1 / author.followers == 7", "low", brands=("Rockets",)),
@@ -82,6 +84,12 @@ def test_an_angry_customer_writing_in_bengali_is_heard_without_a_lexicon() -> No
     (one,) = read(post(text, "ann@host.example"))
     assert one.reading.lang == "bn"
     assert (one.reading.sentiment.label, one.reading.sentiment.why) == (None, "no lexicon for bn")
+    assert [match.name for match in one.reading.rules] == ["angry in Bengali"]
+
+
+def test_bengali_in_latin_letters_is_told_apart_and_still_bengali_to_a_rule() -> None:
+    (one,) = read(post("acme er service khub kharap, amar taka ferot den vai, ekhono pai nai", "ann@host.example"))
+    assert (one.reading.lang, one.reading.sentiment.why) == ("bn-Latn", "no lexicon for bn-Latn")
     assert [match.name for match in one.reading.rules] == ["angry in Bengali"]
 
 
@@ -178,7 +186,7 @@ def test_a_post_that_cannot_be_matched_is_kept_for_every_brand_and_wakes_nobody(
     ("name", "part"),
     [
         ("readable", "text"),
-        ("identify_language", "language"),
+        ("identify_languages", "language"),
         ("read_intents", "intent"),
         ("read_urgency", "urgency"),
         ("fingerprints", "story"),

@@ -151,7 +151,7 @@ def test_the_most_severe_match_comes_first_and_brands_are_kept_apart() -> None:
         ('urgency.label == "high"', GOLD, "ann@host wrote about 'acme'; urgency high ('immediately')"),
         ('"churn" in intent || own', GOLD, "ann@host wrote about 'acme'; churn ('cancel'); own: no"),
         (
-            'lang == "bn" && "complaint" in intent',
+            'lang.startsWith("bn") && "complaint" in intent',
             BENGALI,
             "someone wrote about 'acme'; complaint ('টাকা ফেরত'); lang: bn",
         ),

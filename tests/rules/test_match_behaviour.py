@@ -154,6 +154,8 @@ def test_a_language_is_worked_out_only_where_it_is_asked_for_and_not_told() -> N
     assert not matcher.match([post("acme two", lang="en-GB")])
     assert not matcher.match([post("nothing of ours")])
     assert asked == ["acme one"]
+    in_latin = Matcher({"brand": parse("acme lang:bn")}, lambda _: "bn-Latn")
+    assert in_latin.match([post("acme three")])
     assert finds("lang:und", "acme")
     assert finds("lang:he", "acme", lang="iw")
 
