@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from rules.intent import read_intents
-from rules.language import identify_language
+from rules.language import identify_languages
 from rules.sentiment.contract import ReadyText
 from rules.sentiment.vader import VaderAnalyzer
 from rules.story import SKETCH, fingerprint, fingerprints, same_story
@@ -78,7 +78,7 @@ LANGUAGES = {
     "tweeteval_sentiment": "en", "airline": "en", "sanders": "en", "goemotions": "en", "uci_sentences": "en",
     "umsab_ar": "ar", "umsab_fr": "fr", "umsab_de": "de", "umsab_it": "it", "umsab_pt": "pt", "umsab_es": "es",
     "wisesight_th": "th", "smsa_id": "id", "afrisenti_hau": "ha", "afrisenti_ibo": "ig", "afrisenti_yor": "yo",
-    "afrisenti_amh": "am", "afrisenti_swa": "sw", "sentnob": "bn", "blp23": "bn", "banglish_ecom": "bn",
+    "afrisenti_amh": "am", "afrisenti_swa": "sw", "sentnob": "bn", "blp23": "bn", "banglish_ecom": "bn-Latn",
     "hebrew": "he", "mahasent_mr": "mr", "zh_waimai": "zh",
 }  # fmt: skip
 HEARD = frozenset({"complaint", "outage", "fraud", "churn", "safety", "security", "legal"})
@@ -120,13 +120,13 @@ def intents_and_urgency(texts: list[str]) -> object:
 
 
 def speeds() -> None:
-    identify_language("warm the detector up: pas encore")
+    identify_languages(["read the table: pas encore"], [""])
     sentiment(["warm"])
     intents_and_urgency(["warm"])
     length = sum(map(len, corpus(0))) / POSTS
     print(f"posts per CPU second, best of {ROUNDS} rounds of {POSTS} posts of {length:.0f} characters")
     parts: dict[str, Callable[[list[str]], object]] = {
-        "language": lambda texts: [identify_language(text) for text in texts],
+        "language": lambda texts: identify_languages(texts, [""] * len(texts)),
         "sentiment with reasons": sentiment,
         "  (vaderSentiment alone)": package,
         "intents and urgency": intents_and_urgency,
@@ -164,16 +164,16 @@ def grades(folder: Path) -> None:
     print("language (dev): share recognised; of texts under 40 characters; unsure")
     for name, language in LANGUAGES.items():
         rows = labelled(folder, name)[:1000]
-        said_languages = [identify_language(text) for text, _ in rows]
+        said_languages = identify_languages([text for text, _ in rows], [""] * len(rows))
         short = [got for got, (text, _) in zip(said_languages, rows, strict=True) if len(text) < 40]
         share, unsure = said_languages.count(language) / len(rows), said_languages.count("und") / len(rows)
         of_short = f"{short.count(language) / len(short):.3f} of {len(short)}" if short else "none"
-        print(f"  {name:22} {language:3} {share:.3f}; {of_short}; {unsure:.3f}")
+        print(f"  {name:22} {language:7} {share:.3f}; {of_short}; {unsure:.3f}")
     print("complaints heard (dev): precision, recall, F1 of any complaint-like intent")
     for name, label, lang in (
         ("complaints", "complaint", "en"),
         ("airline", "negative", "en"),
-        ("banglish_ecom", "negative", "bn"),
+        ("banglish_ecom", "negative", "bn-Latn"),
     ):
         rows = labelled(folder, name)
         heard = [any(intent.label in HEARD for intent in read_intents(text, lang)) for text, _ in rows]
