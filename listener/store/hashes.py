@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from functools import lru_cache
 
 from sources.post import Author, Post, PostKey
 
@@ -24,9 +23,6 @@ _BEGUN = hashlib.blake2b(digest_size=HASH_BYTES)
 _COUNTED = re.compile(r"(?<![0-9A-Za-z])[0-9][0-9a-z]{4,}\Z")
 _COUNTED_WITHIN = 32  # last characters of an id
 _MOST_OF_COUNT = 16
-
-AUTHORS_REMEMBERED = 8_192
-"""Authors whose hashes are not made anew: few write most of what is posted."""
 
 
 def hash_of(*parts: str) -> bytes:
@@ -89,12 +85,10 @@ def _place(external_id: str) -> bytes:
 
 
 # The two below are spelt out as `hash_of` joins its parts: they are made for every post.
-@lru_cache(maxsize=AUTHORS_REMEMBERED)
 def _id_hash(source: str, author: str) -> bytes:
     return _digest(f"2:id{len(source)}:{source}{len(author)}:{author}")
 
 
-@lru_cache(maxsize=AUTHORS_REMEMBERED)
 def _handle_hash(source: str, handle: str) -> bytes:
     handle = same_handle(handle)
     return _digest(f"6:handle{len(source)}:{source}{len(handle)}:{handle}")

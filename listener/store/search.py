@@ -22,6 +22,7 @@ MOST_WORDS = 16_000
 _MOST_BYTES = 400_000  # of all words of a post: a tsvector holds a megabyte, with the places
 _LONGEST = 200  # characters of a word that count
 _QUICK = 2_000  # characters in which there are never too many words, however they fold (U+FDFA is four)
+_MOST_PLACES = 255  # of one word, in a tsvector
 _LONGEST_SEARCH = 500
 _BETWEEN = "\ue000"  # stands between title and text, so that no phrase is found across them
 _ARMOUR = {code: 0xE000 + code for code in range(128) if not chr(code).isalnum()}
@@ -54,7 +55,7 @@ def _quick_words(title: str, body: str) -> str:
 
     That is where a handle may have a host, whose words do not count, or where there are too many words or letters.
     """
-    if len(title) + len(body) > _QUICK or _may_have_host(title) or _may_have_host(body):
+    if len(title) + len(body) > _QUICK or _may_have_host(body) or (title and _may_have_host(title)):
         return ""
     words = f"{_parted(title)} {_BETWEEN} {_parted(body)}" if title else f"{_BETWEEN} {_parted(body)}"
     return words if len(words) <= _LONGEST or max(map(len, words.split(" "))) <= _LONGEST else ""
@@ -130,10 +131,12 @@ def _terms(search: str) -> list[tuple[list[str], bool]]:
 
 
 def _tsvector(words: Sequence[str]) -> str:
-    places: dict[str, list[str]] = {}
+    places: dict[str, str] = {}
     for place, word in enumerate(words, 1):
-        places.setdefault(word, []).append(str(place))
-    return " ".join(f"'{word}':{','.join(at[:255])}" for word, at in places.items())
+        places[word] = f"{places[word]},{place}" if word in places else f"'{word}':{place}"
+    if len(words) <= _MOST_PLACES:
+        return " ".join(places.values())
+    return " ".join(",".join(one.split(",", _MOST_PLACES)[:_MOST_PLACES]) for one in places.values())
 
 
 def _tsquery(words: Sequence[str], beginning: bool) -> str:

@@ -111,6 +111,12 @@ def test_what_looks_like_syntax_is_only_words(filled: Store, search: str) -> Non
     assert _found(filled, "rocket") == {"english", "title"}
 
 
+def test_a_word_is_found_however_often_it_comes(store: Store, make_read: MakeRead, now: datetime) -> None:
+    with store.write() as tx:
+        put_results(tx, [make_read("1", "rocket rocket " * 300 + "gone")], "blogs", False, now)
+    assert _found(store, '"rocket rocket" gone') == {"1"}
+
+
 @pytest.fixture(scope="module")
 def both(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Store]]:
     from sqlalchemy.engine import make_url
