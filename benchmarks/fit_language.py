@@ -1,6 +1,6 @@
 """Fits rules/language_table.npz, the table that tells languages: the same inputs and libraries give the same file.
 
-    LISTENER_EVAL=... python benchmarks/fit_language.py CORPORA [--batches 3000]
+    LISTENER_EVAL=... python benchmarks/fit_language.py CORPORA [--batches 2600]
 
 docs/language-model.md says what stands in CORPORA, under which licence, and how good the table is. The model: a word's
 features are its stretches of one to five letters and itself; of those that fall into one bucket the most telling is
@@ -14,31 +14,22 @@ import argparse
 import os
 import sys
 import time
-import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sparse
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from fit_language_texts import Material, gather
+from fit_language_draws import Draw, Vocabulary, Writer, draws
+from fit_language_texts import gather
 
-from rules.language_scripts import WRITTEN_IN
 from rules.language_table import LONGEST_GRAM, features_of
-from rules.language_words import words_of
 
 TABLE = Path(__file__).resolve().parents[1] / "rules" / "language_table.npz"
 BITS, DIMENSIONS = 17, 16
 BATCH = 1_024
-LONGEST_TEXT = 60  # words
-MOST_WORDS = 40_000  # that a language draws from
-FLATTER = 0.85  # exponent on the words' shares: rarer words are drawn more often than they are met
-SOURCE_WEIGHT = {"wordfreq": 1.5}
-TEXTS_WEIGHT = 0.6
 # How often each language is drawn: about how often it is met in public posts, flattened.
 OFTEN = {
     "en": 8.0, "es": 4.0, "pt": 4.0, "fr": 3.0, "de": 3.0, "ar": 3.0, "id": 2.5, "tr": 2.5, "it": 2.5, "nl": 2.0,
@@ -50,65 +41,6 @@ SELDOM = frozenset({
     "ar-Latn", "br", "bs", "cv", "cy", "eo", "eu", "fy", "ga", "gl", "gn", "jv", "ku", "lg", "mi", "mt", "nso", "om",
     "pcm", "sah", "sn", "so", "sq", "st", "su", "tn", "tt",
 })  # fmt: skip
-_IN_OTHERS = frozenset(code for codes in WRITTEN_IN.values() for code in codes)
-_BARE = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d"})
-
-
-class Draw(NamedTuple):
-    """What a language's texts are drawn from: texts as word numbers, and words with their summed shares."""
-
-    texts: list[np.ndarray]
-    words: np.ndarray
-    shares: np.ndarray
-    summed: np.ndarray
-
-
-class Vocabulary:
-    """Words and their numbers, and for each the number of the word without its marks."""
-
-    def __init__(self) -> None:
-        self.words: list[str] = []
-        self._numbers: dict[str, int] = {}
-
-    def number(self, word: str) -> int:
-        number = self._numbers.get(word)
-        if number is None:
-            number = self._numbers[word] = len(self.words)
-            self.words.append(word)
-        return number
-
-    def bare(self) -> np.ndarray:
-        bare = {}
-        for number in range(len(self.words)):
-            word = self.words[number]
-            if not word.isascii() and word[0] < "\u0250":
-                plain = unicodedata.normalize("NFD", word).translate(_BARE)
-                plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-                bare[number] = self.number(plain) if plain else number
-        return np.array([bare.get(number, number) for number in range(len(self.words))])
-
-
-def draws(material: Material, vocabulary: Vocabulary) -> dict[str, Draw]:
-    found = {}
-    for language in sorted({*material.texts, *material.lists}):
-        shares: Counter[int] = Counter()
-        heard: Counter[int] = Counter()
-        texts = []
-        for text in material.texts.get(language, []):
-            numbers = [vocabulary.number(word) for token in text.split() for word in words_of(token)][:LONGEST_TEXT]
-            if numbers:
-                texts.append(np.array(numbers, np.int32))
-                heard.update(numbers)
-        for number, times in heard.items():
-            shares[number] += TEXTS_WEIGHT * times / heard.total()
-        for source, listed in material.lists.get(language, {}).items():
-            for word, share in listed.items():
-                shares[vocabulary.number(word)] += SOURCE_WEIGHT.get(source, 1.0) * share
-        best = sorted(shares.items(), key=lambda one: (-one[1], one[0]))[:MOST_WORDS]
-        flat = np.array([share for _, share in best]) ** FLATTER
-        flat /= flat.sum()
-        found[language] = Draw(texts, np.array([number for number, _ in best]), flat, np.cumsum(flat))
-    return found
 
 
 def choose_features(
@@ -170,47 +102,6 @@ def _shares(words: int, bare: np.ndarray, drawn: dict[str, Draw]) -> sparse.csr_
     )
 
 
-class Writer:
-    """Draws texts as people write them: cut short, without marks, with English words and foreign names in them."""
-
-    def __init__(self, drawn: dict[str, Draw], bare: np.ndarray, chance: np.random.Generator) -> None:
-        self._drawn = drawn
-        self._bare = bare
-        self._chance = chance
-        self._names = [drawn[code].words[2_000:] for code in ("en", "es", "de", "fr", "it", "pt", "id", "tr")]
-
-    def text(self, language: str) -> np.ndarray:
-        chance = self._chance
-        words = self._words(language)
-        if language not in _IN_OTHERS:
-            if chance.random() < 0.15:
-                words = self._bare[words]
-            typed = language in {"bn-Latn", "hi-Latn"}
-            if language not in {"en", "pcm"} and chance.random() < (0.7 if typed else 0.2):
-                foreign = chance.random(len(words)) < chance.random() * (0.55 if typed else 0.3)
-                foreign[0] = foreign[0] and not foreign.all()
-                words = np.where(foreign, self._some("en", len(words)), words)
-        if chance.random() < 0.3:
-            names = self._names[chance.integers(len(self._names))]
-            words = np.concatenate([words, names[chance.integers(0, len(names), chance.integers(1, 3))]])
-        return words
-
-    def _words(self, language: str) -> np.ndarray:
-        chance, texts = self._chance, self._drawn[language].texts
-        if not texts or chance.random() < 0.4:
-            return self._some(language, int(np.clip(np.exp(chance.normal(2.0, 0.8)), 1, 40)))
-        text = texts[chance.integers(len(texts))]
-        if len(text) > 3 and chance.random() < 0.5:
-            length = chance.integers(2, len(text) + 1)
-            begun = chance.integers(0, len(text) - length + 1)
-            text = text[begun : begun + length]
-        return text
-
-    def _some(self, language: str, count: int) -> np.ndarray:
-        draw = self._drawn[language]
-        return draw.words[np.searchsorted(draw.summed, self._chance.random(count)).clip(0, len(draw.words) - 1)]
-
-
 def batches(
     writer: Writer, languages: list[str], prior: np.ndarray, chance: np.random.Generator, count: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray, sparse.csr_matrix]]:
@@ -269,7 +160,7 @@ def fit(
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("corpora", type=Path)
-    words.add_argument("--batches", type=int, default=3_000)
+    words.add_argument("--batches", type=int, default=2_600)
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--to", type=Path, default=TABLE)
     asked = words.parse_args()

@@ -15,6 +15,8 @@ from rules.language_words import words_of
 READ_CHARACTERS = 1_000  # more text makes the answer no surer
 MOST_TOKENS = 100_000
 """Tokens remembered before all is forgotten and learned anew: some 20 MB. In a stream most are back within seconds."""
+MOST_CHARACTERS = 2_000_000
+"""Of the tokens remembered: scripts without spaces have long ones, which are seldom met again."""
 
 _TAG_WORTH = 0.5  # of a word in a tag: people tag in English whatever they write in
 _LATIN = SCRIPTS.index("Latn")
@@ -38,12 +40,14 @@ class _Numbers(dict[str, int]):
     def __init__(self) -> None:
         super().__init__({"": 0})
         self.fresh: list[str] = []
+        self.characters = 0
 
     def __missing__(self, token: str) -> int:
         if token.startswith(("@", "http")):
             return 0
         number = self[token] = len(self)
         self.fresh.append(token)
+        self.characters += len(token)
         return number
 
 
@@ -61,7 +65,7 @@ class WordMemory:
 
     def evidence(self, texts: Sequence[str]) -> Evidence:
         """Reads the first READ_CHARACTERS of each text. Never raises."""
-        if len(self._numbers) > MOST_TOKENS:
+        if len(self._numbers) > MOST_TOKENS or self._numbers.characters > MOST_CHARACTERS:
             self._numbers = _Numbers()
         look_up = self._numbers.__getitem__
         numbers: list[int] = []

@@ -205,6 +205,13 @@ def test_what_is_remembered_is_bounded_and_forgetting_changes_no_answer(monkeypa
         assert len(memory._numbers) <= 300 + 50 * 6
 
 
+def test_long_tokens_count_by_their_characters() -> None:
+    memory = WordMemory(language_table())
+    for number in range(0, 2_400, 100):
+        memory.evidence([chr(0x4E00 + one) * 1_000 for one in range(number, number + 100)])
+        assert sum(map(len, memory._numbers)) <= language_memory.MOST_CHARACTERS + 100_000
+
+
 def test_links_and_names_are_not_remembered() -> None:
     memory = WordMemory(language_table())
     memory.evidence(["see https://example.org/1 @ann", "see https://example.org/2 @bob"])
