@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 
 from rules.reading import Sentiment, SentimentLabel
 from rules.sentiment.contract import ReadyText
 from rules.sentiment.vader_reasons import reasons
-from rules.sentiment.vader_scorer import scorer
+from rules.sentiment.vader_scorer import Scored, scorer
 
 POSITIVE, NEGATIVE = 0.05, -0.05
 """VADER's published thresholds on its compound score (Hutto and Gilbert 2014, and the package's README)."""
@@ -22,44 +23,66 @@ POSITIVE, NEGATIVE = 0.05, -0.05
 _AS_NEGATIVE = (-0.369, -1.605, 0.396, -1.292)
 _AS_POSITIVE = (-0.880, 1.534, 1.483, -0.106)
 
+_STEPS = 10_000  # of a compound, which has four digits, between 0 and 1
+_CHANCES = array("d", bytes(8 * 3 * (2 * _STEPS + 1)))  # all that were ever worked out, in half a megabyte
+_NO_WORD = "no word of VADER's lexicon stands in the text"
+
 
 class VaderAnalyzer:
     """The Analyzer that reads English with vaderSentiment 3.3.2: its score is that package's `compound`."""
 
     def analyze(self, mentions: Sequence[ReadyText]) -> list[Sentiment]:
         """Gives one Sentiment a mention; no label, and why, where the language is not English."""
-        english = {mention.text for mention in mentions if mention.lang == "en"}  # a post of three brands is read once
-        read = {text: self._read(text) for text in english}
-        return [read[mention.text] if mention.lang == "en" else _unread(mention.lang) for mention in mentions]
+        score = scorer().score
+        sentiments: list[Sentiment] = []
+        text: str | None = None
+        for mention in mentions:
+            if mention.lang != "en":
+                sentiments.append(_unread(mention.lang))
+                continue
+            if mention.text is not text:  # a post of three brands is read once
+                text = mention.text
+                sentiment = _sentiment(score(text))
+            sentiments.append(sentiment)
+        return sentiments
 
-    def _read(self, text: str) -> Sentiment:
-        scored = scorer().score(text)
-        label = _label(scored.compound)
-        chances = probabilities(scored.compound)
-        found = reasons(scored, scorer().rules)
-        return Sentiment(
-            label=label,
-            probabilities=chances,
-            score=scored.compound,
-            confidence=chances[label],
-            reasons=found,
-            why=None if found else "no word of VADER's lexicon stands in the text",
-        )
+
+def _sentiment(scored: Scored) -> Sentiment:
+    if not scored.places:
+        return _no_word()
+    chances, label = probabilities(scored.compound), _label(scored.compound)
+    return Sentiment(
+        label=label,
+        probabilities=chances,
+        score=scored.compound,
+        confidence=chances[label],
+        reasons=reasons(scored),
+        why=None if any(scored.valences) else _NO_WORD,
+    )
+
+
+@lru_cache(maxsize=1)
+def _no_word() -> Sentiment:
+    """The one answer to all texts without a word of the lexicon."""
+    chances = probabilities(0.0)
+    return Sentiment(label="neutral", probabilities=chances, score=0.0, confidence=chances["neutral"], why=_NO_WORD)
 
 
 def probabilities(compound: float) -> dict[str, float]:
     """Gives how likely a post with this score is negative, neutral and positive by people's judgement; sums to 1."""
-    return _probabilities(compound).copy()
+    at = 3 * round(compound * _STEPS + _STEPS)
+    if not _CHANCES[at + 1]:  # 0.0 is no share of neutral posts that the logistic could give
+        _CHANCES[at : at + 3] = array("d", _chances(compound))
+    return {"negative": _CHANCES[at], "neutral": _CHANCES[at + 1], "positive": _CHANCES[at + 2]}
 
 
-@lru_cache(maxsize=20_001)  # as many as there are compounds of four digits
-def _probabilities(compound: float) -> dict[str, float]:
+def _chances(compound: float) -> tuple[float, float, float]:
     features = (1.0, compound, abs(compound), float(compound == 0.0))
     negative = math.exp(sum(weight * feature for weight, feature in zip(_AS_NEGATIVE, features, strict=True)))
     positive = math.exp(sum(weight * feature for weight, feature in zip(_AS_POSITIVE, features, strict=True)))
     total = negative + 1.0 + positive
     low, high = round(negative / total, 4), round(positive / total, 4)
-    return {"negative": low, "neutral": round(1.0 - low - high, 4), "positive": high}
+    return low, round(1.0 - low - high, 4), high
 
 
 def _label(compound: float) -> SentimentLabel:

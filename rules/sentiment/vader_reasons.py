@@ -2,106 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
+from msgspec import Struct
+
 from rules.reading import Reason
-from rules.sentiment.vader_rules import NEUTRAL, Rules, Window
-from rules.sentiment.vader_scorer import Counted, Scored
+from rules.sentiment.vader_effects import NO_EFFECT, Effect
+from rules.sentiment.vader_rules import after
+from rules.sentiment.vader_scorer import Scored
 from rules.sentiment.vader_words import trimmed
 
 MOST_REASONS = 6
 _NOISE = 1e-6  # what the order of sums may leave; VADER's smallest step is thousands of times larger
-_OPENERS = frozenset({"kind", "sort", "just"})  # of "kind of", "sort of", "just enough"
 
 
-def reasons(scored: Scored, rules: Rules) -> tuple[Reason, ...]:
+class _Account(Struct, frozen=True, gc=False):
+    """What there is to say about any word of some weight in some row; what the author said goes in between."""
+
+    opening: str
+    said: tuple[tuple[str, int, int], ...]  # what it does, how many words before the word it begins, how many it has
+    closing: str
+    back: int  # how many words before the word belong to it
+    weight: float
+
+
+def reasons(scored: Scored) -> tuple[Reason, ...]:
     """Gives the words that counted most, strongest first, at most MOST_REASONS, in the author's spelling.
 
     Weights are VADER's own, after negation, boosters, capitals and "but"; their sum, with what exclamation and
     question marks add, is what its score is made of. A modifier is named only if the word counts differently
     without it.
     """
-    counted = [word for word in scored.counted if word.valence]
-    if len(counted) > 1:
-        counted.sort(key=_weakest_last)
-    return tuple([_reason(scored, rules, word) for word in counted[:MOST_REASONS]])
+    valences, words, written, places = scored.valences, scored.words, scored.written, scored.places
+    order: Sequence[int] = range(len(places))
+    if len(places) > 1:
+        strengths = [-abs(valence) for valence in valences]
+        order = sorted(order, key=strengths.__getitem__)[:MOST_REASONS]
+    weights, effects, found = scored.weights, scored.effects, []
+    for number in order:
+        at, valence, weight = places[number], valences[number], weights[number]
+        effect = effects[number] if effects else NO_EFFECT
+        if effect is NO_EFFECT and valence == weight:
+            found.append(Reason(trimmed(written[at]), "positive word" if weight > 0 else "negative word", weight))
+        elif valence:
+            account = _account(effect, weight, scored.unweighed[number], valence)
+            found.append(_told(account, words, written, at))
+    return tuple(found)
 
 
-def _weakest_last(word: Counted) -> float:
-    return -abs(word.valence)
+def _told(account: _Account, words: list[str], written: list[str], at: int) -> Reason:
+    why = account.opening
+    for does, back, length in account.said:
+        said = (
+            trimmed(words[at - back]) if length == 1 else " ".join(map(trimmed, words[at - back : at - back + length]))
+        )
+        why += f", {does} by {said!r}"
+    shown = " ".join(map(trimmed, written[at - account.back : at + 1])) if account.back else trimmed(written[at])
+    return Reason(shown, why + account.closing, account.weight)
 
 
-def _reason(scored: Scored, rules: Rules, counted: Counted) -> Reason:
-    at, final = counted.at, counted.valence
-    if counted.window is None:
-        if scored.written is None and final == counted.word.weight:
-            return counted.word.alone
-        why, back = ", ".join([*_as_listed(counted.before_but, final), *_by_but(counted.before_but, final)]), 0
-    else:
-        why, back = _explained(scored, rules, counted, counted.window)
-    # a negated word is shown with its "not": alone, "happy" would be no reason for an angry post
-    return Reason(" ".join(scored.shown(at - back, at + 1)), why, round(final, 2))
-
-
-def _explained(scored: Scored, rules: Rules, counted: Counted, window: Window) -> tuple[str, int]:
-    """Says why a word counted what it did, and how many words before it belong to it."""
-    begins = window.at
-    parts = _as_listed(rules.lexicon[window.words[window.at]], counted.valence)
-    idiom = _idiom(window, rules, counted.before_but)
+@lru_cache(maxsize=8_192)
+def _account(effect: Effect, listed: float, unweighed: float, valence: float) -> _Account:
+    opening = "positive word" if valence > 0 else "negative word"
+    if not _same(valence, listed):
+        opening += f", {listed:+g} in VADER's lexicon"
+    said: list[tuple[str, int, int]] = []
+    closing = ""
+    idiom = next((idiom for idiom, weight in effect.idioms if unweighed == weight), None)
     if idiom:
-        parts.append(f"read as {idiom!r}")
+        closing = f", read as {idiom!r}"
     else:
-        for near, change in _modifiers(scored, rules, counted, window):
-            parts.append(change)
-            begins = min(begins, near) if change.startswith("negated") else begins
-        if window.shouted and window.shouted[window.at]:
-            parts.append("written in capitals")
-    return ", ".join([*parts, *_by_but(counted.before_but, counted.valence)]), window.at - begins
+        for modifier in effect.modifiers:
+            without = after(modifier.without, listed)
+            if not _same(without, unweighed):
+                said.append((_does(without, unweighed), modifier.back, modifier.words))
+        if effect.capitals:
+            closing = ", written in capitals"
+    if not _same(valence, unweighed):
+        half = abs(valence) < abs(unweighed)
+        closing += ", before 'but', counts half" if half else ", after 'but', counts one and a half times"
+    # a negated word is shown with its "not": alone, "happy" would be no reason for an angry post
+    back = max((back for does, back, _ in said if does == "negated"), default=0)
+    return _Account(opening, tuple(said), closing, back, round(valence, 2))
 
 
-def _as_listed(listed: float, final: float) -> list[str]:
-    parts = ["positive word" if final > 0 else "negative word"]
-    if not _same(final, listed):
-        parts.append(f"{listed:+g} in VADER's lexicon")
-    return parts
-
-
-def _by_but(counted: float, final: float) -> list[str]:
-    if _same(final, counted):
-        return []
-    return ["before 'but', counts half" if abs(final) < abs(counted) else "after 'but', counts one and a half times"]
+def _does(without: float, valence: float) -> str:
+    if (without > 0) != (valence > 0):
+        return "negated"
+    return "stronger" if abs(valence) > abs(without) else "weaker"
 
 
 def _same(one: float, other: float) -> bool:
     return abs(one - other) < _NOISE
-
-
-def _modifiers(scored: Scored, rules: Rules, counted: Counted, window: Window) -> list[tuple[int, str]]:
-    """What changed a word's weight, each with the place of its first word in the window."""
-    found = []
-    words, at, weight = window.words, window.at, counted.before_but
-    for near in range(at):
-        word = words[near]
-        if word not in rules.changing and word not in _OPENERS:
-            continue
-        without = rules.valence(Window([*words[:near], NEUTRAL, *words[near + 1 :]], at, window.shouted))
-        if _same(without, weight):
-            continue
-        start = counted.at - at + near
-        said = trimmed(scored.tokens[start])
-        if word in _OPENERS and f"{word} {words[near + 1]}" in rules.boosters:
-            said = f"{said} {trimmed(scored.tokens[start + 1])}"
-        if (without > 0) != (weight > 0):
-            found.append((near, f"negated by {said!r}"))
-        else:
-            found.append((near, f"{'stronger' if abs(weight) > abs(without) else 'weaker'} by {said!r}"))
-    return found
-
-
-def _idiom(window: Window, rules: Rules, counted: float) -> str:
-    """The phrase whose own weight VADER took in place of the word's ("the bomb"), "" if none."""
-    if counted not in rules.idiom_weights:
-        return ""
-    nearby = f" {' '.join(window.words)} "
-    for idiom, weight in rules.idioms.items():
-        if f" {idiom} " in nearby and counted == weight:
-            return idiom
-    return ""

@@ -1,129 +1,120 @@
 """vaderSentiment 3.3.2 worked only where a word counts, so that one pass gives its score and what each word counted.
 
-A word of the lexicon with nothing near it that could change it counts what the lexicon says; the rules are run for the
-others. All else in a text makes no difference to its score.
+A text's words become signs, those that count by themselves are found among them, and what each comes to among its
+neighbours is remembered from the last time that the same signs stood there. All else in a text makes no difference.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from functools import lru_cache
+from itertools import compress
+from math import sqrt
 
 from msgspec import Struct
 
+from rules.sentiment.vader_effects import Effect, Effects
 from rules.sentiment.vader_emojis import Emojis
-from rules.sentiment.vader_rules import AFTER, BEFORE, NEUTRAL, Rules, Window
-from rules.sentiment.vader_words import Spellings, Word, Words, trimmed
+from rules.sentiment.vader_rules import Rules, after
+from rules.sentiment.vader_signs import Alphabet
+from rules.sentiment.vader_words import ROOM, Spellings
 
-
-class Counted(Struct, frozen=True, gc=False):
-    """A word of the lexicon, what it counted on VADER's scale of about -4 to 4, and in which window (None: alone)."""
-
-    at: int
-    word: Word
-    valence: float
-    before_but: float  # the same before VADER weighed "but"
-    window: Window | None
+_PLACES = range(1_000_000_000)
+_NO_TIE = 0.499_999
+_ALPHA = 15  # of VADER's `normalize`
+_MOST_MARKS = 4  # VADER counts no fifth "!", and takes four "?" for any more
 
 
 class Scored(Struct, frozen=True, gc=False):
-    """VADER's own view of a text."""
+    """VADER's own view of a text. Word `places[i]` counts `valences[i]`, all other words nothing."""
 
     compound: float
-    tokens: list[str]  # as VADER cut them, with the punctuation around them
-    written: list[str] | None  # as their author wrote them, where VADER reads an emoji's name; None: as they are
-    counted: list[Counted]  # in their order in the text; all other words counted nothing
-
-    def shown(self, start: int, end: int) -> list[str]:
-        """Words [start, end) in their author's spelling."""
-        return list(map(trimmed, (self.written or self.tokens)[start:end]))
+    words: list[str]  # as VADER cut them, with the punctuation around them
+    written: list[str]  # as their author wrote them, where VADER reads an emoji's name
+    places: list[int]
+    weights: list[float]  # what the lexicon says
+    effects: list[Effect] | None  # what neighbours do to each; None: nothing to any
+    unweighed: list[float]  # what that leaves
+    valences: list[float]  # the same after VADER weighed "but"
 
 
 class Scorer:
-    """VADER's rules and lexicon, loaded once (0.1 s)."""
+    """VADER's rules and lexicon, loaded once (0.1 s). Usable from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int = ROOM) -> None:
         from vaderSentiment import vaderSentiment
 
-        self._vader = vaderSentiment
-        self._analyzer = vaderSentiment.SentimentIntensityAnalyzer()
-        self.rules = Rules(vaderSentiment, self._analyzer.lexicon)
-        self._words = Words(self.rules)
-        self._emojis = Emojis(self._analyzer.emojis)
+        analyzer = vaderSentiment.SentimentIntensityAnalyzer()
+        self._rules = Rules(vaderSentiment, analyzer.lexicon)
+        self._alphabet = Alphabet(self._rules)
+        self._effects = Effects(self._rules, self._alphabet)
+        self._listed = list(map(self._alphabet.weight, range(256)))
+        self._emojis = Emojis(analyzer.emojis)
+        self._counting = self._alphabet.counting
+        self._room = room
+        self._spellings = self._no_spellings()
+        counts = range(_MOST_MARKS + 1)
+        self._emphasis: list[list[float]] = [
+            [analyzer._punctuation_emphasis("!" * bangs + "?" * asks) for asks in counts] for bangs in counts
+        ]
 
     def score(self, text: str) -> Scored:
         """Gives what `SentimentIntensityAnalyzer.polarity_scores` would, and each word's part in it."""
-        tokens, written = text.split(), None
-        if self._emojis.stand_in(text):
-            tokens, written = self._emojis.spoken(tokens)
-            text = " ".join(tokens)  # names may hold a "!" of their own
-        counted = self._count(tokens)
-        if not counted:
-            return Scored(0.0, tokens, written, counted)
-        total = float(sum([word.valence for word in counted]))
-        if total and ("!" in text or "?" in text):
-            emphasis = self._analyzer._punctuation_emphasis(text)
-            total += emphasis if total > 0 else -emphasis
-        return Scored(round(self._vader.normalize(total), 4), tokens, written, counted)
+        spellings = self._spellings
+        if spellings.room < 0:
+            spellings = self._spellings = self._no_spellings()
+        words = written = text.split()
+        signs = b"".join(map(spellings.__getitem__, words))
+        places = list(compress(_PLACES, signs.translate(self._counting)))
+        if not places:
+            return Scored(0.0, words, words, [], [], None, [], [])
+        if not text.isascii():
+            words, written = spellings.spoken(words)
+            if words is not written:
+                text = " ".join(words)  # names may hold a "!" of their own
+        if not signs.isascii() and not 0 < sum(map(str.isupper, words)) < len(words):
+            signs = signs.translate(self._alphabet.calm)  # capitals count only where others stand beside them
+        listed = self._listed
+        valences = weights = [listed[signs[at]] for at in places]
+        effects = self._effects.on(signs, places)
+        if effects is not None:
+            valences = [after(effect.steps, weight) for effect, weight in zip(effects, weights, strict=True)]
+        unweighed = valences
+        but = signs.find(self._alphabet.but)
+        if but >= 0:
+            valences = weighed_by_but(valences, sum(at < but for at in places))
+        total = sum(valences)
+        if ("!" in text or "?" in text) and total:
+            total += self._emphasis_of(text) if total > 0 else -self._emphasis_of(text)
+        return Scored(_compound(total), words, written, places, weights, effects, unweighed, valences)
 
-    def _count(self, tokens: list[str]) -> list[Counted]:
-        spellings = self._words.spellings(tokens)
-        named = spellings.named
-        weighed: list[tuple[int, Word]] = []
-        changing: list[int] = []
-        but: int | None = None
-        shouting = False
-        for at, token in enumerate(tokens):
-            if token in named:
-                word = named[token]
-                if word.weight is not None:
-                    weighed.append((at, word))
-                elif word.lowered == "but" and but is None:
-                    but = at
-                if not word.plain:
-                    shouting = shouting or word.upper
-                    if word.changes:
-                        changing.append(at)
-        if not weighed:
-            return []
-        # only capitals among these words can count, so that most texts are spared the look at all of theirs
-        shouting = shouting and 0 < sum(map(str.isupper, tokens)) < len(tokens)
-        counted = []
-        for at, word in weighed:
-            if (changing and _within(changing, at - BEFORE, at + AFTER)) or (shouting and word.upper):
-                window = _window(tokens, at, spellings, shouting)
-                valence = self.rules.valence(window)
-                counted.append(Counted(at, word, valence, valence, window))
-            elif word.weight is not None:
-                counted.append(Counted(at, word, word.weight, word.weight, None))
-        return counted if but is None else self._weigh_but(counted, but)
+    def _emphasis_of(self, text: str) -> float:
+        bangs, asks = min(text.count("!"), _MOST_MARKS), min(text.count("?"), _MOST_MARKS)
+        return self._emphasis[bangs][asks]
 
-    def _weigh_but(self, counted: list[Counted], but: int) -> list[Counted]:
-        """VADER's own weighing, which takes equal numbers for one; words that count nothing change nothing in it."""
-        before = sum(word.at < but for word in counted)
-        words = [NEUTRAL] * before + ["but"] + [NEUTRAL] * (len(counted) - before)
-        valences = [word.valence for word in counted]
-        valences.insert(before, 0.0)
-        weighed = self._analyzer._but_check(words, valences)
-        del weighed[before]
-        return [
-            Counted(word.at, word.word, valence, word.before_but, word.window)
-            for word, valence in zip(counted, weighed, strict=True)
-        ]
+    def _no_spellings(self) -> Spellings:
+        return Spellings(self._alphabet, self._emojis, self._room)
 
 
-def _window(tokens: list[str], at: int, spellings: Spellings, shouting: bool) -> Window:
-    start = max(0, at - BEFORE)
-    near = tokens[start : at + AFTER]
-    named, parts = spellings.named, spellings.parts
-    words = [named[token].lowered if token in named else parts.get(token, NEUTRAL) for token in near]
-    return Window(words, at - start, list(map(str.isupper, near)) if shouting else None)
+def _compound(total: float) -> float:
+    """What `round` makes of VADER's normalised total: four digits."""
+    normalised = total / sqrt(total * total + _ALPHA)
+    scaled = normalised * 10_000
+    nearest = int(scaled + 10_000.5) - 10_000
+    if nearest and abs(scaled - nearest) < _NO_TIE:
+        return nearest / 10_000  # several times as fast, and the same: the float that is nearest to these digits
+    return round(normalised, 4)
 
 
-def _within(places: list[int], start: int, end: int) -> bool:
-    """Whether one of these ascending places lies in [start, end)."""
-    first = bisect_left(places, start)
-    return first < len(places) and places[first] < end
+def weighed_by_but(valences: list[float], before: int) -> list[float]:
+    """Half of the first `before` of these numbers, and one and a half times the others: VADER's weighing of "but".
+
+    It takes equal numbers for one: the second of two is left as it is, and the first is weighed twice.
+    """
+    weighed = [*valences]
+    for valence in weighed:  # the list changes meanwhile, as it does there
+        at = weighed.index(valence)
+        weighed[at] = valence * (0.5 if at < before else 1.5)
+    return weighed
 
 
 @lru_cache(maxsize=1)

@@ -1,86 +1,68 @@
-"""Which words of a text VADER's rules name: most posts have three or four, the rest is skipped.
+"""Remembers the signs of words as authors spell them, so that a text's signs are a few calls that run in C.
 
-Each spelling is looked at once: stripped of its punctuation, lowered, looked up. From then on one call tells that all
-of a text's tokens are known, and a dictionary holds those that are named.
+Each spelling is looked at once: stripped of its punctuation, lowered, looked up, its emoji put into words.
 """
 
 from __future__ import annotations
 
 import string
 
-from msgspec import Struct
+from rules.sentiment.vader_emojis import Emojis
+from rules.sentiment.vader_signs import QUIET, Alphabet
 
-from rules.reading import Reason
-from rules.sentiment.vader_rules import ANY_NEGATION, Rules
-
-_ROOM = 5_000_000  # characters of spellings remembered, each counted with what it takes besides: 10 to 15 MB
+ROOM = 5_000_000  # characters of spellings remembered, each counted with what it takes besides: 10 to 15 MB
 _BESIDES = 50
 _PUNCTUATION = string.punctuation
 
 
-class Word(Struct, frozen=True, gc=False):
-    """A word that VADER's rules name."""
+class Spellings(dict[str, bytes]):
+    """The signs of tokens, as `str.split` cuts them, by token; one that is not there is learnt when it is asked for.
 
-    lowered: str
-    weight: float | None  # in the lexicon; None: it only changes others
-    plain: bool  # all it can do is count its weight
-    changes: bool  # it may change what words near it count
-    upper: bool
-    alone: Reason  # why it counts, where nothing near it changes it
+    A token has one sign for each word that VADER reads in it: emoji are read by their names. `room` becomes less with
+    each new spelling: below zero it is time to begin anew.
+    """
 
+    def __init__(self, alphabet: Alphabet, emojis: Emojis, room: int) -> None:
+        super().__init__()
+        self._alphabet = alphabet
+        self._named = alphabet.named
+        self._emojis = emojis
+        self._with_emoji: set[str] = set()
+        self.room = room
 
-class Spellings(Struct, frozen=True, gc=False):
-    """What is remembered of words as authors spell them."""
-
-    known: set[str]
-    named: dict[str, Word]  # those that count, or change what others count
-    parts: dict[str, str]  # those that only matter beside such a word ("the" of "the shit"), lowered
-
-
-class Words:
-    """Finds the words that VADER's rules name. Remembers spellings, and begins anew when they have become too many."""
-
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        self._spellings = Spellings(set(), {}, {})
-        self._room = _ROOM
-
-    def spellings(self, tokens: list[str]) -> Spellings:
-        """Gives spellings among which are all `tokens`, as `str.split` cuts them."""
-        spellings = self._spellings
-        return spellings if spellings.known.issuperset(tokens) else self._learn(tokens)
-
-    def _learn(self, tokens: list[str]) -> Spellings:
-        if self._room < 0:
-            self._spellings, self._room = Spellings(set(), {}, {}), _ROOM
-        spellings = self._spellings
-        known, listed = spellings.known, self._rules.named
-        room = self._room
-        for token in tokens:
-            if token in known:
-                continue
+    def __missing__(self, token: str) -> bytes:
+        if token.isascii() or self._emojis.none(token):
             stripped = token.strip(_PUNCTUATION)
             lowered = (stripped if len(stripped) > 2 else token).lower()  # `trimmed`, without the cost of calling it
-            if lowered in listed or "n't" in lowered:
-                self._name(spellings, token, lowered)
-            known.add(token)  # after it is named: other threads read this
-            room -= len(token) + _BESIDES
-        self._room = room
-        return spellings
+            signs = QUIET
+            if lowered in self._named or "n't" in lowered:
+                signs = self._alphabet.sign(lowered, token)
+        else:
+            self._with_emoji.add(token)
+            words = self._emojis.words(token)
+            signs = b"".join(self._alphabet.sign(trimmed(word).lower(), word) for word in words)
+        self.room -= len(token) + len(signs) + _BESIDES
+        self[token] = signs  # at last: other threads read this
+        return signs
 
-    def _name(self, spellings: Spellings, token: str, lowered: str) -> None:
-        rules = self._rules
-        if lowered not in rules.named:
-            lowered = ANY_NEGATION
-        weight = None if lowered in rules.boosters else rules.lexicon.get(lowered)
-        changes = lowered in rules.changing
-        if weight is None and not changes and lowered != "but":
-            spellings.parts[token] = lowered
-            return
-        upper = token.isupper()
-        alone = Reason(trimmed(token), "positive word" if (weight or 0) > 0 else "negative word", round(weight or 0, 2))
-        plain = weight is not None and not changes and not upper
-        spellings.named[token] = Word(lowered, weight, plain, changes, upper, alone)
+    def spoken(self, tokens: list[str]) -> tuple[list[str], list[str]]:
+        """Gives the words that VADER reads, and for each what its author wrote: the emoji in place of its name.
+
+        The signs of these tokens have been asked for before.
+        """
+        with_emoji = self._with_emoji
+        if with_emoji.isdisjoint(tokens):
+            return tokens, tokens
+        words: list[str] = []
+        written: list[str] = []
+        for token in tokens:
+            if token in with_emoji:
+                words += self._emojis.words(token)
+                written += self._emojis.written(token)
+            else:
+                words.append(token)
+                written.append(token)
+        return words, written
 
 
 def trimmed(token: str) -> str:

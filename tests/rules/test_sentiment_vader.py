@@ -78,11 +78,16 @@ def test_an_emoji_is_shown_as_the_author_wrote_it() -> None:
 def test_reasons_add_up_to_the_score() -> None:
     text = "good but terrible service and a kind answer"
     scored = scorer().score(text)
-    total = sum(word.valence for word in scored.counted)
+    total = sum(scored.valences)
     assert scored.compound == pytest.approx(total / (total * total + 15) ** 0.5, abs=1e-4)
-    assert sorted(r.weight for r in read(text).reasons) == sorted(
-        round(word.valence, 2) for word in scored.counted if word.valence
-    )
+    assert sorted(r.weight for r in read(text).reasons) == sorted(round(valence, 2) for valence in scored.valences)
+
+
+def test_only_a_phrase_is_said_to_take_the_place_of_a_words_weight() -> None:
+    assert [reason.why for reason in read("badass relieve this isn't").reasons] == ["positive word", "positive word"]
+    bomb = next(reason for reason in read("they say it is the bomb").reasons if reason.text == "bomb")
+    assert bomb.why == "positive word, -2.2 in VADER's lexicon, read as 'the bomb'"
+    assert bomb.weight == 3.0
 
 
 def test_a_text_without_a_known_word_says_so() -> None:

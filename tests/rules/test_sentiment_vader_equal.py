@@ -6,12 +6,12 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from vaderSentiment import vaderSentiment
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from rules.sentiment.vader_rules import Rules
-from rules.sentiment.vader_scorer import scorer
-from rules.sentiment.vader_words import Words
+from rules.sentiment.vader_scorer import Scorer, _compound, scorer, weighed_by_but
 
 PACKAGE = SentimentIntensityAnalyzer()
 LEXICON, EMOJI = list(PACKAGE.lexicon), list(PACKAGE.emojis)
@@ -51,11 +51,11 @@ def differences(texts: Iterator[str]) -> list[str]:
     found = []
     for text in texts:
         scored = scorer().score(text)
-        valences = [0.0] * len(scored.tokens)
-        for word in scored.counted:
-            valences[word.at] = word.valence
+        valences = [0.0] * len(scored.words)
+        for at, valence in zip(scored.places, scored.valences, strict=True):
+            valences[at] = valence
         said = PACKAGE.polarity_scores(text)
-        if scored.compound != said["compound"] or PACKAGE.score_valence(valences, " ".join(scored.tokens)) != said:
+        if scored.compound != said["compound"] or PACKAGE.score_valence(valences, " ".join(scored.words)) != said:
             found.append(text)
     return found
 
@@ -70,11 +70,46 @@ def test_a_hundred_thousand_texts_get_the_packages_numbers_to_the_last_digit(see
     assert not differences(made_up(seed, 10_000))
 
 
-def test_what_is_remembered_of_spellings_has_an_end_and_no_text_notices_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rules.sentiment.vader_words._ROOM", 2_000)
-    monkeypatch.setattr(scorer(), "_words", Words(Rules(vaderSentiment, PACKAGE.lexicon)))
+def test_what_is_remembered_has_an_end_and_no_text_notices_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rules.sentiment.vader_effects._MOST_ROWS", 20)
+    forgetful = Scorer(room=2_000)
     most = 0
     for text in made_up(99, 300):
-        assert not differences(iter([text]))
-        most = max(most, len(scorer()._words.spellings([]).known))
+        assert forgetful.score(text).compound == PACKAGE.polarity_scores(text)["compound"]
+        most = max(most, len(forgetful._spellings))
+        assert len(forgetful._effects._calm) <= 20
     assert 10 < most < 80
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kind of great", "a kind", "the shit is bad ass today", "yeah right", "no no good", "no good or bad nor great",
+        "least good", "at least good", "very least good", "it is least good", "never so good", "never so very good",
+        "without a doubt great", "without doubt great", "this is this good", "so so so good", "NOT good", "GOOD",
+        "GOOD BAD", "good BAD", "VERY good", "good but bad but good", "good good but good", "bad but", "but good",
+        "to die for", "kiss of death", "it is just enough good", "sort of kind of good", "isn\u2019t good", "xn't good",
+        "good!!!!!", "good????", "no", "no no", "not no", "\U0001f602bad", "\U0001f602\U0001f602 not \U0001f621",
+        "\u203c\ufe0f good", "\U0001f51b good", "", " ", "?", "a", "good \x00 bad", "good\u2028bad",
+    ],
+)  # fmt: skip
+def test_what_a_rule_could_be_misread_in_gets_the_packages_numbers(text: str) -> None:
+    assert not differences(iter([text]))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.floats(-60, 60, allow_nan=False), st.integers(-99_999, 99_999))
+def test_four_digits_are_those_that_round_gives(total: float, ties: int) -> None:
+    assert _compound(total) == round(vaderSentiment.normalize(total), 4)
+    tie = ties / 100_000  # every tenth lies between two compounds
+    near = tie / (1 - tie * tie) ** 0.5 * 15**0.5
+    assert _compound(near) == round(vaderSentiment.normalize(near), 4)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([1.5, -1.5, 3.0, 0.75, 1.9, 2.25]), max_size=8), st.integers(0, 8))
+def test_but_is_weighed_as_the_package_weighs_it(valences: list[float], before: int) -> None:
+    before = min(before, len(valences))
+    words = ["it"] * before + ["but"] + ["it"] * (len(valences) - before)
+    told = PACKAGE._but_check(words, [*valences[:before], 0, *valences[before:]])
+    assert weighed_by_but(valences, before) == [*told[:before], *told[before + 1 :]]
