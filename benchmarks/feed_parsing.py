@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import json
 import random
 import statistics
 import sys
@@ -25,6 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import feedparser
+import results
 from rich.console import Console
 from rich.table import Table
 
@@ -41,7 +41,6 @@ except ImportError:
 
 URL = "https://blog.example/feed.xml"
 SIZE = 118_000
-RESULTS = Path(__file__).parent / "results"
 SCRIPTS = (
     "the a to of in it is for on my with this that was have not but so they at all be out what now get one from like",
     "и в не на что я с он как это она так его но все ты к по мне было вот от меня еще нет о из ему теперь когда",
@@ -60,12 +59,14 @@ def main() -> None:
     sets = {"made up": [document(random.Random(f"feed {number}"), number) for number in range(told.documents)]}
     if told.recordings:
         sets |= recorded(told.recordings)
-    results = {}
+    rates = {}
     for name, documents in sets.items():
         check(documents)
-        results[name] = measure(name, documents, told.rounds)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "feed_parsing.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        rates[name] = measure(name, documents, told.rounds)
+        *_, usual = (arm for arm in rates[name] if arm.startswith("feedparser"))
+        ratios = [one / other for one, other in zip(rates[name]["ours"], rates[name][usual], strict=True)]
+        results.keep_goal(f"reading feeds, {name}", "feedparser", 10, ratios)
+    results.keep("feed_parsing", rates)
 
 
 # The documents ---------------------------------------------------------------------------------------------

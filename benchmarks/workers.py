@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import msgspec
+import results
 from corpus import Corpus
 from pipeline_arms import BATCH, NOW, setup_of
 
@@ -45,6 +46,7 @@ async def main() -> None:
     for workers in arms.values():
         workers.close()
     ratios = [two / one for one, two in zip(rates[1], rates[2], strict=True)]
+    results.keep_goal("two processes that read", "one process", 1.7, ratios)
     for count, measured in rates.items():
         print(f"{count} worker{'s' if count > 1 else ' '}: {statistics.median(measured):10,.0f} posts a second")
     print(f"ratio: {statistics.median(ratios):.2f}x ({min(ratios):.2f}-{max(ratios):.2f})")
