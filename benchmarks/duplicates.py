@@ -1,11 +1,14 @@
 """Finds edited copies in a stream of posts: ours beside datasketch's MinHash with LSH, in turn, in one process.
 
-    python benchmarks/duplicates.py [--posts 12000] [--rounds 5]     (pip install --group bench)
+    python benchmarks/duplicates.py [--posts 12000] [--rounds 5] [--kept 100000]     (pip install --group bench)
 
 The stream is the shared corpus with every fourth post a copy of an earlier one, edited as people and sites do. Recall:
 copies given to the story of what they copy. False: posts of their own that were given to another's story. Texts of less
 than 8 words are left out: to us they are one story only when equal, and three words of five tell datasketch little too.
 Speed is posts a second of this process's CPU, from text to story, the window's forgetting included.
+
+Then what it costs to give posts their stories in the store, on SQLite, while the wordings kept grow to `--kept`: fresh
+fingerprints, in transactions of 1,000.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import gc
 import random
 import statistics
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -27,7 +31,9 @@ from msgspec import Struct
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.corpus import START, Corpus
-from rules.story import StoryIndex, fingerprints
+from listener.store import Store
+from listener.store.stories import Item, resolve
+from rules.story import SKETCH, StoryIndex, fingerprints
 
 try:
     from datasketch import MinHash, MinHashLSH
@@ -165,10 +171,56 @@ def grades(told: list[Told], stories: list[str]) -> str:
     )
 
 
+def kept(count: int) -> None:
+    """The store's part, by tenths of `count`."""
+    chance = random.Random(7)
+    each = max(count // 10 // BATCH, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(f"sqlite:///{Path(folder) / 'bench.db'}")
+        _told_in(store, 0, 1, chance)  # what is loaded once
+        costs = [_told_in(store, 1 + part * each, each, chance) for part in range(10)]
+        store.close()
+        size = (Path(folder) / "bench.db").stat().st_size / (10 * each * BATCH)
+        store = Store.open(f"sqlite:///{Path(folder) / 'bench.db'}")
+        begun = time.process_time()
+        with store.write() as tx:
+            resolve(tx, _fresh(0, chance)[:1])
+        loaded = time.process_time() - begun
+        store.close()
+    shown = ", ".join(f"{cost:.1f}" for cost in costs)
+    print(
+        f"\nin the store, CPU a fresh post, by tenths of {10 * each * BATCH:,}: {shown} us\n"
+        f"on disk {size:.0f} bytes a wording; read again after a start in {loaded:.2f} s"
+    )
+
+
+def _told_in(store: Store, first: int, batches: int, chance: random.Random) -> float:
+    taken = 0.0
+    for number in range(first, first + batches):
+        items = _fresh(number, chance)
+        begun = time.process_time()
+        with store.write() as tx:
+            resolve(tx, items)
+        taken += time.process_time() - begun
+    return taken / (batches * BATCH) * 1e6
+
+
+def _fresh(batch: int, chance: random.Random) -> list[Item]:
+    return [
+        (
+            f"stream:bench.example:{number}",
+            tuple(sorted(chance.getrandbits(63) for _ in range(SKETCH))),
+            START + timedelta(seconds=number),
+        )
+        for number in range(batch * BATCH, (batch + 1) * BATCH)
+    ]
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     arguments.add_argument("--posts", type=int, default=12_000)
     arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--kept", type=int, default=100_000)
     asked = arguments.parse_args()
     arms: dict[str, Callable[[list[Told]], list[str]]] = {
         "datasketch": partial(datasketch, make=one_by_one),
@@ -199,6 +251,7 @@ def main() -> None:
             f"  {statistics.median(ratios):6.2f}x ({ratios[0]:.2f} to {ratios[-1]:.2f})\n"
             f"     {grades(whole, said[arm])}"
         )
+    kept(asked.kept)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ MOST_HOLDERS = 64
 """Wordings found for one: the newest of a text that ten thousand people share, each in other words."""
 
 _PARTS = 8  # in which what is remembered is forgotten, the oldest first
+_GROWTH = 4  # of one array to the next in size: more take longer to be merged, fewer to be searched
+_BITS_AN_ENTRY = 8  # or up to twice as many
 _LOW = 2**32 - 1
 
 
@@ -99,20 +101,48 @@ def unpacked(numbers: bytes) -> tuple[int, ...]:
 class _Part:
     """The entries of wordings that came after each other."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
         self.runs: list[NDArray[np.uint64]] = []
         self.wordings = 0
-        self.first = 0
+        self.first = first
+        self._present: NDArray[np.uint8] | None = None
+        self._shift: np.uint64 | None = None
 
     def add(self, entries: NDArray[np.uint64], wordings: NDArray[np.int64]) -> None:
         if not self.wordings:
             self.first = int(wordings[0])
         self.wordings += len(wordings)
         self.runs.append(entries)
-        while len(self.runs) > 1 and len(self.runs[-2]) < 2 * len(self.runs[-1]):
-            self.merge(2)
+        while len(self.runs) > 1 and len(self.runs[-2]) < _GROWTH * len(self.runs[-1]):
+            self._merge(2)
 
-    def merge(self, count: int) -> None:
+    @property
+    def nbytes(self) -> int:
+        return sum(run.nbytes for run in self.runs) + (0 if self._present is None else self._present.nbytes)
+
+    def close(self) -> None:
+        """Nothing more comes: what is not there can be told from a bit each."""
+        import numpy as np
+
+        self._merge(len(self.runs))
+        (entries,) = self.runs
+        bits = max((_BITS_AN_ENTRY * len(entries)).bit_length(), 3)
+        self._shift = np.uint64(64 - bits)
+        present = np.zeros(1 << bits, np.bool_)
+        present[entries >> self._shift] = True
+        self._present = np.packbits(present, bitorder="little")
+
+    def may_hold(self, sought: NDArray[np.uint64]) -> NDArray[np.bool_] | slice:
+        """Which of what is sought may be there."""
+        import numpy as np
+
+        if self._present is None or self._shift is None:
+            return slice(None)
+        at = sought >> self._shift
+        present: NDArray[np.bool_] = self._present[at >> np.uint64(3)] >> (at & np.uint64(7)).astype(np.uint8) & 1 > 0
+        return present
+
+    def _merge(self, count: int) -> None:
         import numpy as np
 
         merged = np.concatenate(self.runs[-count:])
@@ -121,7 +151,7 @@ class _Part:
 
 
 class Candidates:
-    """The newest `most` wordings, or up to an eighth fewer, in 40 bytes a wording; what came before is forgotten."""
+    """The newest `most` wordings, or up to an eighth fewer, in some 50 bytes a wording; older ones are forgotten."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -134,7 +164,7 @@ class Candidates:
     @property
     def nbytes(self) -> int:
         """The memory that the entries take."""
-        return sum(run.nbytes for part in self._parts for run in part.runs)
+        return sum(part.nbytes for part in self._parts)
 
     @property
     def oldest(self) -> int:
@@ -158,9 +188,8 @@ class Candidates:
         self._newest = int(wordings[-1])
         self._parts[-1].add(entries, wordings)
         if self._parts[-1].wordings * _PARTS >= self._most:
-            self._parts[-1].merge(len(self._parts[-1].runs))
-            self._parts.append(_Part())
-            self._parts[-1].first = self._newest + 1
+            self._parts[-1].close()
+            self._parts.append(_Part(self._newest + 1))
         while len(self) > self._most and len(self._parts) > 1:
             del self._parts[0]
 
@@ -170,7 +199,11 @@ class Candidates:
 
         order = np.argsort(filed.values & np.uint64(_LOW))
         sought, rows = filed.values[order] << np.uint64(32), filed.rows[order]
-        pairs = [pair for part in self._parts for run in part.runs for pair in _found(run, sought, rows)]
+        pairs: list[tuple[NDArray[np.int64], NDArray[np.uint64]]] = []
+        for part in self._parts:
+            may = part.may_hold(sought)
+            for run in part.runs:
+                pairs += _found(run, sought[may], rows[may])
         if not pairs:
             return {}
         owners = np.concatenate([entries for _, entries in pairs]) & np.uint64(_LOW)
