@@ -75,12 +75,13 @@ def clean(text: str) -> str:
     elif "  " in text:
         text = _SPACES.sub(" ", text)
     text = text.strip()
-    if _may_hold_residue(text.lower()):
+    if may_hold_residue(text.lower()):
         text = _LINES.sub("\n", _RESIDUE.sub("", text)).strip()
     return text[:READ_CHARACTERS]
 
 
-def _may_hold_residue(lowered: str) -> bool:
+def may_hold_residue(lowered: str) -> bool:
+    """Whether there may be residue in a text, given in small letters; said of few texts that hold none."""
     if "\n" in lowered:
         return any(map(lowered.__contains__, _CUES))
     return (

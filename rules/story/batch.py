@@ -48,9 +48,8 @@ def fingerprints(texts: Sequence[tuple[str, str]], links: Sequence[str] = ()) ->
     characters = 0
     for place, (title, text) in enumerate(texts):
         own, link = own_words(title, text), links[place] if links else ""
-        linked = link or "://" in text
         waiting.append(own)
-        articles.append(article_mark(title, text, link, words_of(own)) if linked else ())
+        articles.append(article_mark(title, text, link, own) if link or "://" in text else ())
         characters += len(own)
         if not own.isascii() and is_unspaced(own, len(words_of(own))):
             unspaced.append(place)

@@ -45,7 +45,7 @@ def fingerprint(title: str, text: str, link: str = "") -> tuple[int, ...]:
     """
     own = own_words(title, text)
     words = words_of(own)
-    article = article_mark(title, text, link, words)
+    article = article_mark(title, text, link, own)
     unspaced = is_unspaced(own, len(words))
     per_word = CHARACTERS_A_WORD if unspaced else 1
     count = len(words) // per_word
@@ -66,16 +66,16 @@ def is_unspaced(own: str, words: int) -> bool:
     return not own.isascii() and sum(map(len, dense_runs(own))) * 2 > words
 
 
-def article_mark(title: str, text: str, link: str, words: list[bytes]) -> tuple[int, ...]:
-    """The mark of the article that a post of these words names, () for none.
+def article_mark(title: str, text: str, link: str, own: str) -> tuple[int, ...]:
+    """The mark of the article that a post of these own words names, () for none.
 
     A post with a title and a text of its own around an address is about more than that address.
     """
     article = article_of(link, text) if link or "://" in text else ""
     if not article:
         return ()
-    heads = words_of(own_words(title, "")) if title else words
-    if not heads or (title and not link and len(words) >= len(heads) + FEWEST_WORDS):
+    heads = words_of(own_words(title, "") if title else own)
+    if not heads or (title and not link and len(words_of(own)) >= len(heads) + FEWEST_WORDS):
         return ()
     named = b"\x1f".join([article.encode("utf-8", "surrogatepass"), *heads[:LEAD]])
     return (ARTICLE + (int.from_bytes(hashlib.blake2b(named, digest_size=8).digest(), "big") % RANGE or 1),)

@@ -9,8 +9,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from rules.text import clean
-from sources.query.words import quick_cut
+from rules.text import clean, may_hold_residue
+from sources.query.folding import BEYOND_ASCII, normalise
+from sources.query.words import EMOJI, spaced
 
 LEAD = 64  # words of a text that count: sites cut the same release at different lengths
 FEWEST_WORDS = 5  # below: "thanks!" is nobody's story
@@ -36,9 +37,9 @@ _CUT = re.compile(r"\s*\S*(?:…|\.\.\.)\s*(?:\[\+?\d* ?(?:chars?)?\])?\s*$")
 _CUT_ENDS = ("…", "...", "]")
 _END = 400  # characters in which what is put at a text's end is looked for
 _VIA_CHARACTERS = 16  # in which the longest has room: "hat tip : @somebody"
+_VIA_LAST = frozenset("aAeEpPtT: \n")  # what "via", "source", "hat tip", "credit:" end with
 _AFTER_TAGS = " \n\"'”’)"
-_LABELS_BEGIN = frozenset("bBuUwWeEnNpPjJ")
-_REPOSTS_BEGIN = frozenset(("rt", "qt", "mt"))
+_MARKS_BEGIN = frozenset("bBuUwWeEnNpPjJrRqQmM")  # of labels and of reposts
 
 
 def own_words(title: str, text: str) -> str:
@@ -67,42 +68,40 @@ SPACES = bytes(code if code > 127 or chr(code).isalnum() else 0x20 for code in r
 
 
 def _folded(text: str) -> str:
-    if text.isascii():
-        return text
-    pieces = [piece if piece.isascii() else _folded_piece(piece) for piece in text.split()]
-    return " ".join(pieces)[:_MOST_CHARACTERS]
+    return text if text.isascii() else BEYOND_ASCII.sub(_folded_run, text)[:_MOST_CHARACTERS]
 
 
-def _folded_piece(piece: str) -> str:
-    return _remembered(piece) if len(piece) <= _LONGEST_REMEMBERED else _cut(piece)
+def _folded_run(match: re.Match[str]) -> str:
+    run = match[0]
+    return _remembered(run) if len(run) <= _LONGEST_REMEMBERED else _fold(run)
 
 
-def _cut(piece: str) -> str:
-    """The words of a piece beyond ASCII; an emoji is none, and digits are the same in every script."""
-    words = " ".join([word for word in quick_cut(piece)[1] if len(word) > 1 or word.isalnum()])
-    if words.isascii() or not any(map(str.isdecimal, words)):
-        return words
-    return "".join([str(unicodedata.decimal(one)) if one.isdecimal() else one for one in words])
+def _fold(run: str) -> str:
+    """A run beyond ASCII, folded, with spaces where words begin; an emoji is none, and a digit the same everywhere."""
+    folded = EMOJI.sub(" ", spaced(normalise(run)))
+    if folded.isascii() or not any(map(str.isdecimal, folded)):
+        return folded
+    return "".join([str(unicodedata.decimal(one)) if one.isdecimal() else one for one in folded])
 
 
-_remembered = lru_cache(maxsize=32_768)(_cut)
+_remembered = lru_cache(maxsize=32_768)(_fold)
 
 
 def _own(text: str) -> str:
-    text = clean(text[: LEAD * 60])[:_MOST_CHARACTERS]
+    text = _without_residue(text[: LEAD * 60])[:_MOST_CHARACTERS]
     if "\n" in text:
         text = _FORM.sub("", text)
-    if "://" in text or "www." in text or "WWW." in text:
-        text = _LINK.sub(" ", text)
     if "/" in text:
-        text = _BARE_LINK.sub(" ", text)
+        text = _LINK.sub(" ", text)
+        if "/" in text:
+            text = _BARE_LINK.sub(" ", text)
+    elif "www." in text or "WWW." in text:
+        text = _LINK.sub(" ", text)
     text = text.strip()
-    if "T @" in text and (quoted := _after_quoting(text)):
-        text = quoted
-    if text[:2].lower() in _REPOSTS_BEGIN:
-        text = _REPOST.sub("", text)
-    if text[:1] in _LABELS_BEGIN:
-        text = _LABEL.sub("", text)
+    if has_at := "@" in text:
+        text = _after_quoting(text)
+    if text[:1] in _MARKS_BEGIN:
+        text = _LABEL.sub("", _REPOST.sub("", text))
     if "|" in text:
         text = _without_end(_PIPE, text)
     if "#" in text:
@@ -111,13 +110,22 @@ def _own(text: str) -> str:
         text = _without_end(_CUT, text)
     if _may_end_with_via(text):
         text = _without_end(_VIA, text)
-    return _HANDLE.sub(" ", text) if "@" in text else text
+    return _HANDLE.sub(" ", text) if has_at else text
+
+
+def _without_residue(text: str) -> str:
+    """A text as far as it could be the author's words; invisible characters and spaces are left to folding."""
+    if "&" in text or "\0" in text or may_hold_residue(text.lower()):
+        return clean(text)
+    return text
 
 
 def _after_quoting(text: str) -> str:
-    """What stands behind the last "RT @name:", "" where that is too little to be what is quoted."""
-    *_, rest = _QUOTED.split(text)
-    return rest if rest is not text and len(rest.split()) >= FEWEST_WORDS else ""
+    """What stands behind the last "RT @name:", all of the text where that is too little to be what is quoted."""
+    if "T @" not in text:
+        return text
+    rest = _QUOTED.split(text)[-1]
+    return rest if len(rest.split()) >= FEWEST_WORDS else text
 
 
 def _without_tags(text: str) -> str:
@@ -130,6 +138,8 @@ def _without_tags(text: str) -> str:
 
 def _may_end_with_via(text: str) -> bool:
     last = _last_piece(text)
+    if text[last - 2 : last - 1] not in _VIA_LAST:
+        return False
     end = text[max(last - _VIA_CHARACTERS, 0) : last].lower()
     if "via" in end or "source" in end or "credit" in end or "h/t" in end or "hat tip" in end:
         return True

@@ -196,13 +196,13 @@ def dense_runs(folded: str) -> list[str]:
 
 
 _DENSE_RUN = re.compile(f"[{scripts.DENSE}]+")
-_EMOJI = re.compile(f"[{scripts.EMOJI}]")
+EMOJI = re.compile(f"[{scripts.EMOJI}]")
 
 
 def is_word_character(character: str) -> bool:
     """Whether this folded character is part of a word (emoji are words of their own, not parts)."""
     match = WORD.match(character)
-    return match is not None and not _EMOJI.match(character)
+    return match is not None and not EMOJI.match(character)
 
 
 def is_dense(character: str) -> bool:
