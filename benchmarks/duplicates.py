@@ -1,4 +1,4 @@
-"""Finds edited copies in a stream of posts: ours beside datasketch's MinHash with LSH, in turn, in one process.
+"""Finds edited copies in a stream of posts: ours beside datasketch's MinHash with LSH, batch by batch in turn.
 
     python benchmarks/duplicates.py [--posts 12000] [--rounds 5] [--kept 100000]     (pip install --group bench)
 
@@ -22,11 +22,11 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from datetime import timedelta
-from functools import partial
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -50,6 +50,8 @@ WINDOW = 6_000  # posts apart that a copy and its original are at most: both arm
 class Told(Struct, frozen=True):
     """A post of the stream: `copies` is the number of the post whose text it repeats, -1: none."""
 
+    key: str
+    at: datetime
     text: str
     copies: int
     edit: str
@@ -92,60 +94,65 @@ def stream(count: int, seed: int) -> list[Told]:
     own: list[int] = []
     told: list[Told] = []
     for number, text in enumerate(texts):
+        key, at = f"stream:bench.example:{number}", START + timedelta(seconds=number)
         if number % 4 == 3:
             original = own[-chance.randint(1, min(len(own), WINDOW // 2))]
             edit = chance.choice(EDITS)
             words, other = told[original].text.split(), texts[number].split()
-            told.append(Told(edit(words, chance, other), original, edit.__name__))
+            told.append(Told(key, at, edit(words, chance, other), original, edit.__name__))
         else:
             own.append(number)
-            told.append(Told(text, -1, ""))
+            told.append(Told(key, at, text, -1, ""))
     return told
 
 
-def ours(told: list[Told]) -> list[str]:
-    """Each post's story by our fingerprints, in the batches in which posts come through the pipeline."""
-    index = StoryIndex(timedelta(seconds=WINDOW), most=WINDOW)
-    stories: list[str] = []
-    for start in range(0, len(told), BATCH):
-        some = told[start : start + BATCH]
+class Ours:
+    """Our fingerprints, in the batches in which posts come through the pipeline."""
+
+    def __init__(self) -> None:
+        self.stories: list[str] = []
+        self._index = StoryIndex(timedelta(seconds=WINDOW), most=WINDOW)
+
+    def read(self, some: list[Told]) -> None:
         found = fingerprints([("", post.text) for post in some])
-        items = [(str(number), known, START + timedelta(seconds=number)) for number, known in enumerate(found, start)]
-        stories += index.assign_all(items)
-    return stories
+        items = [(post.key, known, post.at) for post, known in zip(some, found, strict=True)]
+        self.stories += self._index.assign_all(items)
+
+
+class Datasketch:
+    """Each post gets the story of the first near post in the window, else a new one. As its documentation shows it."""
+
+    def __init__(self) -> None:
+        self.stories: list[str] = []
+        self._lsh = MinHashLSH(threshold=0.5, num_perm=PERMUTATIONS)
+        self._kept: deque[int] = deque()
+
+    def read(self, some: list[Told]) -> None:
+        for number, sketch in enumerate(self.sketches(some), len(self.stories)):
+            near = self._lsh.query(sketch)
+            self.stories.append(self.stories[min(near)] if near else str(number))
+            self._lsh.insert(number, sketch)
+            self._kept.append(number)
+            if len(self._kept) > WINDOW:
+                self._lsh.remove(self._kept.popleft())
+
+    def sketches(self, some: list[Told]) -> Iterator[MinHash]:
+        for post in some:
+            sketch = MinHash(num_perm=PERMUTATIONS)
+            sketch.update_batch(shingles(post))
+            yield sketch
+
+
+class Generator(Datasketch):
+    """Its quicker way for many: what a MinHash begins with is made once."""
+
+    def sketches(self, some: list[Told]) -> Iterator[MinHash]:
+        yield from MinHash.generator(map(shingles, some), num_perm=PERMUTATIONS)
 
 
 def shingles(post: Told) -> list[bytes]:
     words = post.text.lower().split()
     return [" ".join(words[at : at + 3]).encode() for at in range(len(words) - 2)]
-
-
-def one_by_one(told: list[Told]) -> Iterator[MinHash]:
-    """As datasketch's documentation shows it."""
-    for post in told:
-        sketch = MinHash(num_perm=PERMUTATIONS)
-        sketch.update_batch(shingles(post))
-        yield sketch
-
-
-def generated(told: list[Told]) -> Iterator[MinHash]:
-    """Its quicker way for many: what a MinHash begins with is made once."""
-    yield from MinHash.generator(map(shingles, told), num_perm=PERMUTATIONS)
-
-
-def datasketch(told: list[Told], make: Callable[[list[Told]], Iterator[MinHash]]) -> list[str]:
-    """Each post's story by datasketch: the story of the first near post in the window, else a new one."""
-    lsh = MinHashLSH(threshold=0.5, num_perm=PERMUTATIONS)
-    stories: list[str] = []
-    kept: deque[int] = deque()
-    for number, sketch in enumerate(make(told)):
-        near = lsh.query(sketch)
-        stories.append(stories[min(near)] if near else str(number))
-        lsh.insert(number, sketch)
-        kept.append(number)
-        if len(kept) > WINDOW:
-            lsh.remove(kept.popleft())
-    return stories
 
 
 def grades(told: list[Told], stories: list[str]) -> str:
@@ -222,25 +229,26 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--kept", type=int, default=100_000)
     asked = arguments.parse_args()
-    arms: dict[str, Callable[[list[Told]], list[str]]] = {
-        "datasketch": partial(datasketch, make=one_by_one),
-        " generator": partial(datasketch, make=generated),
-        "ours": ours,
-    }
+    arms: dict[str, type[Ours | Datasketch]] = {"datasketch": Datasketch, " generator": Generator, "ours": Ours}
     taken: dict[str, list[float]] = {arm: [] for arm in arms}
-    said: dict[str, list[str]] = {}
+    said: dict[str, list[str]] = {arm: [] for arm in arms}
     whole: list[Told] = []
     for number in range(asked.rounds):
         told = stream(asked.posts, seed=number + 1)
         gc.collect()
         gc.freeze()  # the corpus is no part of what either arm would keep
-        for arm, read in arms.items():
-            begun = time.process_time()
-            stories = read(told)
-            taken[arm].append((time.process_time() - begun) / len(told))
-            offset = len(whole)
-            said.setdefault(arm, []).extend(f"{number} {story}" for story in stories)
-        whole += [Told(post.text, post.copies + offset if post.copies >= 0 else -1, post.edit) for post in told]
+        readers = {arm: made() for arm, made in arms.items()}
+        spent = dict.fromkeys(arms, 0.0)
+        for start in range(0, len(told), BATCH):
+            for arm, reader in readers.items():
+                begun = time.process_time()
+                reader.read(told[start : start + BATCH])
+                spent[arm] += time.process_time() - begun
+        for arm, reader in readers.items():
+            taken[arm].append(spent[arm] / len(told))
+            said[arm] += [f"{number} {story}" for story in reader.stories]
+        offset = len(whole)
+        whole += [replace(post, copies=post.copies + offset if post.copies >= 0 else -1) for post in told]
     length = statistics.fmean(len(post.text) for post in whole)
     print(f"{asked.rounds} streams of some {len(told)} posts of {length:.0f} characters")
     for arm, costs in taken.items():

@@ -48,10 +48,10 @@ def own_words(title: str, text: str) -> str:
     What is ASCII stands as it was written, all else folded as queries fold it: words are the runs of letters and digits
     of ASCII, in either case, and of anything beyond. `words_of` cuts them.
     """
-    body = _folded(_own(text)) if text else ""
+    body = _own(text) if text else ""
     if not title:
         return body
-    heads = _folded(_own(_without_site(title)))
+    heads = _own(_without_site(title))
     if not body:
         return heads
     opening = words_of(heads)
@@ -65,10 +65,6 @@ def words_of(own: str) -> list[bytes]:
 
 SPACES = bytes(code if code > 127 or chr(code).isalnum() else 0x20 for code in range(256))
 """What `words_of` takes a byte of UTF-8 for."""
-
-
-def _folded(text: str) -> str:
-    return text if text.isascii() else BEYOND_ASCII.sub(_folded_run, text)[:_MOST_CHARACTERS]
 
 
 def _folded_run(match: re.Match[str]) -> str:
@@ -88,7 +84,11 @@ _remembered = lru_cache(maxsize=32_768)(_fold)
 
 
 def _own(text: str) -> str:
-    text = _without_residue(text[: LEAD * 60])[:_MOST_CHARACTERS]
+    text = text[: LEAD * 60]
+    # Invisible characters and odd spaces are left to folding.
+    if may_hold_residue(text.lower()) or "&" in text or "\0" in text:
+        text = clean(text)
+    text = text[:_MOST_CHARACTERS]
     if "\n" in text:
         text = _FORM.sub("", text)
     if "/" in text:
@@ -108,16 +108,12 @@ def _own(text: str) -> str:
         text = _without_tags(text).replace("#", " ")
     if text.endswith(_CUT_ENDS):
         text = _without_end(_CUT, text)
-    if _may_end_with_via(text):
+    last = text.rfind(" ")
+    if text[last - 1 : last] in _VIA_LAST and _may_end_with_via(text[max(last - _VIA_CHARACTERS, 0) : last]):
         text = _without_end(_VIA, text)
-    return _HANDLE.sub(" ", text) if has_at else text
-
-
-def _without_residue(text: str) -> str:
-    """A text as far as it could be the author's words; invisible characters and spaces are left to folding."""
-    if "&" in text or "\0" in text or may_hold_residue(text.lower()):
-        return clean(text)
-    return text
+    if has_at:
+        text = _HANDLE.sub(" ", text)
+    return text if text.isascii() else BEYOND_ASCII.sub(_folded_run, text)[:_MOST_CHARACTERS]
 
 
 def _after_quoting(text: str) -> str:
@@ -136,11 +132,9 @@ def _without_tags(text: str) -> str:
     return text
 
 
-def _may_end_with_via(text: str) -> bool:
-    last = _last_piece(text)
-    if text[last - 2 : last - 1] not in _VIA_LAST:
-        return False
-    end = text[max(last - _VIA_CHARACTERS, 0) : last].lower()
+def _may_end_with_via(end: str) -> bool:
+    """Whether "via" or the like may stand at the end of what is before a text's last piece."""
+    end = end.lower()
     if "via" in end or "source" in end or "credit" in end or "h/t" in end or "hat tip" in end:
         return True
     # a pattern without case takes these for s and i, and `lower` does not
