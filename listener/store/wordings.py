@@ -17,7 +17,7 @@ from listener.store.tables import TELLING
 from rules.story.candidates import Candidates, Filed
 
 MOST = 1_000_000
-"""Wordings of a database that posts are compared with: the newest, in some 40 MB."""
+"""Wordings of a database that posts are compared with: the newest, in some 46 MB."""
 
 _AT_ONCE = 50_000  # rows that are read together
 
