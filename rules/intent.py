@@ -32,6 +32,7 @@ _OVERRULES = 0.6  # a post that sells or hires this clearly has no customer's vo
 _JEST = 0.5  # what danger weighs in a post that laughs
 
 _QUESTION_MARKS = "?؟"
+_MAY_ASK = re.compile("[?؟⁇⁈⁉︖﹖？]")  # all characters that fold to a question mark, or to several
 _LAUGHS = re.compile(
     r"\b(?:lol|lmao|lmfao|rofl|ha(?:ha)+|he(?:he)+|jk|just kidding|joking)\b|[😂🤣😹😆]|হাহা|হা হা", re.IGNORECASE
 )
@@ -56,9 +57,10 @@ def read_intents(text: str, lang: str, found: Found | None = None) -> list[Inten
         gap = 1.0
         for hit in found.get(label, ()):
             gap *= 1.0 - hit.group.weight
-        scores[label] = 1.0 - gap
-    if asked:
-        scores["question"] = max(scores["question"], 0.6)
+        if asked and label == "question":
+            gap = min(gap, 0.4)
+        if gap < 1.0:
+            scores[label] = 1.0 - gap
     _settle(scores, text)
     intents = [
         Intent(label=label, score=min(round(score, 2), 0.99), reasons=_reasons(label, found.get(label, ()), asked))
@@ -70,18 +72,19 @@ def read_intents(text: str, lang: str, found: Found | None = None) -> list[Inten
 
 def _settle(scores: dict[str, float], text: str) -> None:
     """Lets one reading weigh on another: sales talk and job offers borrow words that would alarm elsewhere."""
-    if scores["job"] >= _OVERRULES or scores["spam"] >= _OVERRULES:
+    if scores.get("job", 0.0) >= _OVERRULES or scores.get("spam", 0.0) >= _OVERRULES:
         for label in scores:
             if label not in {"job", "spam"}:
                 scores[label] = 0.0
         return
-    if any(scores[label] for label in _GRAVE) and _LAUGHS.search(text):
-        for label in _GRAVE:
+    grave = _GRAVE.intersection(scores)
+    if grave and _LAUGHS.search(text):
+        for label in grave:
             scores[label] *= _JEST
 
 
 def _asks(text: str) -> bool:
-    if text.isascii() and "?" not in text:
+    if not ("?" in text if text.isascii() else _MAY_ASK.search(text)):
         return False
     said = fold(text)  # without addresses, which may hold a question mark too
     return any(mark in said for mark in _QUESTION_MARKS)

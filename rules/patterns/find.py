@@ -8,16 +8,13 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from rules.patterns.index import Index
 from rules.patterns.pattern import LETTER, Group, Pattern, compile_groups, compiled, fold
 from rules.patterns.table import read_tables
 
 MOST_CHARACTERS = 5_000
 _NEARBY = 60  # characters around a find in which `unless` is looked for
-_WORD = re.compile(f"{LETTER}+")
-_PARTED = bytes(code if code < 128 and (chr(code).isalnum() or chr(code) == "_") else 0x20 for code in range(256))
-_LONGEST = 40
-_MOST_IDLE = 100_000
-"""Words remembered to be in no pattern, of at most _LONGEST characters: some ten megabytes."""
+_LETTER = re.compile(LETTER)
 _CLAUSE_END = re.compile(r"[.!?;:।,\n·]|(?<!\w)but(?!\w)")
 _NEGATORS = frozenset(
     {"no", "not", "never", "without", "isnt", "wasnt", "arent", "werent", "dont", "didnt", "doesnt", "wont", "cant",
@@ -48,65 +45,12 @@ class Hit(Struct, frozen=True):
 Found = Mapping[str, tuple[Hit, ...]]
 """What was found in a text, by label."""
 
-
-class _Index:
-    """Patterns filed under their anchors: a text's words name the few patterns worth running."""
-
-    def __init__(self, patterns: list[Pattern]) -> None:
-        self.patterns = patterns
-        self._words: dict[str, list[int]] = {}
-        self._stems: dict[str, list[int]] = {}
-        for number, pattern in enumerate(patterns):
-            for word, any_ending in pattern.anchors:
-                shelf = self._stems if any_ending else self._words
-                shelf.setdefault(word, []).append(number)
-        self._lengths = sorted({len(stem) for stem in self._stems})
-        self._idle: set[str] = set()
-        self._of_word = lru_cache(maxsize=65_536)(self._anchored)
-
-    def worth_running(self, folded: str) -> list[Pattern]:
-        """The patterns all of whose required words stand in the text, in the order of the tables."""
-        words = words_of(folded)
-        idle = self._idle
-        if idle.issuperset(words):
-            return []  # as with most texts: one look at each word, and nothing made of them
-        numbers: set[int] = set()
-        for word in words:
-            if word not in idle:
-                numbers.update(self._numbers(word))
-        if not numbers:
-            return []
-        there = set(words)
-        candidates = [self.patterns[number] for number in sorted(numbers)]
-        return [pattern for pattern in candidates if not any(map(there.isdisjoint, pattern.needs))]
-
-    def _numbers(self, word: str) -> tuple[int, ...]:
-        numbers = self._of_word(word[:_LONGEST])
-        if not numbers and len(word) <= _LONGEST:
-            if len(self._idle) >= _MOST_IDLE:
-                self._idle = set()
-            self._idle.add(word)
-        return numbers
-
-    def _anchored(self, word: str) -> tuple[int, ...]:
-        found = list(self._words.get(word, ()))
-        for length in self._lengths:
-            if length > len(word):
-                break
-            found.extend(self._stems.get(word[:length], ()))
-        return tuple(found)
-
-
-def words_of(folded: str) -> list[str]:
-    """The words of a folded text, in their order."""
-    if folded.isascii():  # cut by one look-up a byte, which finds the same several times as fast
-        return folded.encode("ascii").translate(_PARTED).decode("ascii").split()
-    return _WORD.findall(folded)
+_NOTHING: Found = {}
 
 
 @lru_cache(maxsize=1)
-def _index() -> _Index:
-    return _Index(list(compile_groups(read_tables())))
+def _index() -> Index:
+    return Index(list(compile_groups(read_tables())))
 
 
 @lru_cache(maxsize=512)
@@ -117,10 +61,10 @@ def find(text: str, lang: str) -> Found:
     in languages that might mean something else by it. A group is found once, by its first phrase.
     """
     text = text[:MOST_CHARACTERS]
-    folded = fold(text)
-    candidates = _index().worth_running(folded)
+    candidates = _index().worth_running(text)
     if not candidates:
-        return {}
+        return _NOTHING
+    folded = fold(text)
     hits: dict[str, list[Hit]] = {}
     seen: set[int] = set()
     guarded = lang in _OWN_WORDS
@@ -135,15 +79,23 @@ def find(text: str, lang: str) -> Found:
 
 
 def _first(pattern: Pattern, folded: str) -> re.Match[str] | None:
-    for found in compiled(pattern.expression).finditer(folded):
+    expression = compiled(pattern.expression)
+    found = expression.search(folded)
+    while found is not None:
         start, end = found.span()
-        nearby = folded[max(0, start - _NEARBY) : end + _NEARBY]
-        if pattern.unless and compiled(pattern.unless).search(nearby):
-            continue
-        if pattern.group.negatable and (_negated_before(folded, start) or _negated_behind(folded, end)):
-            continue
-        return found
+        if start and _LETTER.match(folded, start - 1):
+            end = start + 1  # within a word: the phrase may still begin behind
+        elif not _means_another(pattern, folded, start, end):
+            return found
+        found = expression.search(folded, end)
     return None
+
+
+def _means_another(pattern: Pattern, folded: str, start: int, end: int) -> bool:
+    nearby = folded[max(0, start - _NEARBY) : end + _NEARBY]
+    if pattern.unless and compiled(pattern.unless).search(nearby):
+        return True
+    return pattern.group.negatable and (_negated_before(folded, start) or _negated_behind(folded, end))
 
 
 def _negated_before(folded: str, start: int) -> bool:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from rules.patterns.common_words import COMMON, EVERYDAY
 from sources.query.words import normalise
 
 LETTER = r"[\w\u0980-\u09fe]"  # \w leaves out Bengali vowel signs
@@ -36,24 +37,29 @@ class Group(Struct, frozen=True):
     negatable: bool = True
 
 
+Choices = tuple[tuple[str, bool], ...]
+"""Words of which one must stand, and whether any ending may follow it."""
+
+
 class Pattern(Struct, frozen=True):
     """One phrase, made ready: its regular expressions, compiled when first run, since most never are.
 
-    `anchors`: words (or stems) of which one stands wherever the phrase does; `needs`: sets of words, of each of
-    which one does.
+    `expression` says nothing of what stands before the phrase, which no letter may: told by an expression, that would
+    keep it from looking for the phrase's first letters alone, and make it several times as slow.
+    `needs`: what must stand wherever the phrase does, each by its choices; `anchor`: the one of these that the fewest
+    posts hold.
     """
 
     group: Group
     phrase: str
     expression: str
     unless: str  # "": nothing shows another meaning
-    anchors: tuple[tuple[str, bool], ...]  # (word, whether any ending may follow)
-    needs: tuple[frozenset[str], ...]
+    needs: tuple[Choices, ...]
+    anchor: Choices
     single: bool  # one word alone
 
 
-@lru_cache(maxsize=512)
-def fold(text: str) -> str:
+def fold_anew(text: str) -> str:
     """Gives `text` as patterns see it: normalised, no apostrophes, a dot for each address or handle.
 
     It has the same words between the same spaces as `text`, so that a find can be shown in the author's spelling.
@@ -63,6 +69,10 @@ def fold(text: str) -> str:
         text, lowered = _LINK.sub("·", text), ""
     folded = lowered or normalise(text)
     return _APOSTROPHE.sub("", folded) if not folded.isascii() or "'" in folded or "`" in folded else folded
+
+
+fold = lru_cache(maxsize=512)(fold_anew)
+"""The same for a text that several ask for."""
 
 
 @lru_cache(maxsize=4_096)
@@ -76,13 +86,16 @@ def compile_groups(groups: Iterable[Group]) -> Iterator[Pattern]:
     for group in groups:
         unless = "|".join(f"{BEFORE}{_expression(phrase)}{AFTER}" for phrase in group.unless)
         for phrase in group.phrases:
+            needs = tuple(_required(phrase))
+            if not needs:
+                raise ValueError(f"the phrase {phrase!r} names no word that must stand in the text")
             yield Pattern(
                 group,
                 phrase,
-                f"{BEFORE}{_expression(phrase)}{AFTER}",
+                f"{_expression(phrase)}{AFTER}",
                 unless,
-                _anchors(phrase),
-                _needs(phrase),
+                needs,
+                min(needs, key=_share),
                 " " not in phrase and "_" not in phrase,
             )
 
@@ -118,7 +131,7 @@ def _word(word: str) -> str:
     return folded + (f"{LETTER}*" if word.endswith("*") else "")
 
 
-def _required(phrase: str) -> Iterator[tuple[tuple[str, bool], ...]]:
+def _required(phrase: str) -> Iterator[Choices]:
     """For each element that must stand: the longest word of each choice, and whether any ending may follow it."""
     for element in phrase.split():
         if element == ".." or element.endswith("?"):
@@ -127,14 +140,7 @@ def _required(phrase: str) -> Iterator[tuple[tuple[str, bool], ...]]:
         yield tuple((fold(word.rstrip("*")), word.endswith("*")) for word in longest)
 
 
-def _anchors(phrase: str) -> tuple[tuple[str, bool], ...]:
-    """The required element whose shortest choice is longest: long words are rare."""
-    required = list(_required(phrase))
-    if not required:
-        raise ValueError(f"the phrase {phrase!r} names no word that must stand in the text")
-    return max(required, key=lambda choices: min(len(word) for word, _ in choices))
-
-
-def _needs(phrase: str) -> tuple[frozenset[str], ...]:
-    whole = [choices for choices in _required(phrase) if not any(ending for _, ending in choices)]
-    return tuple(frozenset(word for word, _ in choices) for choices in whole)
+def _share(choices: Choices) -> tuple[int, int]:
+    """How often posts hold one of these words, roughly: by the common ones among them, then by their length."""
+    common = sum(120 if word in EVERYDAY else 20 if word in COMMON else 1 for word, _ in choices)
+    return common, -min(len(word) for word, _ in choices)

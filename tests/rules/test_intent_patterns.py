@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rules.intent import LABELS, read_intents
+from rules.intent import _MAY_ASK, LABELS, read_intents
 from rules.language import identify_language
-from rules.patterns.find import _first, _index, find, words_of
+from rules.patterns.find import _index, _means_another, find
+from rules.patterns.index import Index, words_of
 from rules.patterns.pattern import LETTER, compile_groups, compiled, fold
 from rules.patterns.table import parse_table, read_tables
 from rules.urgency import WEIGHTS, read_urgency
@@ -154,23 +156,80 @@ PHRASE_WORDS = sorted(
         for word in element.split("/")
     }
 )
+PHRASES = sorted(
+    {
+        " ".join(element.rstrip("?*").split("/")[0].replace("_", " ") for element in phrase.split() if element != "..")
+        for group in read_tables()
+        for phrase in [*group.phrases, *group.unless]
+    }
+)
 texts_of_words = st.lists(
     st.sampled_from(PHRASE_WORDS)
+    | st.sampled_from(PHRASES)
     | st.text(max_size=6)
-    | st.sampled_from(["not", "Acme's", "ＷＨＹ？", "না", "_", "x" * 60]),
+    | st.sampled_from(["not", "Acme's", "ＷＨＹ？", "না", "_", "x" * 60, "www.scam.example/?a", "@fire", "́", "but"])
+    | st.sampled_from([" ", "\u00a0", "\u3000", "\n", "\x85", "\u2028", "-", ". ", "\u200b"]),
     max_size=14,
-).map(" ".join)
+).flatmap(lambda words: st.sampled_from([" ", "", "\u00a0", "'"]).map(lambda between: between.join(words)))
+
+
+def plain_find(text: str, lang: str) -> dict[str, list[tuple[str, str]]]:
+    """What each pattern finds, run on each text from each of its characters: what `find` must give, and slow."""
+    folded = fold(text)
+    found: dict[str, list[tuple[str, str]]] = {}
+    seen = []
+    for pattern in _index().patterns:
+        if pattern.group in seen or (pattern.single and lang == "de"):
+            continue
+        at = 0
+        while at < len(folded):
+            hit = compiled(pattern.expression).match(folded, at)
+            if hit is None or (at and re.match(LETTER, folded[at - 1])):
+                at += 1
+            elif _means_another(pattern, folded, *hit.span()):
+                at = hit.end()
+            else:
+                seen.append(pattern.group)
+                found.setdefault(pattern.group.label, []).append((pattern.group.meaning, hit.group()))
+                break
+    return found
 
 
 @settings(deadline=None, max_examples=60)
 @given(texts_of_words, st.sampled_from(["en", "bn", "de", "und"]))
-def test_what_words_refuse_no_pattern_would_have_found(text: str, lang: str) -> None:
+@example("a xscam scam but not a scam", "en")
+@example("Caught\u00a0fire", "en")
+def test_what_is_found_is_what_every_pattern_would_find(text: str, lang: str) -> None:
     folded = fold(text)
     assert set(words_of(folded)) == set(re.findall(f"{LETTER}+", folded))
-    index = _index()
-    by_index = [pattern for pattern in index.worth_running(folded) if _first(pattern, folded)]
-    assert by_index == [pattern for pattern in index.patterns if _first(pattern, folded)]
     found = find(text, lang)
+    plain = plain_find(text, lang)
+    assert {label: [hit.group.meaning for hit in hits] for label, hits in found.items()} == {
+        label: [meaning for meaning, _ in hits] for label, hits in plain.items()
+    }
+    if len(text.split()) != len(folded.split()):  # a find is then shown as it was folded
+        assert [hit.text for hits in found.values() for hit in hits] == [
+            said for label in found for _, said in plain[label]
+        ]
     intents = read_intents(text, lang)
     assert intents == read_intents(text, lang, found)
     assert read_urgency(text, lang, intents) == read_urgency(text, lang, intents, found)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(texts_of_words, max_size=4))
+def test_what_is_remembered_of_tokens_has_an_end_and_no_text_notices_it(texts: list[str]) -> None:
+    forgetful = Index(_index().patterns[::7], room=400)
+    for text in texts:
+        told = [pattern.phrase for pattern in forgetful.worth_running(text)]
+        assert told == [pattern.phrase for pattern in Index(forgetful.patterns).worth_running(text)]
+        assert len(forgetful._idle) + len(forgetful._tokens) <= 5 + len(text.split())
+
+
+def test_every_character_that_folds_to_a_question_mark_is_looked_for() -> None:
+    folding = [chr(code) for code in range(0x110000) if {"?", "؟"} & {*unicodedata.normalize("NFKC", chr(code))}]
+    assert folding == [chr(code) for code in range(0x110000) if _MAY_ASK.match(chr(code))]
+    for mark in folding:
+        assert "question" in {intent.label for intent in read_intents(f"acmeé{mark}", "en")}
+    assert read_intents("acmeé https://acme.example/?a=1 @a?", "en") != []
+    assert read_intents("acmeé https://acme.example/?a=1", "en") == []
