@@ -22,11 +22,12 @@ Tx = Connection
 
 BUSY_SECONDS = 30
 _PRAGMAS = (
+    "page_size=8192",  # of a new file: a post with its mention takes a kilobyte, and each page is written whole
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     "cache_size=-16384",  # KiB: a batch changes more pages than SQLite's usual 2 MiB hold, and would write them twice
-    "wal_autocheckpoint=4000",  # pages: each checkpoint waits for the disk twice
+    "wal_autocheckpoint=2000",  # pages: each checkpoint waits for the disk twice
 )
 WORK_LOCK = 0x6C697374656E6572  # "listener": the PostgreSQL advisory lock of whoever works on a database
 

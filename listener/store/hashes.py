@@ -71,7 +71,9 @@ def same_handle(handle: str) -> str:
 
 
 def _digest(content: str) -> bytes:
-    return bytes_hash(content.encode())
+    hashing = _BEGUN.copy()
+    hashing.update(content.encode())
+    return hashing.digest()
 
 
 def _place(external_id: str) -> bytes:
