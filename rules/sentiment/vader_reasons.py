@@ -34,21 +34,26 @@ def reasons(scored: Scored) -> tuple[Reason, ...]:
     question marks add, is what its score is made of. A modifier is named only if the word counts differently
     without it.
     """
-    valences, words, written, places = scored.valences, scored.words, scored.written, scored.places
-    order: Sequence[int] = range(len(places))
-    if len(places) > 1:
+    valences, written, places = scored.valences, scored.written, scored.places
+    order: Sequence[int] = (0,) if valences else ()
+    if len(valences) > 1:
         strengths = [-abs(valence) for valence in valences]
-        order = sorted(order, key=strengths.__getitem__)[:MOST_REASONS]
-    weights, effects, found = scored.weights, scored.effects, []
-    for number in order:
-        at, valence, weight = places[number], valences[number], weights[number]
-        effect = effects[number] if effects else NO_EFFECT
-        if effect is NO_EFFECT and valence == weight:
-            found.append(Reason(trimmed(written[at]), "positive word" if weight > 0 else "negative word", weight))
-        elif valence:
-            account = _account(effect, weight, scored.unweighed[number], valence)
-            found.append(_told(account, words, written, at))
-    return tuple(found)
+        order = sorted(range(len(valences)), key=strengths.__getitem__)[:MOST_REASONS]
+    if valences is scored.weights:  # nothing changed any of them
+        return tuple([_as_listed(written[places[number]], valences[number]) for number in order])
+    return tuple([_changed(scored, number) for number in order if valences[number]])
+
+
+def _as_listed(token: str, weight: float) -> Reason:
+    return Reason(trimmed(token), "positive word" if weight > 0 else "negative word", weight)
+
+
+def _changed(scored: Scored, number: int) -> Reason:
+    at, valence, weight = scored.places[number], scored.valences[number], scored.weights[number]
+    effect = scored.effects[number] if scored.effects else NO_EFFECT
+    if effect is NO_EFFECT and valence == weight:
+        return _as_listed(scored.written[at], weight)
+    return _told(_account(effect, weight, scored.unweighed[number], valence), scored.words, scored.written, at)
 
 
 def _told(account: _Account, words: list[str], written: list[str], at: int) -> Reason:
