@@ -1,0 +1,46 @@
+"""Turns what a text's words speak for into probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.sentiment.table import Table
+
+LENGTH_POWER = 0.5
+"""Sums are divided by the square root of the number of words: twice as long is not twice as angry."""
+
+
+COMPARED_POLARITY, COMPARED_FEELING = 1.0, 1.0
+"""What "better than Acme" adds: no table can learn which side a comparison takes."""
+
+
+def chances(
+    table: Table, sums: NDArray[np.float32], vader: NDArray[np.float32], verdicts: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Gives probabilities of negative, neutral and positive, a row a text.
+
+    `sums`: polarity and feeling of each text's pieces, divided by `lengths`; `vader`: `seen_by_vader` of each;
+    `verdicts`: 1 where it compares in favour of the brand, -1 where against it, else 0.
+    """
+    logits = sums + table.bias
+    if len(table.vader):
+        logits = logits + vader @ table.vader
+    polarity = logits[:, 0] + COMPARED_POLARITY * verdicts
+    feeling = logits[:, 1] + COMPARED_FEELING * np.abs(verdicts)
+    three = np.stack([feeling - polarity, np.zeros_like(feeling), feeling + polarity], axis=1) / table.about.temperature
+    raised = np.exp(three - three.max(axis=1, keepdims=True), dtype=np.float64)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def lengths(mass: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a text's sums are divided by."""
+    return np.asarray(np.maximum(mass, 1.0) ** LENGTH_POWER, np.float32)
+
+
+def seen_by_vader(compound: float) -> tuple[float, ...]:
+    """VADER's view of a text, as the tables weigh it: numbers of its score, from -1 to 1."""
+    return (
+        max(compound, 0.0), max(-compound, 0.0), float(compound == 0.0), float(compound > 0.5), float(compound < -0.5),
+        compound * compound,
+    )  # fmt: skip

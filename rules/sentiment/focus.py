@@ -1,0 +1,160 @@
+"""How much each word of a text says about one brand, and not about the world."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from rules.language_words import ENGLISH, ENGLISH_SHARED
+from rules.sentiment.clauses import HARD_STOPS, Clause, bare, clauses
+from rules.sentiment.comparisons import Compared, compared, may_compare
+from rules.sentiment.vader_scorer import scorer
+from rules.sentiment.word_lists import LINKS
+
+# What a word is worth: in a clause that names the brand, in one that goes on about it, before it in the sentence,
+# in sentences before; on the other side of a contrast; in a clause about another.
+_OWN, _GOES_ON, _NEXT_SENTENCE, _LED_UP, _SENTENCE_BEFORE = 1.0, 1.0, 0.8, 0.6, 0.35
+_BEFORE_CONTRAST, _AFTER_CONTRAST, _ACROSS, _OF_ANOTHER, _UNCLEAR = 0.4, 1.2, 0.1, 0.1, 0.3
+_NAME = 0.0
+_TURNED = -1.0
+_MOST_PIECES = 400
+_HANDLE = re.compile(r"@\w")
+_INFLECTED = ("ing", "ed", "ly", "est")
+
+
+class Focus(Struct, frozen=True):
+    """A worth for each piece, from -1 (it speaks against the brand) to 1.2, and the comparison that decides."""
+
+    worth: list[float]
+    compared: Compared | None
+
+    @property
+    def verdict(self) -> int:
+        """1 where a comparison speaks for the brand, -1 where against it, else 0."""
+        return self.compared.verdict if self.compared else 0
+
+
+def focus(pieces: Sequence[str], names: Sequence[str]) -> Focus | None:
+    """Gives what each piece is worth for the brand, or None where all of the text counts alike.
+
+    `names` are the brand's, as the post spells them. A text without them, or of more than a few hundred words, is
+    taken as a whole.
+    """
+    if not names or len(pieces) > _MOST_PIECES:
+        return None
+    words = [bare(piece) for piece in pieces]
+    named = _places(words, names)
+    if not any(named):
+        return None
+    cut = clauses(pieces, words)
+    worth = [_OWN] * len(pieces)
+    if len(cut) > 1:
+        _weigh_clauses(pieces, words, named, cut, worth)
+    found = _compare(pieces, named, cut, worth) if may_compare(words) else None
+    for at, is_name in enumerate(named):
+        if is_name:
+            worth[at] = _NAME
+    return Focus(worth, found)
+
+
+def _places(words: Sequence[str], names: Sequence[str]) -> list[bool]:
+    """Which words belong to a name of the brand."""
+    named = [False] * len(words)
+    for name in names:
+        wanted = [word for word in map(bare, name.split()) if word]
+        if not wanted:
+            continue
+        length = len(wanted)
+        for start, word in enumerate(words[: len(words) - length + 1]):
+            if word.startswith(wanted[0]) and all(_same(words[start + at], wanted[at]) for at in range(length)):
+                named[start : start + length] = [True] * length
+    return named
+
+
+def _same(piece: str, word: str) -> bool:
+    """Whether the piece is the word, or a form of it: "acme's", "acme-style"."""
+    return piece == word or (piece.startswith(word) and piece[len(word)] in "'’-")
+
+
+def _weigh_clauses(
+    pieces: Sequence[str], words: Sequence[str], named: Sequence[bool], cut: Sequence[Clause], worth: list[float]
+) -> None:
+    about = [any(named[clause.start : clause.end]) for clause in cut]
+    first = about.index(True)
+    topic = False  # whether what is said goes on about the brand
+    elsewhere = False  # ... or about another
+    for number, clause in enumerate(cut):
+        if about[number]:
+            amount, topic, elsewhere = _OWN, True, False
+        elif _names_another(pieces, clause):
+            amount, topic, elsewhere = _OF_ANOTHER, False, True
+        elif elsewhere:
+            goes_on = not clause.opens_sentence or words[clause.start] in LINKS
+            amount = _OF_ANOTHER if goes_on else _UNCLEAR
+        elif topic:
+            amount = _NEXT_SENTENCE if clause.opens_sentence else _GOES_ON
+            if clause.contrasts and not clause.opens_sentence:
+                _lower(worth, cut[number - 1], _BEFORE_CONTRAST)
+                amount = _AFTER_CONTRAST
+        else:
+            amount = _before(cut, number, first)
+        worth[clause.start : clause.end] = [amount] * (clause.end - clause.start)
+
+
+def _before(cut: Sequence[Clause], number: int, first: int) -> float:
+    """What a clause before the first that names the brand is worth."""
+    between = cut[number + 1 : first + 1]
+    if any(clause.opens_sentence for clause in between):
+        return _SENTENCE_BEFORE
+    return _ACROSS if cut[number].contrasts or any(clause.contrasts for clause in between) else _LED_UP
+
+
+def _lower(worth: list[float], clause: Clause, amount: float) -> None:
+    worth[clause.start : clause.end] = [min(amount, one) for one in worth[clause.start : clause.end]]
+
+
+def _names_another(pieces: Sequence[str], clause: Clause) -> bool:
+    """Whether the clause, which does not name the brand, names somebody else: a handle, or a capital that is a name."""
+    words = pieces[clause.start : clause.end]
+    if any(_HANDLE.match(word) for word in words):
+        return True
+    if sum(word.isupper() and len(word) > 1 for word in words) * 2 > len(words):
+        return False  # shouted
+    for at, word in enumerate(words):
+        stripped = word.strip(".,!?;:…()[]{}\"'“”‘’«»*_~#")
+        if not stripped[:1].isupper() or stripped[1:2] in {"'", "’"} or stripped == "I":
+            continue
+        begins = (at == 0 and clause.opens_sentence) or (at > 0 and words[at - 1][-1:] in HARD_STOPS)
+        if not begins or _is_name(stripped, words[at + 1 : at + 2]):
+            return True
+    return False
+
+
+def _is_name(opening: str, after: Sequence[str]) -> bool:
+    """Whether a sentence's first word is a name: no common word, and a word in small letters follows."""
+    lowered = opening.lower()
+    if lowered in ENGLISH or lowered in ENGLISH_SHARED or lowered in scorer().rules.lexicon:
+        return False
+    return bool(after) and after[0][:1].islower() and not lowered.endswith(_INFLECTED)
+
+
+def _compare(
+    pieces: Sequence[str], named: Sequence[bool], cut: Sequence[Clause], worth: list[float]
+) -> Compared | None:
+    """Finds a comparison with the brand; one against it turns what is said in its clause, and what goes on from it."""
+    for number, clause in enumerate(cut):
+        own = named[clause.start : clause.end]
+        if not any(own):
+            continue
+        found = compared(pieces[clause.start : clause.end], own)
+        if found is None:
+            continue
+        if found.verdict < 0:
+            worth[clause.start : clause.end] = [_TURNED] * (clause.end - clause.start)
+            after = cut[number + 1] if number + 1 < len(cut) else None  # "I prefer Bolt over Acme, so much nicer"
+            if after and found.goes_on and not after.opens_sentence and not any(named[after.start : after.end]):
+                worth[after.start : after.end] = [_TURNED] * (after.end - after.start)
+        return found
+    return None
