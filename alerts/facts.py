@@ -98,8 +98,8 @@ def feeling(sentiment: Sentiment, lang: str) -> str:
     """Says how a mention in `lang` reads and which of its words say so."""
     if sentiment.label is None:
         why = sentiment.why or ""
-        if why == f"no lexicon for {lang}":
-            why = f"no lexicon for {language(lang)}"
+        if why == f"no evidence for {lang}":
+            why = f"no evidence for {language(lang)}"
         return cut(one_line(f"not read: {why}" if why else "not read"), _LONGEST_REASON)
     score = "" if sentiment.score is None else f" ({signed(sentiment.score)} between -1 and +1)"
     words = _words(list(sentiment.reasons))

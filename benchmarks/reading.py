@@ -1,6 +1,6 @@
 """Times each part of reading a post, and grades it where LISTENER_EVAL names a folder of labelled texts.
 
-    python benchmarks/reading.py
+    python benchmarks/reading.py [--pictures]
 
 Speed is on a seeded corpus of its own, in posts per second of this process's CPU, the best of three rounds; each
 part is timed on texts that it has not met, so that no cache answers for it.
@@ -13,18 +13,22 @@ import os
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import reading_sentiment
+
 from rules.intent import read_intents
 from rules.language import identify_languages
 from rules.sentiment.contract import ReadyText
+from rules.sentiment.reader import SentimentReader
 from rules.sentiment.vader import VaderAnalyzer
 from rules.story import SKETCH, fingerprint, fingerprints, same_story
 from rules.urgency import read_urgency
 
+READER = SentimentReader()
 POSTS = 3_000
 ROUNDS = 3
 OPENERS = (
@@ -72,8 +76,6 @@ FILLERS = [
     "little",
     "story",
 ]
-ENGLISH = ("tweeteval_sentiment", "umsab_en", "airline", "sanders", "sentiment140_test", "goemotions")
-ELSEWHERE = ("vader_tweets", "vader_amazon", "vader_nyt", "uci_sentences", "nusax_en")
 LANGUAGES = {
     "tweeteval_sentiment": "en", "airline": "en", "sanders": "en", "goemotions": "en", "uci_sentences": "en",
     "umsab_ar": "ar", "umsab_fr": "fr", "umsab_de": "de", "umsab_it": "it", "umsab_pt": "pt", "umsab_es": "es",
@@ -105,6 +107,10 @@ def timed(read: Callable[[list[str]], object]) -> float:
 
 
 def sentiment(texts: list[str]) -> object:
+    return READER.analyze([ReadyText(text=text, lang="en") for text in texts])
+
+
+def vader(texts: list[str]) -> object:
     return VaderAnalyzer().analyze([ReadyText(text=text, lang="en") for text in texts])
 
 
@@ -128,6 +134,7 @@ def speeds() -> None:
     parts: dict[str, Callable[[list[str]], object]] = {
         "language": lambda texts: identify_languages(texts, [""] * len(texts)),
         "sentiment with reasons": sentiment,
+        "  (VADER with reasons)": vader,
         "  (vaderSentiment alone)": package,
         "intents and urgency": intents_and_urgency,
         "story fingerprint": lambda texts: fingerprints([("", text) for text in texts]),
@@ -143,24 +150,7 @@ def labelled(folder: Path, name: str) -> list[tuple[str, str]]:
     return [(cell[0], cell[1]) for cell in cells]
 
 
-def macro_f1(truth: Sequence[str], said: Sequence[str]) -> float:
-    scores = []
-    for label in sorted(set(truth)):
-        right = sum(a == b == label for a, b in zip(truth, said, strict=True))
-        scores.append(2 * right / max(1, truth.count(label) + said.count(label)))
-    return sum(scores) / len(scores)
-
-
 def grades(folder: Path) -> None:
-    print("sentiment, macro-F1 (dev), read as English")
-    for group, names in (("EN", ENGLISH), ("EN out of domain", ELSEWHERE)):
-        found = {}
-        for name in names:
-            rows = labelled(folder, name)
-            said = VaderAnalyzer().analyze([ReadyText(text=text, lang="en") for text, _ in rows])
-            found[name] = macro_f1([label for _, label in rows], [str(one.label) for one in said])
-        mean = sum(found.values()) / len(found)
-        print(f"  {group:18} mean {mean:.3f}  " + ", ".join(f"{name} {score:.3f}" for name, score in found.items()))
     print("language (dev): share recognised; of texts under 40 characters; unsure")
     for name, language in LANGUAGES.items():
         rows = labelled(folder, name)[:1000]
@@ -207,6 +197,7 @@ def main() -> None:
     speeds()
     folder = os.environ.get("LISTENER_EVAL")
     if folder:
+        reading_sentiment.report(Path(folder), pictures="--pictures" in sys.argv)
         grades(Path(folder))
         copies(Path(folder))
     else:

@@ -24,7 +24,7 @@ from rules.own import OwnAccounts
 from rules.reading import CustomerMatch, Mention, Reading, RuleMatch, Sentiment
 from rules.rule import Rule, compile_rule
 from rules.sentiment.contract import Analyzer, ReadyText
-from rules.sentiment.vader import VaderAnalyzer
+from rules.sentiment.reader import SentimentReader
 from rules.text import readable
 from rules.topic_finding import TopicFinder
 from rules.understanding import Trouble, Understanding, tried, understand
@@ -111,7 +111,7 @@ class Analyser:
         self._unmatched_sources = frozenset(setup.unmatched_sources)
         self._unmatched_seen_by = frozenset(setup.unmatched_seen_by)
         self._opted_in = frozenset(setup.opted_in)
-        self._sentiment: Analyzer = VaderAnalyzer()
+        self._sentiment: Analyzer = SentimentReader()
         self._topics = {of.brand: TopicFinder(of.terms) for of in setup.topics}
 
     def with_topics(self, topics: Sequence[BrandTerms]) -> Analyser:

@@ -90,7 +90,7 @@ def test_mentions_authors_stories_alerts_and_tickets_are_listed_with_their_links
         post={"text": "রকেট আবার নষ্ট", "url": "https://bsky.app/p/2"},
         spans=(),
         lang="bn",
-        sentiment=Sentiment(label=None, why="no lexicon for bn"),
+        sentiment=Sentiment(label=None, why="no evidence for bn"),
         customer=CustomerMatch(id="c2", name="রহিম", tier="platinum", confidence=1.0),
     )
     author = AuthorCount(
@@ -132,7 +132,7 @@ def test_mentions_authors_stories_alerts_and_tickets_are_listed_with_their_links
             "gold customer",
             "রহিম",
             "platinum customer",
-            "not read: no lexicon for Bengali",
+            "not read: no evidence for Bengali",
             "angry customer: Jane (gold) wrote -0.81: 'refund'",
             "known as Jane Doe, 6 mentions, 5 negative, 1,204 followers",
             "1 alert; 4 mentions held back",

@@ -133,8 +133,8 @@ def test_nothing_known_about_an_author_is_said_so(make_alert, make_mention):
 
 
 def test_a_language_without_evidence_says_why_it_was_not_read(make_alert, make_mention):
-    lead = make_mention(sentiment=Sentiment(label=None, why="no lexicon for bn"), lang="bn")
-    assert "Feeling: not read: no lexicon for Bengali" in mail(make_alert(lead)).text
+    lead = make_mention(sentiment=Sentiment(label=None, why="no evidence for bn"), lang="bn")
+    assert "Feeling: not read: no evidence for Bengali" in mail(make_alert(lead)).text
 
 
 def test_every_permalink_stands_whole_in_the_text_the_blocks_and_the_html(make_alert):

@@ -79,12 +79,18 @@ def test_an_angry_customer_is_heard_with_the_reason() -> None:
     assert one.fingerprint
 
 
-def test_an_angry_customer_writing_in_bengali_is_heard_without_a_lexicon() -> None:
+def test_an_angry_customer_writing_in_bengali_is_heard() -> None:
     text = "acme এর সেবা খুব খারাপ, আমি টাকা ফেরত চাই। তিন দিন ধরে অপেক্ষা করছি, কেউ উত্তর দেয় না। এটা প্রতারণা!"
     (one,) = read(post(text, "ann@host.example"))
     assert one.reading.lang == "bn"
-    assert (one.reading.sentiment.label, one.reading.sentiment.why) == (None, "no lexicon for bn")
-    assert [match.name for match in one.reading.rules] == ["angry in Bengali"]
+    assert one.reading.sentiment.label == "negative"
+    assert [match.name for match in one.reading.rules] == ["angry customer", "angry in Bengali"]
+
+
+def test_a_language_without_evidence_has_no_sentiment_and_says_why() -> None:
+    (one,) = read(post("acme のサービスはひどいです。返金してください。"))
+    assert one.reading.lang == "ja"
+    assert (one.reading.sentiment.label, one.reading.sentiment.why) == (None, "no evidence for ja")
 
 
 def test_bengali_in_latin_letters_is_told_apart_and_still_bengali_to_a_rule() -> None:

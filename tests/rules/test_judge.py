@@ -20,7 +20,7 @@ from sources.post import Author, Engagement, Post
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 NOW = datetime(2026, 11, 12, 9, tzinfo=UTC)
-UNKNOWN = Sentiment(label=None, why="no lexicon for bn")
+UNKNOWN = Sentiment(label=None, why="no evidence for bn")
 ANGRY = Sentiment(
     label="negative",
     score=-0.81,
@@ -158,7 +158,8 @@ def test_the_most_severe_match_comes_first_and_brands_are_kept_apart() -> None:
         (
             "sentiment.score < 1.0 && !customer.known && age_hours < 9.0",
             BENGALI,
-            "someone (not a known customer) wrote about 'acme' (sentiment unknown: no lexicon for bn); age hours: 0.00",
+            "someone (not a known customer) wrote about 'acme' (sentiment unknown: no evidence for bn); age hours: "
+            "0.00",
         ),
         (
             "author.followers > 3 && text.contains('Refund') && title == '' && size(topics) == 0",
