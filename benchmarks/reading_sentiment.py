@@ -22,7 +22,7 @@ from msgspec import Struct
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from rules.language import identify_language
+from rules.language import identify_languages
 from rules.reading import Sentiment
 from rules.sentiment.contract import ReadyText
 from rules.sentiment.reader import SentimentReader
@@ -37,9 +37,9 @@ GROUPS = {
     ),
     "EN out of domain": dict.fromkeys(("vader_tweets", "vader_amazon", "vader_nyt", "uci_sentences", "nusax_en"), "en"),
     "BN": dict.fromkeys(("sentnob", "blp23", "bn_youtube"), "bn"),
-    "BN in Latin": {"banglish_ecom": "bn"},
+    "BN in Latin": {"banglish_ecom": "bn-Latn"},
     "EU+AR": {f"umsab_{code}": code for code in ("ar", "fr", "de", "it", "pt", "es")},
-    "HI in Latin": {"umsab_hi": "und", "sentimix_hinglish": "und"},
+    "HI in Latin": {"umsab_hi": "hi-Latn", "sentimix_hinglish": "hi-Latn"},
     "TH+ID": {"wisesight_th": "th", "smsa_id": "id"},
     "AFRICA": {
         f"afrisenti_{name}": code
@@ -112,7 +112,8 @@ def graded(folder: Path, name: str, lang: str, reader: SentimentReader) -> Row:
     compound = [scorer().score(text).compound for text in texts]
     blob = textblob_scores(texts)
     read = reader.analyze([ReadyText(text=text, lang=lang) for text in texts])
-    identified = reader.analyze([ReadyText(text=text, lang=identify_language(text)) for text in texts])
+    languages = identify_languages(texts, [""] * len(texts))
+    identified = reader.analyze([ReadyText(text=text, lang=lang) for text, lang in zip(texts, languages, strict=True)])
     chances = [tuple((one.probabilities or {}).get(label, 0.0) for label in LABELS) for one in read]
     said = numbers(read)
     likeliest = [int(np.argmax(chance)) if sum(chance) else 3 for chance in chances]

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from rules.language_words import ENGLISH, ENGLISH_SHARED
 from rules.sentiment.clauses import HARD_STOPS, Clause, bare, clauses
 from rules.sentiment.comparisons import Compared, compared, may_compare
 from rules.sentiment.vader_scorer import scorer
-from rules.sentiment.word_lists import LINKS
+from rules.sentiment.word_lists import LINKS, OPENERS
 
 # What a word is worth: in a clause that names the brand, in one that goes on about it, before it in the sentence,
 # in sentences before; on the other side of a contrast; in a clause about another.
@@ -135,7 +134,7 @@ def _names_another(pieces: Sequence[str], clause: Clause) -> bool:
 def _is_name(opening: str, after: Sequence[str]) -> bool:
     """Whether a sentence's first word is a name: no common word, and a word in small letters follows."""
     lowered = opening.lower()
-    if lowered in ENGLISH or lowered in ENGLISH_SHARED or lowered in scorer().rules.lexicon:
+    if lowered in OPENERS or scorer().score(lowered).places:
         return False
     return bool(after) and after[0][:1].islower() and not lowered.endswith(_INFLECTED)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rules.sentiment.chances import seen_by_vader
 from rules.sentiment.table import POLARITY, Table
 from rules.sentiment.vader_scorer import scorer
+from rules.sentiment.vader_words import trimmed
 
 
 class View(Struct, frozen=True):
@@ -27,9 +28,9 @@ def view(heard: str, turned: str = "") -> View:
             continue
         scored = scorer().score(text)
         compound += sign * scored.compound
-        for word in scored.counted:
-            shown = scored.shown(word.at, word.at + 1)[0]
-            counted[shown] = counted.get(shown, 0.0) + sign * word.valence
+        for at, valence in zip(scored.places, scored.valences, strict=True):
+            shown = trimmed(scored.written[at])
+            counted[shown] = counted.get(shown, 0.0) + sign * valence
     total = sum(map(abs, counted.values()))
     shares = {word: weight / total for word, weight in counted.items()} if total else {}
     return View(max(-1.0, min(1.0, compound)), shares)

@@ -28,6 +28,29 @@ CONTRASTS = _words(
 LINKS = _words("i we it its it's they their them he she this that these those which who and so because since then")
 """A clause that begins with one goes on about what the clause before it was about."""
 
+OPENERS = _words(
+    """
+    a about actually after again ages all almost already also although always am an and another any anybody anyone
+    anything anyway apparently are as at back because been before being best better between big both box boxes btw
+    but buy by call can check could couldn't customer customers day days did didn't do does doesn't don't dear
+    delivery down each email even ever every everybody everyone everything fact few finally first five food for four
+    from full get give go got guess guys had half has have haven't having he hello her here hey hi his honestly how
+    however i i'd i'll i'm i've idk if imagine imo in instead is isn't it it's its just last late lately later let
+    let's like literally little long look lots made make many may maybe me meanwhile might mine monday more most my
+    myself name need never new news next night no nobody none nope not nothing now of off ok okay old on once one
+    only or order orders other others our out over own package parcel people person phone please price prices
+    product products put quality quick quite rather read really right said same saturday say see seems service
+    several shame she shipping should since so some somebody someone something sometimes soon staff still stop such
+    sunday support sure take team tell than that that's the their them then there there's these they they're thing
+    things think this those though three through thursday time times to today together told tomorrow tonight too
+    took totally tried try tuesday turns two under unless until up update us use used usually version very via wait
+    was wasn't we we're we've website wednesday week weeks well went were what what's whatever when where which
+    while who whole why will wish with without word work works would wouldn't wow yeah year years yep yes yesterday
+    yet you you're you've your
+    """
+)
+"""Common English words that open a sentence with a capital and are no names."""
+
 GRADED = _words("en bn ar de es fr it pt ha ig yo pcm am sw rw tw ts th id jv su")
 """Languages with labelled posts of three classes to learn from, and others to be graded by."""
 

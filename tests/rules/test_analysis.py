@@ -95,8 +95,8 @@ def test_a_language_without_evidence_has_no_sentiment_and_says_why() -> None:
 
 def test_bengali_in_latin_letters_is_told_apart_and_still_bengali_to_a_rule() -> None:
     (one,) = read(post("acme er service khub kharap, amar taka ferot den vai, ekhono pai nai", "ann@host.example"))
-    assert (one.reading.lang, one.reading.sentiment.why) == ("bn-Latn", "no lexicon for bn-Latn")
-    assert [match.name for match in one.reading.rules] == ["angry in Bengali"]
+    assert (one.reading.lang, one.reading.sentiment.label) == ("bn-Latn", "negative")
+    assert [match.name for match in one.reading.rules] == ["angry customer", "angry in Bengali"]
 
 
 def test_a_post_of_two_brands_is_read_once_and_given_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
