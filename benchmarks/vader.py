@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import results
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from rules.sentiment.contract import ReadyText
@@ -91,6 +92,8 @@ def compare(name: str, texts: list[str], rounds: int) -> None:
     for arm, costs in taken.items():
         ratios = sorted(one / own for one, own in zip(plain, costs, strict=True))
         median = statistics.median(costs)
+        if arm == "score, label, chances, reasons":
+            results.keep_goal(f"VADER's score with reasons, {name}", "vaderSentiment 3.3.2", 5, ratios)
         print(
             f"  {arm:32} {1 / median:9,.0f} posts/s {median * 1e6:6.1f} us"
             f"   {statistics.median(ratios):5.2f}x ({ratios[0]:.2f} to {ratios[-1]:.2f})"
