@@ -57,7 +57,14 @@ def draw_goals(goals: dict[str, Any]) -> None:
         axes.plot([low, high], [place, place], color=INK, linewidth=1.4)
         shown = f"{one['median']:,.2f}" if one["median"] < 10 else f"{one['median']:,.0f}"
         wanted = f"{one['goal']:,.2f}" if one["goal"] < 1 else f"{one['goal']:,.0f}"
-        axes.text(max(share, high) * 1.06, place, f"{shown}{one['unit']}  (goal {wanted})", va="center", fontsize=9)
+        axes.text(
+            max(share, high) * 1.06,
+            place,
+            f"{shown}{one['unit']}  (goal {wanted})",
+            va="center",
+            fontsize=9,
+            backgroundcolor="white",
+        )
     axes.axvline(1, color=INK, linewidth=1, linestyle="--")
     axes.set(xscale="log", xlabel="reached / goal", yticks=range(len(names)))
     axes.set_yticklabels([f"{name}\nbeside {goals[name]['against']}" for name in names], fontsize=8)
