@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
+from sources.post import storable
+
 _ADDRESS = re.compile(r"[hH][tT][tT][pP][sS]?://([^\s<>\"'\\^`{|}/]{4,253})[^\s<>\"'\\^`{|}]{0,2000}")
 _MOST_LINKS = 5  # of a text that are looked at
 _TRAILING = ".,;:!?…»”’"
@@ -68,7 +70,7 @@ def canonical(address: str) -> str:
     That is: a home page, a short address that leads who knows where, and what is no web address. Never raises.
     """
     try:
-        parts = urlsplit(address.strip()[:2_000])
+        parts = urlsplit(storable(address.strip()[:2_000]))  # lone surrogates cannot be quoted
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return ""

@@ -119,3 +119,8 @@ def test_a_question_around_a_link_is_about_more_than_the_link() -> None:
     one = fingerprint("Help needed", f"I followed {docs} but the skate does not start when it rains outside")
     other = fingerprint("Help needed", f"As {docs} says I pressed both buttons and now the battery is on fire")
     assert not same_story(one, other)
+
+
+def test_an_address_with_a_lone_surrogate_has_a_canonical_form_too() -> None:
+    assert canonical("https://youtu.be/\ud800abc").startswith("youtube.com/watch?v=")
+    assert canonical("https://news.example/a\udbff/b?c=\ud800") != ""
