@@ -31,7 +31,7 @@ FOUND_LATER = "its author edited it; that was found when it was looked at again"
 
 
 class Reader(Protocol):
-    """Whoever runs rules.analysis.analyse_batch: this process or another."""
+    """Whoever runs rules.batch.analyse_batch: this process or another."""
 
     async def analyse(self, posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes: ...
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from listener.store import Store, topics
+from listener.store import Store, StoreUnavailable, topics
 from listener.store.topics import KeptTopics
 
 log = logging.getLogger("listener")
@@ -31,22 +31,30 @@ class TopicWatch:
         self._clock = clock
 
     def look(self) -> list[str]:
-        """Counts what is due, one brand after the other; gives their names. Each takes a second at the most."""
+        """Counts what is due, one brand after the other; gives their names. A brand that fails stops no other."""
         now = self._clock()
         with self._store.read() as tx:
             kept = topics.kept_topics(tx)
             newest = {brand: topics.newest_of(tx, brand) for brand in self._brands}
         due = [brand for brand in self._brands if _is_due(kept.get(brand), newest[brand], now)]
         for brand in due:
-            with self._store.read() as tx:
-                found = topics.count_topics(tx, brand, now - PERIOD, now, narrow=True)
-            with self._store.write() as tx:
-                topics.keep_topics(tx, found, newest[brand], now)
-            log.info("topics were counted", extra={"brand": brand, "topics": len(found.topics), "posts": found.posts})
+            try:
+                self._count(brand, newest[brand], now)
+            except StoreUnavailable:
+                raise
+            except Exception:
+                log.error("the topics of a brand could not be counted", extra={"brand": brand}, exc_info=True)
         if not set(kept) <= set(self._brands):
             with self._store.write() as tx:
                 topics.forget_topics(tx, self._brands)
         return due
+
+    def _count(self, brand: str, newest: int, now: datetime) -> None:
+        with self._store.read() as tx:
+            found = topics.count_topics(tx, brand, now - PERIOD, now, narrow=True)
+        with self._store.write() as tx:
+            topics.keep_topics(tx, found, newest, now)
+        log.info("topics were counted", extra={"brand": brand, "topics": len(found.topics), "posts": found.posts})
 
 
 def _is_due(kept: KeptTopics | None, newest: int, now: datetime) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from rules.analysis import analyse_batch
+from rules.batch import analyse_batch
 from sources.own_process import end_process, new_process
 
 IDLE_SECONDS = 300.0
@@ -31,7 +31,7 @@ class Workers:
         self._leave: asyncio.TimerHandle | None = None
 
     async def analyse(self, posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes:
-        """Runs rules.analysis.analyse_batch.
+        """Runs rules.batch.analyse_batch.
 
         Raises WorkerDied when the process did not survive the batch or the batch took too long, and what
         analyse_batch raises.

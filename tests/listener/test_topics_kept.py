@@ -20,7 +20,8 @@ from listener.config_tables import RuleSettings
 from listener.store import Store, topics
 from listener.store.digest import digest_data
 from listener.store.mentions import MentionFilter, list_mentions
-from rules.analysis import Analyser, BrandSetup, BrandTerms, Setup, analyse_batch
+from rules.analysis import Analyser, BrandSetup, BrandTerms, Setup
+from rules.batch import analyse_batch
 from sources.contract import Page
 from sources.post import Post
 
@@ -87,10 +88,27 @@ def test_topics_of_a_brand_that_is_gone_are_forgotten(make_app: Make, source: An
         assert topics.kept_topics(tx) == {}
 
 
+def test_a_brand_whose_topics_cannot_be_counted_stops_no_other(
+    make_app: Make, source: Any, post: Make, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app([source("blogs", [Page(posts=_week(post), cursor="1")])], brands={"Acme": "acme", "Again": "acme"})
+    count = topics.count_topics
+
+    def fails_for_one(tx: Any, brand: str, *told: Any, **more: Any) -> Any:
+        if brand == "Acme":
+            raise OverflowError("too much was said")
+        return count(tx, brand, *told, **more)
+
+    monkeypatch.setattr(topics, "count_topics", fails_for_one)
+    asyncio.run(app.poll_once(["blogs"]))  # which counts topics too
+    with store.read() as tx:
+        assert set(topics.kept_topics(tx)) == {"Again"}
+
+
 def test_new_topics_build_no_new_matcher() -> None:
     import msgspec
 
-    from rules import analysis
+    from rules import batch
 
     bare = Setup(brands=(BrandSetup("Acme", "acme"),), rules=())
     talked = msgspec.structs.replace(bare, topics=(BrandTerms("Acme", ("battery",)),))
@@ -104,7 +122,7 @@ def test_new_topics_build_no_new_matcher() -> None:
     assert read(bare) == []
     assert read(talked) == ["battery"]
     assert read(bare) == []
-    newest = [kept.analyser for kept in analysis._kept.values()][-2:]
+    newest = [kept.analyser for kept in batch._kept.values()][-2:]
     assert newest[0] is not newest[1]
     assert newest[0]._matcher is newest[1]._matcher
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules import analysis, understanding
-from rules.analysis import Analyser, BrandSetup, Read, RuleSetup, Setup, analyse_batch
+from rules import analysis, batch, understanding
+from rules.analysis import Analyser, BrandSetup, Read, RuleSetup, Setup
+from rules.batch import analyse_batch
 from rules.directory import Customer, Identity
 from rules.reading import Mention, Sentiment
 from rules.rule import RuleError
@@ -240,11 +241,11 @@ def test_a_batch_as_bytes_gives_what_the_analyser_gives() -> None:
 
 def test_an_analyser_is_built_once_for_a_setup() -> None:
     setups = [msgspec.json.encode(msgspec.structs.replace(SETUP, unmatched_sources=(kind,))) for kind in "abc"]
-    first = analysis._analyser(setups[0])
-    assert analysis._analyser(bytes(bytearray(setups[0]))) is first
+    first = batch._analyser(setups[0])
+    assert batch._analyser(bytes(bytearray(setups[0]))) is first
     for setup in setups:
-        analysis._analyser(setup)
-    assert analysis._analyser(setups[0]) is not first
+        batch._analyser(setup)
+    assert batch._analyser(setups[0]) is not first
 
 
 def test_a_batch_without_a_time_zone_is_refused() -> None:

@@ -1,0 +1,60 @@
+"""Reads a batch of posts as bytes, in whichever process."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from datetime import datetime
+from threading import Lock
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rules.analysis import Analyser, Setup
+from rules.long_lived import built_to_stay
+from sources.post import Post
+
+_KEPT_ANALYSERS = 2  # the set-up in use, and the one before it while its last batches run
+
+
+def analyse_batch(posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes:
+    """Reads a batch in whichever process: JSON list of Post and JSON Setup in, JSON list of Read out.
+
+    The Analyser of a set-up is built once and kept by the digest of its bytes. Raises msgspec.DecodeError for
+    bytes that are no such JSON, ValueError for a time without its zone, and what building an Analyser raises.
+    """
+    now = datetime.fromisoformat(now_iso)
+    if now.tzinfo is None:
+        raise ValueError(f"{now_iso!r} must say its time zone")
+    batch = msgspec.json.decode(posts, type=list[Post])
+    return msgspec.json.encode(_analyser(setup).analyse(batch, seen_by, now))
+
+
+class _Kept(Struct, frozen=True):
+    but_topics: bytes  # the digest of the set-up without them
+    analyser: Analyser
+
+
+_kept: OrderedDict[bytes, _Kept] = OrderedDict()
+_keeping = Lock()
+
+
+def _analyser(setup: bytes) -> Analyser:
+    digest = hashlib.sha256(setup).digest()
+    with _keeping:
+        kept = _kept.pop(digest, None) or _built(msgspec.json.decode(setup, type=Setup))
+        _kept[digest] = kept
+        while len(_kept) > _KEPT_ANALYSERS:
+            _kept.popitem(last=False)
+    return kept.analyser
+
+
+def _built(setup: Setup) -> _Kept:
+    """A new Analyser, or the kept one of a set-up that differs in its topics alone, with the new ones."""
+    but_topics = hashlib.sha256(msgspec.json.encode(replace(setup, topics=()))).digest()
+    for known in _kept.values():
+        if known.but_topics == but_topics:
+            return _Kept(but_topics, known.analyser.with_topics(setup.topics))
+    with built_to_stay():
+        return _Kept(but_topics, Analyser(setup))
