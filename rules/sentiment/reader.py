@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from rules.reading import Reason, Sentiment
 from rules.sentiment.chances import chances, lengths, seen_by_vader
 from rules.sentiment.contract import ReadyText
-from rules.sentiment.features import PICTURES
+from rules.sentiment.features import NEGATES, PICTURES
 from rules.sentiment.focus import Focus, focus
 from rules.sentiment.irony import Cue, irony
 from rules.sentiment.languages import Route, route
 from rules.sentiment.pieces import pieces
 from rules.sentiment.reasons import MOST_REASONS, reasons
 from rules.sentiment.table import FEELING, POLARITY, Table, shipped
-from rules.sentiment.vader_view import View, moved_by_vader, view
+from rules.sentiment.vader_view import moved_by_vader, views
 from rules.sentiment.weigher import Weighed, Weigher
 
 LABELS: tuple[Literal["negative", "neutral", "positive"], ...] = ("negative", "neutral", "positive")
@@ -64,23 +64,25 @@ class SentimentReader:
         weighed = weigher.weigh(cut)
         worth, focused = _worth(texts, cut, bounds, weighed)
         said = [focused.get(number) for number in range(len(texts))]
-        views = [_view(one, parts, about) for one, parts, about in zip(texts, cut, said, strict=True)]
+        witnessed = views([_told(one, parts, about) for one, parts, about in zip(texts, cut, said, strict=True)])
         shorter = lengths(np.bincount(weighed.texts, weighed.mass * np.abs(worth), len(texts)).astype(np.float32))
         sums = np.empty((len(texts), 2), np.float32)
         sums[:, POLARITY] = np.bincount(weighed.texts, weighed.weights[:, POLARITY] * worth, len(texts)) / shorter
         sums[:, FEELING] = np.bincount(weighed.texts, weighed.weights[:, FEELING] * np.abs(worth), len(texts)) / shorter
-        seen = np.array([seen_by_vader(view.compound) for view in views], np.float32)
+        seen = np.array([seen_by_vader(view.compound) for view in witnessed], np.float32)
         verdicts = np.array([about.verdict if about else 0 for about in said], np.float32)
         likely = chances(weigher.table, sums, seen, verdicts).tolist()
         moved = (2.0 * weighed.weights[:, POLARITY] * worth / shorter[weighed.texts]).tolist()
         by_vader = moved_by_vader(weigher.table, seen)
         flags = weighed.flags.tolist()
+        held = np.zeros(len(texts), np.int8)
+        np.bitwise_or.at(held, weighed.texts, weighed.flags)
         read = []
         for number, (one, (first, last)) in enumerate(zip(texts, bounds, strict=True)):
-            about, own = said[number], flags[first:last]
-            shares = {word: by_vader[number] * share for word, share in views[number].shares.items()}
+            about, own = said[number], flags[first:last] if held[number] & NEGATES else ()
+            shares = {word: by_vader[number] * share for word, share in witnessed[number].shares.items()}
             named = reasons(cut[number], moved[first:last], own, shares, about.compared if about else None)
-            read.append(_sentiment(one, likely[number], named, any(flag & PICTURES for flag in own)))
+            read.append(_sentiment(one, likely[number], named, bool(held[number] & PICTURES)))
         return read
 
 
@@ -122,13 +124,13 @@ def _worth(
     return worth, focused
 
 
-def _view(one: _Asked, parts: Sequence[str], about: Focus | None) -> View:
-    """VADER's view of what the text says about the brand."""
+def _told(one: _Asked, parts: Sequence[str], about: Focus | None) -> tuple[str, str]:
+    """What the text says about the brand, and what it says of it by praising another."""
     if about is None:
-        return view(one.text)
+        return one.text, ""
     heard = [part for part, counts in zip(parts, about.worth, strict=True) if counts > 0.5]
     turned = [part for part, counts in zip(parts, about.worth, strict=True) if counts < -0.5]
-    return view(" ".join(heard), " ".join(turned))
+    return " ".join(heard), " ".join(turned)
 
 
 def _sentiment(one: _Asked, likely: Sequence[float], named: tuple[Reason, ...], pictured: bool) -> Sentiment:

@@ -26,32 +26,37 @@ def reasons(
     """Gives the comparison, then the pieces that moved the text most, strongest first, at most MOST_REASONS.
 
     `moved`: what each piece adds to the log-odds of positive against negative, half of what it counts beside its
-    neighbours included; `vader`: what words add by way of VADER. A word after a negation is shown with it.
+    neighbours included; `vader`: what words add by way of VADER. A word after a negation is shown with it. `flags`: bits
+    of Features, a piece each; none where no piece negates.
     """
     weights = _with_vader(parts, moved, vader) if vader else moved
     strongest = sorted([(-abs(weight), at) for at, weight in enumerate(weights) if weight > _LEAST or weight < -_LEAST])
     found = [] if compared is None else [_comparison(compared)]
     shown: list[str] = []
+    together = ""  # all of them, each between spaces
     for _, at in strongest:
         if len(found) == MOST_REASONS:
             break
         text = _shown(parts, flags, at)
-        if _is_told(text, shown):
+        if _is_told(text, shown, together):
             continue
         shown.append(text)
+        together += f" {text} \n"
         weight = weights[at]
         found.append(Reason(text, "speaks for positive" if weight > 0 else "speaks for negative", round(weight, 2)))
     return tuple(found)
 
 
-def _is_told(text: str, shown: Sequence[str]) -> bool:
+def _is_told(text: str, shown: Sequence[str], together: str) -> bool:
     """Whether the words are part of what is named already ("not" of "not the worst"), or hold it."""
     if not shown:
         return False
     if not text.isascii() and is_stretch(text):
         return any(text in one or one in text for one in shown)
     words = f" {text} "
-    return any(words in f" {one} " or f" {one} " in words for one in shown)
+    if words in together:
+        return True
+    return " " in text and any(f" {one} " in words for one in shown)  # one word holds no other
 
 
 def _with_vader(parts: Sequence[str], moved: Sequence[float], vader: Mapping[str, float]) -> list[float]:
@@ -70,6 +75,8 @@ def _comparison(compared: Compared) -> Reason:
 
 def _shown(parts: Sequence[str], flags: Sequence[int], at: int) -> str:
     """The piece without the marks around it; a negation with what it turns, and the other way round."""
+    if not flags:
+        return _bare(parts[at])
     if flags[at] & NEGATES and at + 1 < len(parts) and not flags[at] & ENDS_CLAUSE:
         return f"{parts[at]} {_bare(parts[at + 1])}"
     for before in range(at - 1, max(-1, at - 1 - _NEGATION_REACHES), -1):

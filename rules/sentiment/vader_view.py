@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -19,21 +21,31 @@ class View(Struct, frozen=True):
     shares: dict[str, float]
 
 
-def view(heard: str, turned: str = "") -> View:
-    """Scores what is said, and takes the opposite of what is said of another."""
-    compound = 0.0
-    counted: dict[str, float] = {}
-    for text, sign in ((heard, 1), (turned, -1)):
-        if not text:
-            continue
-        scored = scorer().score(text)
-        compound += sign * scored.compound
-        for at, valence in zip(scored.places, scored.valences, strict=True):
-            shown = trimmed(scored.written[at])
-            counted[shown] = counted.get(shown, 0.0) + sign * valence
+def views(told: Sequence[tuple[str, str]]) -> list[View]:
+    """Scores what each text says, and takes the opposite of what it says of another: pairs of both, "" for nothing."""
+    parts = [
+        (number, text, sign)
+        for number, pair in enumerate(told)
+        for text, sign in zip(pair, (1, -1), strict=True)
+        if text
+    ]
+    compounds = [0.0] * len(told)
+    counted: list[dict[str, float]] = [{} for _ in told]
+    scored = scorer().scores([text for _, text, _ in parts])
+    for (number, _, sign), one in zip(parts, scored, strict=True):
+        compounds[number] += sign * one.compound
+        words = counted[number]
+        for at, valence in zip(one.places, one.valences, strict=True):
+            shown = trimmed(one.written[at])
+            words[shown] = words.get(shown, 0.0) + sign * valence
+    return [
+        View(max(-1.0, min(1.0, compound)), _shares(words)) for compound, words in zip(compounds, counted, strict=True)
+    ]
+
+
+def _shares(counted: Mapping[str, float]) -> dict[str, float]:
     total = sum(map(abs, counted.values()))
-    shares = {word: weight / total for word, weight in counted.items()} if total else {}
-    return View(max(-1.0, min(1.0, compound)), shares)
+    return {word: weight / total for word, weight in counted.items()} if total else {}
 
 
 def moved_by_vader(table: Table, seen: NDArray[np.float32]) -> list[float]:
