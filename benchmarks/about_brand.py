@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -16,8 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import msgspec
 from msgspec import Struct
+from own_posts import half_asked, labelled
 from rich.console import Console
 from rich.table import Table
 
@@ -26,7 +25,6 @@ from rules.sentiment.contract import ReadyText
 from rules.sentiment.vader import VaderAnalyzer
 from sources.post import Post
 
-FOLDER = Path(__file__).parent / "labelled"
 LABELS = ("negative", "neutral", "positive")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -41,11 +39,7 @@ class Labelled(Struct, frozen=True):
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--half", choices=("open", "locked"), default="open")
-    told = asked.parse_args()
-    lines = (FOLDER / f"about_brand_{told.half}.jsonl").read_bytes().splitlines()
-    posts = [msgspec.json.decode(line, type=Labelled) for line in lines]
+    posts = labelled(f"about_brand_{half_asked(__doc__)}", Labelled)
     arms: dict[str, Callable[[Labelled], str]] = {"VADER, whole post": vader, "listener": ours}
     said = {arm: [read(post) for post in posts] for arm, read in arms.items()}
     table = Table("posts", *(f"{arm}: right" for arm in arms))

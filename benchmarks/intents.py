@@ -8,14 +8,13 @@ would find, as people begin with.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import msgspec
 from msgspec import Struct
+from own_posts import half_asked, labelled
 from rich.console import Console
 from rich.table import Table
 
@@ -23,7 +22,6 @@ from rules.intent import LABELS, read_intents
 from rules.language import identify_language
 from sources.query.words import quick_cut
 
-FOLDER = Path(__file__).parent / "labelled"
 WORDS = {
     "safety": "fire burned burnt injured dangerous smoke exploded hurt",
     "security": "hacked breach leaked password vulnerability phishing",
@@ -50,11 +48,7 @@ class Labelled(Struct, frozen=True):
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--half", choices=("open", "locked"), default="open")
-    told = asked.parse_args()
-    lines = (FOLDER / f"intents_{told.half}.jsonl").read_bytes().splitlines()
-    posts = [msgspec.json.decode(line, type=Labelled) for line in lines]
+    posts = labelled(f"intents_{half_asked(__doc__)}", Labelled)
     ours = [{one.label for one in read_intents(post.text, identify_language(post.text))} for post in posts]
     plain = [{label for label, words in WORDS.items() if _has(post.text, words)} for post in posts]
     table = Table("label", "posts", "a word: precision", "recall", "listener: precision", "recall")

@@ -16,16 +16,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import msgspec
 from datasketch import MinHash
 from msgspec import Struct
+from own_posts import labelled
 from rich.console import Console
 from rich.table import Table
 
 from rules.story import StoryIndex, fingerprint
 from sources.query.words import quick_cut
 
-FOLDER = Path(__file__).parent / "labelled"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -36,8 +35,7 @@ class Told(Struct, frozen=True):
 
 
 def main() -> None:
-    lines = (FOLDER / "stories.jsonl").read_bytes().splitlines()
-    told = [msgspec.json.decode(line, type=Told) for line in lines]
+    told = labelled("stories", Told)
     groups: dict[str, list[Told]] = {}
     for one in told:
         groups.setdefault(one.group, []).append(one)

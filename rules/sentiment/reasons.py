@@ -26,8 +26,8 @@ def reasons(
     """Gives the comparison, then the pieces that moved the text most, strongest first, at most MOST_REASONS.
 
     `moved`: what each piece adds to the log-odds of positive against negative, half of what it counts beside its
-    neighbours included; `vader`: what words add by way of VADER. A word after a negation is shown with it. `flags`: bits
-    of Features, a piece each; none where no piece negates.
+    neighbours included; `vader`: what words add by way of VADER. A word after a negation is shown with it. `flags`:
+    bits of Features, a piece each; none where no piece negates.
     """
     weights = _with_vader(parts, moved, vader) if vader else moved
     strongest = sorted([(-abs(weight), at) for at, weight in enumerate(weights) if weight > _LEAST or weight < -_LEAST])
