@@ -9,12 +9,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-import msgspec
-
 from alerts.contract import AlertChannel
 from listener.analyse import Analysis
 from listener.config import Config
-from listener.customers import Stamp, read_directory, stamp
 from listener.deletions import Deletions
 from listener.deliver import Deliverer
 from listener.digest_queue import queue_digest
@@ -23,17 +20,16 @@ from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
 from listener.health import Health
 from listener.poll import Poller, asks_of
+from listener.reader_setup import ReaderSetup
 from listener.running import patient, work_until
 from listener.schedule import Schedule
-from listener.store import Store, Tx, jobs, outbox, topics
-from listener.store import customers as directory
+from listener.store import Store, Tx, jobs, outbox
 from listener.store import sources as states
 from listener.store.turns import schedule_all
 from listener.streams import Streams
 from listener.taking_in import is_behind
 from listener.turns import Turns
 from listener.upkeep import Upkeep
-from rules.directory import Customer
 from sources.abilities import Receiving
 from sources.contract import Source
 from sources.query import parse
@@ -76,10 +72,7 @@ class App:
         local = LocalEngine(store, clock, jitter)
         self.engine: Engine = local
         self._recover = local.recover
-        self._setup = b""
-        self._customers: tuple[Customer, ...] = ()
-        self._topics: Mapping[str, Sequence[str]] = {}
-        self._customer_files: Stamp | None = None
+        self.setup = ReaderSetup(config, store, clock)
         health = Health(config.operator.notify)
         turns = Turns(store, health, jitter)
         queries = {brand.name: parse(brand.query) for brand in config.brands}
@@ -106,7 +99,7 @@ class App:
             store=store,
             reader=self.workers,
             engine=self.engine,
-            setup=lambda: self._setup,
+            setup=lambda: self.setup.encoded,
             routes=config.routes(),
             health=health,
             max_age=config.listener.max_age,
@@ -150,23 +143,7 @@ class App:
             outbox.release_claims(tx, self.clock())
         self._recover()
         self.upkeep.start()
-        self.reload_customers()
-
-    def reload_customers(self) -> None:
-        """Reads the customer files again where they have changed; gives the readers what they say, and the topics."""
-        seen = stamp(self.config)
-        if seen != self._customer_files:
-            with self.store.write() as tx:
-                customers = read_directory(tx, self.config, self.clock())
-            self._customer_files = seen
-        else:
-            with self.store.read() as tx:
-                customers = directory.all_customers(tx)  # `listener customers import` may have brought some
-        with self.store.read() as tx:
-            current = topics.current_terms(tx)
-        if not self._setup or customers != self._customers or current != self._topics:
-            self._customers, self._topics = customers, current
-            self._setup = msgspec.json.encode(self.config.setup(customers, current))
+        self.setup.renew()
 
     async def poll_once(self, names: list[str], *, mended: bool = True) -> None:
         """One round now: asks the named sources, due or not, and no others; reads what came, tells what is due.
@@ -198,7 +175,7 @@ class App:
         schedule = Schedule(self.config.timezone)
         schedule.every(TICK, "tick", patient(self.tick))
         # the digest too: one that fell due while nothing ran, or the disk was full, is made up for
-        schedule.every(timedelta(minutes=1), "customers", patient(self._reload_customers))
+        schedule.every(timedelta(minutes=1), "customers", patient(self._renew_setup))
         schedule.every(timedelta(minutes=1), "digest made up", patient(self._digest))
         self.upkeep.by_the_clock(schedule, patient)
         if self.config.digest is not None:
@@ -283,8 +260,8 @@ class App:
     async def _digest(self) -> None:
         self.queue_digest()
 
-    async def _reload_customers(self) -> None:
-        await asyncio.to_thread(self.reload_customers)  # 50,000 take two seconds
+    async def _renew_setup(self) -> None:
+        await asyncio.to_thread(self.setup.renew)  # 50,000 take two seconds
 
 
 @asynccontextmanager

@@ -41,18 +41,18 @@ def test_customer_files_are_read_again_only_where_they_have_changed(
     )
     app = App(load(tmp_path / "config.toml"), store, clock=clock, workers=0)
     app.start()
-    before = app._setup
-    app.reload_customers()
-    assert (len(read), app._setup is before) == (1, True)
+    before = app.setup.encoded
+    app.setup.renew()
+    assert (len(read), app.setup.encoded is before) == (1, True)
     file.write_text("id,name\n1,Ann\n2,Bob\n")
-    app.reload_customers()
-    assert len(read) == 2 and b"Bob" in app._setup
+    app.setup.renew()
+    assert len(read) == 2 and b"Bob" in app.setup.encoded
     other = tmp_path / "more.csv"
     other.write_text("id,name\n3,Cem\n")
     with store.write() as tx:
         real(tx, other, clock())
-    app.reload_customers()
-    assert len(read) == 2 and b"Cem" in app._setup, "imported by hand while it runs"
+    app.setup.renew()
+    assert len(read) == 2 and b"Cem" in app.setup.encoded, "imported by hand while it runs"
 
 
 def test_a_digest_that_could_not_be_queued_is_queued_when_the_database_is_back(

@@ -53,7 +53,7 @@ def test_a_new_mention_holds_the_current_topics_and_rules_may_ask_for_them(
     with store.read() as tx:
         assert topics.current_terms(tx) == {"Acme": ("plug melted",)}
     clock.forward(minutes=30)
-    app.reload_customers()
+    app.setup.renew()
     asyncio.run(app.poll_once(["blogs"]))
     with store.read() as tx:
         found = {one.post.external_id: one for one in list_mentions(tx, MentionFilter(limit=2))}
