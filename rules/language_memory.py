@@ -117,7 +117,7 @@ class WordMemory:
                 for script, count in letters_by_script(token).items():
                     letters[number, script] = min(count, _MOST_LETTERS)
             elif words_by_token[number]:
-                letters[number, _LATIN] = sum(map(len, words_by_token[number]))
+                letters[number, _LATIN] = min(sum(map(len, words_by_token[number])), _MOST_LETTERS)
         fresh.clear()
 
     def _make_room(self, count: int) -> None:

@@ -6,6 +6,7 @@ import lzma
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -114,6 +115,14 @@ def test_claims_are_read_as_services_write_them() -> None:
 def test_no_text_is_an_error(text: str, claimed: str) -> None:
     language = identify_language(text, claimed)
     assert language.removesuffix("-Latn") == "und" or primary_subtag(language) == language.removesuffix("-Latn")
+
+
+@pytest.mark.parametrize("token", ["well-known-" * 90, "nǃxóõ-" * 160])
+def test_a_token_of_very_many_words_fails_neither_its_text_nor_those_after_it(token: str) -> None:
+    memory = WordMemory(language_table())
+    letters = memory.evidence([token]).letters
+    assert 0 < letters.sum() <= len(token)
+    assert np.array_equal(memory.evidence(["a plain post"]).letters, memory.evidence(["some other a"]).letters)
 
 
 @settings(max_examples=60, deadline=None)
