@@ -149,6 +149,7 @@ class Analysis:
         return Outcome(new=len(result.brands), updated=len(result.updated), alerts=len(intents), held=len(held))
 
     def _tell(self, tx: Tx, intents: Sequence[AlertIntent], new: Mapping[int, ReadMention], now: datetime) -> None:
+        messages: list[outbox.Message] = []
         for told in alerts.put_alerts(tx, intents, now):
             lead = new.get(told.lead_mention_id) or mentions.get_mention(tx, told.lead_mention_id)
             if told.tickets and lead is not None:
@@ -162,16 +163,17 @@ class Analysis:
                     severity=told.severity,
                     now=now,
                 )
-            for channel in told.channels_to_tell:
-                outbox.put_delivery(
-                    tx,
+            messages += [
+                outbox.Message(
                     key=f"alert:{told.alert_id}:{channel}:{told.severity}",
                     channel=channel,
                     kind="alert",
                     payload={"alert": told.alert_id},
                     severity=told.severity,
-                    now=now,
                 )
+                for channel in told.channels_to_tell
+            ]
+        outbox.put_deliveries(tx, messages, now)
 
 
 def log_troubles(reads: Iterable[Read]) -> None:

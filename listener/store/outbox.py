@@ -92,6 +92,17 @@ class OutboxStats(Struct, frozen=True, kw_only=True):
         return msgspec.structs.asdict(self.channels.get(channel, ChannelStats()))
 
 
+class Message(Struct, frozen=True, kw_only=True):
+    """What is to be told on a channel, once for its `key`. The payload of kind "alert" names its alert: {"alert": id}."""
+
+    key: str
+    channel: str
+    kind: str
+    payload: Mapping[str, Any]
+    severity: Severity = "low"
+    not_before: datetime | None = None
+
+
 def put_delivery(
     tx: Connection,
     *,
@@ -107,18 +118,27 @@ def put_delivery(
 
     The payload of kind "alert" names its alert: {"alert": id}.
     """
-    row = {
-        "key": key,
-        "channel": channel,
-        "kind": kind,
-        "alert_id": payload["alert"] if kind == "alert" else None,
-        "severity": rank(severity),
-        "payload_json": msgspec.json.encode(payload).decode(),
+    message = Message(key=key, channel=channel, kind=kind, payload=payload, severity=severity, not_before=not_before)
+    return bool(insert_new(tx, DELIVERY, [_row(message, now)], DELIVERY.c.id))
+
+
+def put_deliveries(tx: Connection, messages: Sequence[Message], now: datetime) -> None:
+    """Queues many messages by one statement, each once for its `key`."""
+    insert_new(tx, DELIVERY, [_row(message, now) for message in messages])
+
+
+def _row(message: Message, now: datetime) -> dict[str, Any]:
+    return {
+        "key": message.key,
+        "channel": message.channel,
+        "kind": message.kind,
+        "alert_id": message.payload["alert"] if message.kind == "alert" else None,
+        "severity": rank(message.severity),
+        "payload_json": msgspec.json.encode(message.payload).decode(),
         "state": "due",
-        "next_at": not_before or now,
+        "next_at": message.not_before or now,
         "created_at": now,
     }
-    return bool(insert_new(tx, DELIVERY, [row], DELIVERY.c.id))
 
 
 def is_queued(tx: Connection, key: str) -> bool:
