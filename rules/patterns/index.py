@@ -1,34 +1,42 @@
 """Names the few patterns that are worth running on a text, from its words alone.
 
-A phrase names words that must all stand wherever it is found. What each spelling gives towards that is worked out once
-and remembered as bits of a number, so that a text is refused before anything in it is folded or cut.
+A phrase names words that must all stand wherever it is found, and is filed under the rarest of them. Fast because most
+spellings that posts are made of file nothing, and are remembered: one difference of two sets, made in C, leaves what
+may, and nothing is folded, cut or asked word by word in a post of which nothing is left.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import filterfalse
+from functools import reduce
+from operator import or_
 
-from msgspec import Struct
-
-from rules.patterns.pattern import LETTER, Choices, Pattern, fold_anew
+from rules.patterns.pattern import LETTER, LINK, Choices, Pattern, fold_anew
 
 _WORD = re.compile(f"{LETTER}+")
 _PARTED = bytes(code if code < 128 and (chr(code).isalnum() or chr(code) == "_") else 0x20 for code in range(256))
 _LONGEST = 40  # characters of a word in which a stem is looked for
-_ROOM = 5_000_000  # characters of tokens remembered, each counted with what it takes besides: 10 to 20 MB
+_ROOM = 10_000_000  # characters of spellings remembered, each counted with what it takes besides: some 15 MB
 _BESIDES = 100
 
-
-class _Token(Struct, frozen=True, gc=False):
-    """What a token gives: the elements of phrases that it fills, and the patterns filed under it."""
-
-    elements: int  # bits
-    filed: tuple[tuple[int, int], ...]  # the elements that a pattern needs, and its number
+_Filed = tuple[tuple[int, int], ...]
+"""The elements that a pattern needs, as bits, and its number."""
 
 
-_IDLE = _Token(0, ())
+class _Memory:
+    """What is known of spellings: the patterns `filed` under one, the elements of phrases `filled` by it, as bits.
+
+    `quiet` are those that file nothing; they may fill. A spelling stands there or in `filed`, last of all.
+    """
+
+    __slots__ = ("filed", "filled", "quiet", "room")
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.quiet: set[str] = set()
+        self.filed: dict[str, _Filed] = {}
+        self.filled: dict[str, int] = {}
 
 
 class Index:
@@ -48,23 +56,25 @@ class Index:
         self._lengths = sorted({len(stem) for stem in self._stems})
         self._shortest = min(self._lengths, default=0)
         self._begins = frozenset(stem[: self._shortest] for stem in self._stems)
-        self._memory = self._room = room
-        self._idle: set[str] = set()  # tokens that fill no element
-        self._tokens: dict[str, _Token] = {}
+        self._room = room
+        self._memory = _Memory(room)
 
     def worth_running(self, text: str) -> list[Pattern]:
         """The patterns all of whose elements stand in the text, in their order.
 
         Folding keeps the spaces of a text and looks across none of them, so that its tokens are folded alone.
         """
-        tokens = self._tokens
-        elements = 0
+        memory = self._memory
+        if memory.room < 0:  # a post costs a word or two to learn, so that all can be forgotten at once
+            memory = self._memory = _Memory(self._room)
+        spelt = text.split()
         filed: list[tuple[int, int]] = []
-        for spelt in filterfalse(self._idle.__contains__, text.split()):
-            token = tokens.get(spelt) or self._learn(spelt)
-            elements |= token.elements
-            if token.filed:
-                filed += token.filed
+        for one in set(spelt) - memory.quiet:
+            found = memory.filed.get(one)
+            filed += self._learn(one, memory) if found is None else found
+        if not filed:
+            return []
+        elements = reduce(or_, filter(None, map(memory.filled.get, spelt)), 0)
         numbers = {number for needed, number in filed if needed & elements == needed}
         return [self.patterns[number] for number in sorted(numbers)]
 
@@ -76,20 +86,24 @@ class Index:
                 shelf[word] = shelf.get(word, 0) | bit
         return self._bits[choices]
 
-    def _learn(self, spelt: str) -> _Token:
-        if self._room < 0:
-            self._idle, self._tokens, self._room = set(), {}, self._memory
-        self._room -= len(spelt) + _BESIDES
+    def _learn(self, spelt: str, memory: _Memory) -> _Filed:
+        if LINK.fullmatch(spelt):  # has no words, and is seldom met again
+            return ()
+        memory.room -= len(spelt) + _BESIDES
         elements = 0
-        for word in words_of(fold_anew(spelt)):
+        plain = spelt.isascii() and spelt.isalpha()
+        for word in (spelt.lower(),) if plain else words_of(fold_anew(spelt)):
             elements |= self._words.get(word, 0)
             if word[: self._shortest] in self._begins:
                 elements |= self._by_stem(word[:_LONGEST])
-        if not elements:
-            self._idle.add(spelt)
-            return _IDLE
-        token = self._tokens[spelt] = _Token(elements, tuple(self._filed_under(elements)))
-        return token
+        filed = tuple(self._filed_under(elements))
+        if elements:
+            memory.filled[spelt] = elements
+        if filed:
+            memory.filed[spelt] = filed
+        else:
+            memory.quiet.add(spelt)
+        return filed
 
     def _filed_under(self, elements: int) -> Iterator[tuple[int, int]]:
         while elements:

@@ -17,7 +17,7 @@ AFTER = f"(?!{LETTER})"
 _BETWEEN = r"[^\w\u0980-\u09fe.!?।\n]{1,3}"  # between two words of one sentence
 _GAP = rf"(?:{LETTER}+{_BETWEEN}){{0,3}}?"
 _WHOLE_WORD = re.compile(f"{LETTER}+")
-_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<!\w)@[\w.-]+(?:@[\w.-]+)?", re.IGNORECASE)
+LINK = re.compile(r"(?:https?://|www\.)\S+|(?<!\w)@[\w.-]+(?:@[\w.-]+)?", re.IGNORECASE)
 _APOSTROPHE = re.compile("['’‘`]")
 
 
@@ -66,7 +66,7 @@ def fold_anew(text: str) -> str:
     """
     lowered = text.lower() if text.isascii() else ""  # most texts need no more than this
     if "@" in text or "://" in text or "www." in (lowered or text.lower()):
-        text, lowered = _LINK.sub("·", text), ""
+        text, lowered = LINK.sub("·", text), ""
     folded = lowered or normalise(text)
     return _APOSTROPHE.sub("", folded) if not folded.isascii() or "'" in folded or "`" in folded else folded
 

@@ -223,7 +223,7 @@ def test_what_is_remembered_of_tokens_has_an_end_and_no_text_notices_it(texts: l
     for text in texts:
         told = [pattern.phrase for pattern in forgetful.worth_running(text)]
         assert told == [pattern.phrase for pattern in Index(forgetful.patterns).worth_running(text)]
-        assert len(forgetful._idle) + len(forgetful._tokens) <= 5 + len(text.split())
+        assert len(forgetful._memory.quiet) + len(forgetful._memory.filed) <= 5 + len(text.split())
 
 
 def test_every_character_that_folds_to_a_question_mark_is_looked_for() -> None:

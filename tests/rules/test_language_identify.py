@@ -214,6 +214,37 @@ def test_what_is_remembered_is_bounded_and_forgetting_changes_no_answer(monkeypa
         assert len(memory._numbers) <= 300 + 50 * 6
 
 
+def test_what_was_met_again_is_not_forgotten_whatever_its_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language_memory, "MOST_TOKENS", 60)
+    memory = WordMemory(language_table())
+    common = ["never the খারাপ-app сервис", "#never 新型号 ৰ'ab the", "सेवा খারাপ-app mañana"]
+    for number in range(40):
+        once = [f"w{chr(97 + number % 26)}{letter}q{'ж' * (number // 26)}" for letter in "abcdefg"]
+        found = memory.evidence([*common, *once])
+        anew = WordMemory(language_table()).evidence([*common, *once])
+        assert np.array_equal(found.letters, anew.letters)
+        assert np.array_equal(found.said, anew.said)
+        assert np.array_equal(found.words, anew.words)
+        assert len(memory._numbers) <= 60 + 12
+        assert all(token in memory._numbers for text in common for token in text.split())
+
+
+def test_a_batch_that_fails_spoils_none_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = WordMemory(language_table())
+    with monkeypatch.context() as broken:
+        broken.setattr(language_memory, "letters_by_script", lambda token: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            memory.evidence(["plain words", "খারাপ"])
+    again, anew = (one.evidence(["খারাপ plain"]) for one in (memory, WordMemory(language_table())))
+    assert np.array_equal(again.said, anew.said)
+    assert np.array_equal(again.letters, anew.letters)
+
+
+def test_texts_of_a_large_batch_are_told_as_each_alone() -> None:
+    some = ["the delivery never arrived", "la livraison est jamais arrivée", "এটা খুব খারাপ", "die Lieferung kam nicht an"]
+    assert identify_languages(some * 150, [""] * 600) == [identify_language(text) for text in some] * 150
+
+
 def test_long_tokens_count_by_their_characters() -> None:
     memory = WordMemory(language_table())
     for number in range(0, 2_400, 100):
