@@ -157,8 +157,8 @@ class WordMemory:
         more = np.zeros((len(found), len(SCRIPTS)), np.uint8)
         for row, (number, letters) in enumerate(found):
             self._others[number] = len(self._letters) + row
-            for script, count in letters.items():
-                more[row, script] = min(count, _MOST_LETTERS)
+            for script, times in letters.items():
+                more[row, script] = min(times, _MOST_LETTERS)
         if found:
             self._letters = np.concatenate([self._letters, more])
 
