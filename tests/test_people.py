@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -48,9 +50,6 @@ def test_the_same_seed_gives_the_same_world_and_another_seed_another(world: Any)
 
 
 def test_the_world_does_not_hang_on_how_python_orders_sets() -> None:
-    import os
-    import subprocess
-
     told = {
         subprocess.run(
             [sys.executable, "-c", _DIGEST],
