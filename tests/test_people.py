@@ -116,7 +116,7 @@ def test_a_stranger_has_no_handle_that_a_customer_holds_at_the_time(world: Any, 
     for post in world.posts[noise]:
         if post.customer is None:
             owners = held.get((post.seen.network, post.seen.handle.lower()), [])
-            assert not any(handle.held(post.seen.posted_at) for handle in owners), post
+            assert not any(handle.held(post.seen.posted_at) for handle in owners)
 
 
 def test_a_handle_has_one_owner_at_a_time_and_some_have_had_two(world: Any) -> None:
@@ -166,3 +166,26 @@ def test_every_name_that_has_nicknames_is_drawn(world: Any) -> None:
     drawn = {world.lists.folded(n.latin) for c in world.lists.cultures().values() for n in (*c.women, *c.men)}
     for listed in ("nicknames_a.txt", "nicknames_b.txt"):
         assert set(world.noise.nicknames(listed)) <= drawn
+
+
+@pytest.mark.parametrize("noise", ["A", "B"])
+def test_every_author_can_be_seen(world: Any, noise: str) -> None:
+    for post in world.posts[noise]:
+        seen = post.seen
+        assert seen.display_name.strip() and (seen.email if seen.network in {"mail", "reviews"} else seen.handle)
+        assert seen.posted_at.tzinfo is not None
+        assert seen.network not in {"x", "reddit"} or not set(seen.handle) & set(" .-"), noise
+
+
+def test_the_noise_models_show_most_people_otherwise(world: Any) -> None:
+    """No author text is printed when this fails: model B stays closed."""
+    shown = {
+        name: [
+            post.seen.display_name == world.directory[post.customer].name
+            for post in posts
+            if post.customer and post.hint in {"exact_handle", "exact_email"}
+        ]
+        for name, posts in world.posts.items()
+    }
+    for name, same in shown.items():
+        assert 0.05 < sum(same) / len(same) < 0.5, name
