@@ -93,7 +93,10 @@ class OutboxStats(Struct, frozen=True, kw_only=True):
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """What is to be told on a channel, once for its `key`. The payload of kind "alert" names its alert: {"alert": id}."""
+    """What is to be told on a channel, once for its `key`.
+
+    The payload of kind "alert" names its alert: {"alert": id}.
+    """
 
     key: str
     channel: str
