@@ -13,12 +13,15 @@ from listener.cli.output import when
 from listener.config import Config
 from listener.customers import parse_directory
 from listener.handing_on import attribution
-from listener.store import Tx, alerts, mentions, outbox
+from listener.store import Tx, alerts, marks, mentions, outbox
+from listener.store.marks import KeptMark
 from rules.analysis import Analyser
 from rules.match import Matcher
 from rules.reading import Reason, RuleMatch
 from sources.post import Author, Post
 from sources.query import Query, parse
+
+_MARKS = 20
 
 COVERAGE = {
     "exact": "(gives just that)",
@@ -57,6 +60,7 @@ def explain_mention(tx: Tx, config: Config, number: int) -> str | None:
     lines = [
         f"Mention {mention.id}, for {mention.brand}{own}{f', marked {mention.mark}' if mention.mark else ''}",
         *_mention_lines(mention, config),
+        *_mark_lines(marks.list_marks(tx, mention=number, limit=_MARKS), config),
         *_rule_lines(mention.rules, config),
         "",
         "Who was told",
@@ -68,6 +72,16 @@ def explain_mention(tx: Tx, config: Config, number: int) -> str | None:
     elif not parts:
         lines.append(f"  nobody: {'its alert is no longer kept' if mention.rules else 'no rule spoke'}")
     return "\n".join(lines)
+
+
+def _mark_lines(given: Sequence[KeptMark], config: Config) -> list[str]:
+    """Who said what of it when, and what had been read by then; nothing where nobody did."""
+    lines = []
+    for one in given:
+        said = f"{one.said} {one.said_score:+.2f}" if one.said and one.said_score is not None else one.said or "nothing"
+        later = "" if one.counts else ", a later mark counts"
+        lines.append(f"  {one.mark}, by {one.by or 'somebody'}, {when(one.at, config.timezone)}; read: {said}{later}")
+    return ["", "What people say", *lines] if lines else []
 
 
 def _mention_lines(mention: ReadMention, config: Config) -> list[str]:
@@ -103,6 +117,7 @@ def _reading_lines(lead: ReadMention) -> list[str]:
         lines.append(f"sentiment: not read, {feels.why}")
     else:
         lines.append(f"sentiment: {feels.label} {feels.score:+.2f}{_because(feels.reasons)}")
+        lines += [f"  {feels.why}"] if feels.why else []
     lines.append(f"urgency: {lead.urgency.label}{_because(lead.urgency.reasons)}")
     lines += [f"intent: {intent.label}{_because(intent.reasons)}" for intent in lead.intent]
     lines += [f"topics: {', '.join(lead.topics)}"] if lead.topics else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,6 +15,9 @@ from rules.directory import Customer
 from rules.reading import Reading
 from rules.topic import BrandTopics, Topic
 from sources.post import Post
+
+if TYPE_CHECKING:
+    from listener.store.marks import KeptMark
 
 Shape = dict[str, Any]
 
@@ -83,6 +86,11 @@ def topic(of: BrandTopics, value: Topic) -> Shape:
         "sampled": of.sampled,
     }
     return {**about, **_plain(value)}
+
+
+def mark(value: KeptMark) -> Shape:
+    """What a person said of a mention or of a text."""
+    return _plain(value)
 
 
 def row(value: object) -> Shape:

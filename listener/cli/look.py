@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, Number, opened, to_tell, wrong_use
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, Number, Who, named, opened, to_tell, wrong_use
 
 mentions_app = typer.Typer(help="List the mentions; explain or mark one.", rich_markup_mode=None)
 alerts_app = typer.Typer(help="List the alerts, or explain one.", rich_markup_mode=None)
 
-MARKS = ("noise", "negative", "neutral", "positive", "wrong-customer")
 NO_MENTION = "No mention yet. `listener poll` asks the sources now."
 
 
@@ -86,18 +85,30 @@ def explain_one(number: Number, config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 
 @mentions_app.command("mark")
-def mark(number: Number, mark: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+def mark(number: Number, mark: str, config: ConfigFile = DEFAULT_CONFIG, by: Who = "") -> None:
     """Say what a mention really is: noise, negative, neutral, positive or wrong-customer."""
     from listener.app import wall_clock
-    from listener.store.mentions import mark_mention
+    from listener.store.marks import MARKS, mark_mention
 
     if mark not in MARKS:
         raise wrong_use(f"{mark!r} is no mark; one of: {', '.join(MARKS)}")
     with opened(config) as (_, store), store.write() as tx:
-        known = mark_mention(tx, number, mark, wall_clock())
+        known = mark_mention(tx, number, mark, wall_clock(), named(by))
     if not known:
         raise to_tell(f"there is no mention {number}; `listener mentions` lists them")
     typer.echo(f"Mention {number} is marked {mark}.")
+
+
+@mentions_app.command("unmark")
+def unmark(number: Number, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Take a mention's last mark back; the one before it counts again."""
+    from listener.store.marks import take_back
+
+    with opened(config) as (_, store), store.write() as tx:
+        counts = take_back(tx, number)
+    if counts is None:
+        raise to_tell(f"mention {number} is not marked; `listener marks` lists what is")
+    typer.echo(f"Mention {number} is marked {counts} again." if counts else f"Mention {number} is no longer marked.")
 
 
 @alerts_app.callback(invoke_without_command=True)

@@ -24,6 +24,7 @@ ConfigFile = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON array instead of a table.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=MOST, help="At most this many.")]
+Who = Annotated[str, typer.Option("--by", envvar="LISTENER_USER", help="Who says so; who is logged in if not told.")]
 Number = Annotated[int, typer.Argument(min=0, max=MOST, show_default=False)]
 
 DEFAULT_CONFIG = Path("config.toml")
@@ -47,6 +48,18 @@ def opened(path: Path) -> Iterator[tuple[Config, Store]]:
         yield config, store
     finally:
         store.close()
+
+
+def named(by: str) -> str:
+    """Who says so: as told, else the user of this machine, "" where that is unknown."""
+    from getpass import getuser
+
+    from sources.post import storable
+
+    try:
+        return storable(by or getuser(), 200)
+    except (KeyError, OSError, ImportError):
+        return ""
 
 
 def wrong_use(message: str) -> typer.Exit:

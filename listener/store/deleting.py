@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, select
 from listener.store.blocks import posts_of
 from listener.store.hashes import HASH_BYTES, NOBODY, author_id_hash, key_hash
 from listener.store.keeping import HASHES_ALONE
+from listener.store.marks import let_go
 from listener.store.readings import to_json, without_words
 from listener.store.search import forget_posts
 from listener.store.statements import chunks, insert_new, one_at_a_time
@@ -28,9 +29,9 @@ _decode_rules = msgspec.json.Decoder(tuple[RuleMatch, ...]).decode
 def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> int:
     """Takes the words, links and names out of posts that were deleted upstream; gives how many it found.
 
-    Verdicts and counters stay, so that yesterday's figures do. The post's key stays as a hash, with nothing of its id
-    before it: a service that shows it again does not bring it back. Who has not been told of it yet is not told any
-    more.
+    Verdicts and counters stay, so that yesterday's figures do, and of what people marked the mark that counts. The
+    post's key stays as a hash, with nothing of its id before it: a service that shows it again does not bring it back.
+    Who has not been told of it yet is not told any more.
     """
     one_at_a_time(tx, "mentions")
     numbers: list[int] = []
@@ -51,6 +52,7 @@ def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> i
         numbers += [int(row.id) for row in rows]
         _leave_hashes_alone(tx, rows)
     forget_posts(tx, numbers)
+    let_go(tx, numbers)
     for some_numbers in chunks(numbers):
         blank_readings(tx, MENTION.c.post_id.in_(some_numbers))
         mentions = list(tx.execute(select(MENTION.c.id).where(MENTION.c.post_id.in_(some_numbers))).scalars())
@@ -155,6 +157,7 @@ def delete_alerts(tx: Connection, alerts: Sequence[int]) -> int:
 def delete_posts(tx: Connection, posts: Sequence[int]) -> int:
     """Removes posts with their mentions; no alert may be led by one of these any more."""
     forget_posts(tx, posts)
+    let_go(tx, posts)
     deleted = 0
     for some in chunks(posts):
         deleted += tx.execute(delete(POST).where(POST.c.id.in_(some))).rowcount

@@ -1,4 +1,4 @@
-"""The mentions that are kept: listed, counted, marked by people."""
+"""The mentions that are kept: listed, counted."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from listener.store.blocks import posts_of
 from listener.store.deleting import keys_of_authors, tombstone_posts
 from listener.store.keeping import Kept, put_results
 from listener.store.loading import load, mentions_of_posts, with_sightings
+from listener.store.marks import FEELINGS
 from listener.store.search import found
 from listener.store.tables import MENTION, POST, SIGHTING
 
@@ -38,13 +39,11 @@ __all__ = [
     "hold",
     "keys_of_authors",
     "list_mentions",
-    "mark_mention",
     "newest_id",
     "put_results",
     "tombstone_posts",
 ]
 
-FEELINGS = ("negative", "neutral", "positive")
 UNREAD = "unread"
 """The label of what was not read for its sentiment, in filters and counts."""
 
@@ -104,12 +103,6 @@ def hold(tx: Connection, reasons: Mapping[int, str]) -> None:
     if reasons:
         statement = update(MENTION).where(MENTION.c.id == bindparam("number")).values(held=bindparam("why"))
         tx.execute(statement, [{"number": number, "why": why} for number, why in reasons.items()])
-
-
-def mark_mention(tx: Connection, number: int, mark: str, now: datetime) -> bool:
-    """Keeps what a person said of a mention; False where there is none of that number."""
-    marked = update(MENTION).where(MENTION.c.id == number).values(mark=mark, marked_at=now)
-    return bool(tx.execute(marked).rowcount)
 
 
 def felt() -> ColumnElement[str]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, exists, or_, select, union, update
 from listener.store.blocks import posts_of
 from listener.store.deleting import blank_tickets, delete_alerts, delete_posts, lead_anew
 from listener.store.hashes import NOBODY, author_handle_hash, author_hashes, author_id_hash
+from listener.store.marks import let_go_copies, let_go_texts
 from listener.store.search import rewrite_index
 from listener.store.statements import chunks, insert_new, one_at_a_time, overwrite_what_goes
 from listener.store.tables import (
@@ -43,7 +44,7 @@ class Purged(Struct, frozen=True, kw_only=True):
     alerts: int = 0
     tickets: int = 0
     deliveries: int = 0
-    others: int = 0  # gaps, wordings, batches that were set aside, dead jobs
+    others: int = 0  # gaps, wordings, marked texts, batches that were set aside, dead jobs
 
     def __str__(self) -> str:
         counts = {name: count for name, count in msgspec.structs.asdict(self).items() if count}
@@ -93,7 +94,7 @@ def _purge_others(tx: Connection, before: datetime) -> int:
         delete(BATCH).where(BATCH.c.set_aside_at < before),
         delete(JOB).where(JOB.c.state == "dead", JOB.c.created_at < before),
     )
-    return sum(tx.execute(statement).rowcount for statement in statements)
+    return sum(tx.execute(statement).rowcount for statement in statements) + let_go_texts(tx, before)
 
 
 def erase_author(tx: Connection, source: str, handle_or_id: str, now: datetime) -> Purged:
@@ -111,6 +112,7 @@ def erase_author(tx: Connection, source: str, handle_or_id: str, now: datetime) 
     tickets = blank_tickets(tx, mentions, ERASED)
     alerts = delete_alerts(tx, lead_anew(tx, mentions))
     _forget_topics(tx, posts)
+    let_go_copies(tx, posts)
     stories = _stories_of(tx, posts)
     deleted = delete_posts(tx, posts)
     wordings = _forget_wordings(tx, stories)

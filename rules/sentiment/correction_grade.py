@@ -76,7 +76,7 @@ def held_out(
 
 def grade(truth: Sequence[str], said: Sequence[Sentiment]) -> Grade:
     """Grades readings; `unsure` and what was not read count as wrong."""
-    labels = [one.label or "unread" for one in said]
+    labels: list[str] = [one.label or "unread" for one in said]
     pairs = list(zip(truth, labels, strict=True))
     confusion = tuple(tuple(pairs.count((feeling, label)) for label in SAID) for feeling in FEELINGS)
     named = [at for at, row in enumerate(confusion) if sum(row)]
@@ -93,7 +93,7 @@ def grade(truth: Sequence[str], said: Sequence[Sentiment]) -> Grade:
 def _graded(examples: Sequence[Example], after: Sequence[Sentiment]) -> HeldOut:
     truth: list[str] = [one.label for one in examples]
     before = [one.shipped for one in examples]
-    right = [(one.label == label, other.label == label) for one, other, label in zip(before, after, truth, strict=True)]
+    right = [(one.label == of, other.label == of) for one, other, of in zip(before, after, truth, strict=True)]
     return HeldOut(
         marks=len(examples),
         before=grade(truth, before),

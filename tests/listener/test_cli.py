@@ -206,6 +206,7 @@ def test_nothing_that_a_post_holds_reaches_the_terminal_raw(listener: Command, n
         "nonsense", "mentions --limit 0", "mentions mark 1 lovely", "mentions --since yesterday",
         "mentions --label odd", "tickets --status odd", "rules test nobody --text x", "channels test nobody",
         "digest --last long", "export --format xml", "import nowhere.jsonl", "customers import nowhere.csv",
+        "marks import nowhere.csv",
         "poll --source nobody", "purge --author jane --yes", "query explain acme(", "query test acme( --text x",
         "poll --config nowhere.toml", "init --config {home}/config.toml",
     ],
@@ -219,7 +220,8 @@ def test_wrong_use_is_told_in_a_sentence_and_ends_with_2(listener: Command, home
 @pytest.mark.parametrize(
     "words",
     [
-        "mentions mark 999 noise", "alerts explain 999", "tickets assign 999 ann", "tickets close 999",
+        "mentions mark 999 noise", "mentions unmark 999", "alerts explain 999", "tickets assign 999 ann",
+        "tickets close 999",
         "customers show nobody", "channels test support", "query test acme --text nothing", "digest --send",
         "rules test angry --text lovely",
     ],
@@ -248,6 +250,34 @@ def test_a_mention_can_be_marked(listener: Command, mark: str) -> None:
     number = listener("mentions", "--json", "--search", "kettle").array()[0]["id"]
     assert listener("mentions", "mark", str(number), mark).code == FINE
     assert [one["mark"] for one in listener("mentions", "--json", "--search", "kettle").array()] == [mark]
+
+
+def test_a_mark_is_explained_listed_and_taken_back(listener: Command) -> None:
+    number = str(listener("mentions", "--json", "--search", "kettle").array()[0]["id"])
+    assert listener("mentions", "mark", number, "neutral", "--by", "ann").code == FINE
+    explained = listener("mentions", "explain", number).out
+    assert "neutral, by ann, " in explained and "; read: negative -" in explained
+    (mark,) = listener("marks", "--json").array()
+    assert (str(mark["mention"]), mark["mark"], mark["by"], mark["said"]) == (number, "neutral", "ann", "negative")
+    assert "neutral" in listener("marks").out
+    assert listener("mentions", "unmark", number).code == FINE
+    assert listener("mentions", "unmark", number).code == SOMETHING_TO_TELL
+    assert listener("marks", "--json").array() == []
+
+
+def test_a_file_of_labels_is_brought_in_again_and_forgotten(listener: Command, home: Path) -> None:
+    number = listener("mentions", "--json", "--search", "kettle").array()[0]["id"]
+    labels = home / "labels.csv"
+    labels.write_text(f"mention,text,label,brand\n{number},,noise,\n,so slow,negative,Acme\n999999,,noise,\n")
+    for _ in range(2):
+        said = listener("marks", "import", str(labels))
+        assert (said.code, "there is no mention 999999" in said.err) == (SOMETHING_TO_TELL, True)
+        assert {one["mention"] for one in listener("marks", "--json").array()} == {number, None}
+    assert "1 mention and 1 text are marked, in the place of 2 marks." in said.out
+    labels.unlink()
+    assert listener("marks", "forget", str(labels)).code == FINE
+    assert listener("marks", "forget", str(labels)).code == SOMETHING_TO_TELL
+    assert listener("marks", "--json").array() == []
 
 
 def test_a_ticket_is_assigned_and_closed_and_then_no_longer_open(listener: Command) -> None:

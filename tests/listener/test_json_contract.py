@@ -34,6 +34,10 @@ def _printed(folder: Path, *arguments: str) -> list[dict[str, Any]]:
     return rows
 
 
+def _run(folder: Path, *arguments: str) -> int:
+    return CliRunner().invoke(command, [*arguments, "--config", str(folder / "config.toml")]).exit_code
+
+
 def test_every_list_prints_just_the_documented_keys(
     make_app: Make, source: Any, channel: Any, post: Make, tmp_path: Path
 ) -> None:
@@ -74,6 +78,8 @@ def test_every_list_prints_just_the_documented_keys(
     assert set(_printed(tmp_path, "channels")[0]) == _documented("channel")
     assert set(_printed(tmp_path, "query", "plan")[0]) == _documented("plan")
     assert set(_printed(tmp_path, "web")[0]) == _documented("address")
+    assert _run(tmp_path, "mentions", "mark", "1", "neutral") == 0
+    assert set(_printed(tmp_path, "marks")[0]) == _documented("mark")
     both = PAGE.split("## query, rule")[1].split("\n## ")[0]
     query, rules = both.split("`rule`:")
     assert set(_printed(tmp_path, "query")[0]) == set(re.findall(r"`(\w+)`", query.split("`query`:")[1]))

@@ -17,7 +17,8 @@ from listener.store.customers import (
     mentions_of_customer,
     replace_customers,
 )
-from listener.store.mentions import mark_mention, put_results
+from listener.store.marks import mark_mention
+from listener.store.mentions import put_results
 from rules.analysis import Read
 from rules.directory import Customer, Identity
 from rules.reading import CustomerMatch

@@ -14,7 +14,8 @@ from listener.store import Store, gaps, sources
 from listener.store.alerts import put_alerts
 from listener.store.customers import replace_customers
 from listener.store.digest import digest_data
-from listener.store.mentions import hold, mark_mention, put_results, tombstone_posts
+from listener.store.marks import mark_mention
+from listener.store.mentions import hold, put_results, tombstone_posts
 from listener.store.tickets import open_ticket
 from rules.analysis import Read
 from rules.directory import Customer

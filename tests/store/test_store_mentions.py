@@ -11,13 +11,13 @@ import pytest
 from msgspec.structs import replace
 
 from listener.store import Store
+from listener.store.marks import mark_mention
 from listener.store.mentions import (
     MentionFilter,
     count_mentions,
     get_mention,
     hold,
     list_mentions,
-    mark_mention,
     newest_id,
     put_results,
     tombstone_posts,

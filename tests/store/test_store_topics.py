@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from listener.store import Store, topics
 from listener.store.digest import digest_data
-from listener.store.mentions import mark_mention, put_results, tombstone_posts
+from listener.store.marks import mark_mention
+from listener.store.mentions import put_results, tombstone_posts
 from rules.analysis import Read
 from rules.reading import Intent
 from rules.topic import BrandTopics, Said
