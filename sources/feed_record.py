@@ -36,7 +36,7 @@ def _entry(entry: dict[str, Any], feed: Mapping[str, Any], by_default: Mapping[s
     contents = [part for part in _list(entry.get("content")) if _is_text(part)]
     content = max((_text(part) for part in contents), key=len, default="")
     told = entry.get("summary_detail")
-    # no text is longer than its markup, so that most summaries beside a whole article need no reading
+    # no text is longer than its markup, but for marks of quotations: most summaries beside an article need no reading
     summary = "" if len(_string(_map(told).get("value"))) <= len(content) else _text(told)
     title = entry.get("title_detail")
     guid, link = _string(entry.get("id")), _string(entry.get("feedburner_origlink")) or _string(entry.get("link"))

@@ -85,6 +85,17 @@ def unquoted(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
 
+def wrote_words(line: str) -> bool:
+    """Whether a line says that somebody wrote, in one of the languages known here: "On Monday Ann wrote:"."""
+    said = line[:_LONG_LINE].casefold()
+    return any(wrote in said for wrote in _WROTE)
+
+
+def begins_device_signature(line: str) -> bool:
+    """Whether a line is what a device or a mail program adds: "Sent from my phone"."""
+    return bool(_DEVICE.match(line[:_LONG_LINE].casefold().lstrip("-—*_ ")))
+
+
 def html_without_quotes(markup: str) -> str:
     """Gives a mail's HTML without its quoted blocks; a mark stays, which `own_words` takes as a quoted line."""
     pieces: list[str] = []
@@ -139,7 +150,7 @@ def _attribution(lines: list[str], place: int) -> int:
         together = f"{together} {line}".strip()
         if line.endswith((":", "：", ":*")) or (count == 1 and line.startswith("---") and line.endswith("---")):
             said = together.casefold()
-            writes = any(wrote in said for wrote in _WROTE)
+            writes = wrote_words(said)
             tells = bool(_ATTRIBUTION_TELLS.search(lines[place]))
             quoted = _goes_on_quoted(lines, place + count)
             # Some say when and who and no more; what is quoted below then tells that this is one.
@@ -163,4 +174,4 @@ def _begins_signature(lines: list[str], place: int, something_above: bool) -> bo
         return False
     if lines[place].rstrip("\r\n") in ("-- ", "--"):
         return True
-    return bool(_DEVICE.match(line.casefold().lstrip("-—*_ ")))
+    return begins_device_signature(line)

@@ -9,7 +9,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from rules.text import clean, may_hold_residue
+from rules.residue import may_hold_residue
+from rules.text import clean
 from sources.query.folding import BEYOND_ASCII, normalise
 from sources.query.words import EMOJI, spaced
 
