@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from rules.language import SAME_LANGUAGE
@@ -25,11 +26,16 @@ def post_values(post: Post, name: FieldName, seen_by: str, identify: Callable[[P
     if name == "site":
         return frozenset(_host_and_above(_host(post.url)))
     if name == "source":
-        return frozenset({folded_name(post.source), folded_name(seen_by)} - {""})
+        return _source_values(post.source, seen_by)
     language = primary_subtag(post.lang)
     if language in {"", "und"} and identify is not None:
         language = primary_subtag(identify(post))
     return frozenset({language or "und"})
+
+
+@lru_cache(maxsize=256)  # one and the same for all posts of a configured source
+def _source_values(source: str, seen_by: str) -> frozenset[str]:
+    return frozenset({folded_name(source), folded_name(seen_by)} - {""})
 
 
 def author_words(author: Author) -> list[str]:

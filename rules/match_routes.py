@@ -36,7 +36,11 @@ class Route(Struct, frozen=True):
 
     def holds(self, view: PostView) -> bool:
         """Whether the path leads to this post: exact, every test is done."""
-        return self.required <= view.bag and has_group(self.anchor, view) and (self.test is None or self.test(view))
+        return (
+            (not self.required or self.required <= view.bag)  # a query that asks for no word has none cut
+            and has_group(self.anchor, view)
+            and (self.test is None or self.test(view))
+        )
 
 
 def routes(tree: Node, cost: Cost) -> list[Route]:

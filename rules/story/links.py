@@ -56,12 +56,20 @@ def article_of(link: str, text: str) -> str:
     """The canonical address of the article that a post names: at `link`, or else at the first address of `text`."""
     if link:
         return canonical(link)
-    for place, found in enumerate(_ADDRESS.finditer(text)):
+    for place, found in enumerate(_ADDRESS.finditer(text, begin_of_address(text))):
         if place == _MOST_LINKS:
             break
         if found[1].lower() not in _SHORTENERS and (article := canonical(_without_closing(found[0]))):
             return article
     return ""
+
+
+def begin_of_address(text: str) -> int:
+    """Where the first "http://" or "https://" in a text may begin, at the earliest; 0 where there is none.
+
+    To look for a letter in either case from the text's beginning on takes a pattern longer than all that follows.
+    """
+    return max(text.find("://") - len("https"), 0)
 
 
 def canonical(address: str) -> str:

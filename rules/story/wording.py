@@ -10,6 +10,7 @@ import unicodedata
 from functools import lru_cache
 
 from rules.residue import may_hold_residue
+from rules.story.links import begin_of_address
 from rules.text import clean
 from sources.query.folding import BEYOND_ASCII, normalise
 from sources.query.words import EMOJI, spaced
@@ -93,9 +94,7 @@ def _own(text: str) -> str:
     if "\n" in text:
         text = _FORM.sub("", text)
     if "/" in text:
-        text = _LINK.sub(" ", text)
-        if "/" in text:
-            text = _BARE_LINK.sub(" ", text)
+        text = _without_links(text)
     elif "www." in text or "WWW." in text:
         text = _LINK.sub(" ", text)
     text = text.strip()
@@ -115,6 +114,13 @@ def _own(text: str) -> str:
     if has_at:
         text = _HANDLE.sub(" ", text)
     return text if text.isascii() else BEYOND_ASCII.sub(_folded_run, text)[:_MOST_CHARACTERS]
+
+
+def _without_links(text: str) -> str:
+    """A text with a "/" in it without what addresses something; most need no look at what is before the address."""
+    begin = 0 if "www." in text.lower() else begin_of_address(text)
+    text = text[:begin] + _LINK.sub(" ", text[begin:])
+    return _BARE_LINK.sub(" ", text) if "/" in text else text
 
 
 def _after_quoting(text: str) -> str:
