@@ -87,23 +87,24 @@ class Index:
         return self._bits[choices]
 
     def _learn(self, spelt: str, memory: _Memory) -> _Filed:
-        if LINK.fullmatch(spelt):  # has no words, and is seldom met again
+        if spelt.isascii() and spelt.isalpha():  # two in three
+            elements = self._elements_of(spelt.lower())
+        elif LINK.fullmatch(spelt):  # has no words, and is seldom met again
             return ()
+        else:
+            elements = reduce(or_, map(self._elements_of, words_of(fold_anew(spelt))), 0)
         memory.room -= len(spelt) + _BESIDES
-        elements = 0
-        plain = spelt.isascii() and spelt.isalpha()
-        for word in (spelt.lower(),) if plain else words_of(fold_anew(spelt)):
-            elements |= self._words.get(word, 0)
-            if word[: self._shortest] in self._begins:
-                elements |= self._by_stem(word[:_LONGEST])
-        filed = tuple(self._filed_under(elements))
         if elements:
             memory.filled[spelt] = elements
-        if filed:
-            memory.filed[spelt] = filed
-        else:
-            memory.quiet.add(spelt)
-        return filed
+            if filed := tuple(self._filed_under(elements)):
+                memory.filed[spelt] = filed
+                return filed
+        memory.quiet.add(spelt)
+        return ()
+
+    def _elements_of(self, word: str) -> int:
+        elements = self._words.get(word, 0)
+        return elements | self._by_stem(word[:_LONGEST]) if word[: self._shortest] in self._begins else elements
 
     def _filed_under(self, elements: int) -> Iterator[tuple[int, int]]:
         while elements:
