@@ -18,6 +18,7 @@ _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _ADDRESS = re.compile(r"[\"'(\[.]*(?:@|https?:|www\.)|[^/]*://|[\w.+-]+@[\w-]+\.\w", re.IGNORECASE)
 _AROUND = ".,!?;:()\"'…“”‘’-*"
 _ONE_SPELLING = {0x2019: "'", 0x02BC: "'", 0x0640: None}  # apostrophes; the stroke that stretches Arabic words
+_SPELT_OTHERWISE = frozenset(map(chr, _ONE_SPELLING))
 _SAYS_NOTHING = frozenset({"rt", "via", "http", "https", "amp"})  # what services write, in every language
 
 
@@ -38,7 +39,9 @@ def words_of(token: str) -> list[str]:
         token = _ENTITY.sub(" ", token)
     token = token.lower()
     if not token.isascii():
-        token = unicodedata.normalize("NFC", token).translate(_ONE_SPELLING)
+        token = unicodedata.normalize("NFC", token)
+        if not _SPELT_OTHERWISE.isdisjoint(token):  # seldom: to translate a word takes as long as all the rest
+            token = token.translate(_ONE_SPELLING)
     if not token.isalpha():
         token = _WITH_DIGITS.sub(" ", token)
     pieces = _PIECE.findall(token)
