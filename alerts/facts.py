@@ -102,8 +102,18 @@ def feeling(sentiment: Sentiment, lang: str) -> str:
             why = f"no evidence for {language(lang)}"
         return cut(one_line(f"not read: {why}" if why else "not read"), _LONGEST_REASON)
     score = "" if sentiment.score is None else f" ({signed(sentiment.score)} between -1 and +1)"
-    words = _words(list(sentiment.reasons))
+    words = _sides(sentiment)
     return cut(f"{sentiment.label}{score}{': ' if words else ''}{words}", 2 * _LONGEST_REASON)
+
+
+def _sides(sentiment: Sentiment) -> str:
+    """The words that speak for what was read, then those that speak against it: "“broke”; but “thanks” is positive"."""
+    against_it = -1.0 if (sentiment.score or 0.0) >= 0 else 1.0
+    against = [one for one in sentiment.reasons if one.weight * against_it > 0]
+    words = _named([one for one in sentiment.reasons if one not in against])
+    other = _named(against[:2])
+    side = "positive" if against_it > 0 else "negative"
+    return f"{words}; but {other} speaks for {side}" if words and other else words or other
 
 
 def _title(alert: Alert, headline: str, said: tuple[Piece, ...], limit: int) -> str:
@@ -206,4 +216,11 @@ def _words(reasons: list[Reason]) -> str:
         for reason in heaviest
         if one_line(reason.text)
     )
+    return ", ".join(dict.fromkeys(told))
+
+
+def _named(reasons: list[Reason]) -> str:
+    """The same without weights, which are log-odds and tell readers nothing."""
+    heaviest = sorted(reasons, key=lambda reason: -abs(reason.weight))[:_MOST_REASONS]
+    told = (f"\u201c{cut(one_line(reason.text), 60)}\u201d" for reason in heaviest if one_line(reason.text))
     return ", ".join(dict.fromkeys(told))

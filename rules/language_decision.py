@@ -77,21 +77,37 @@ class Decision:
             answers[number] = claims[number] if claims[number] in candidates else candidates[0]
         return answers
 
-    def _by_table(self, said: Floats, words: Floats, scripts: Places, claims: Sequence[str]) -> list[str]:
-        table = self._table
-        logits = _spoken(np.asarray(said / np.sqrt(words)[:, None], np.float32), table.weights)
+    def chances(self, evidence: Evidence, claims: Sequence[str]) -> list[dict[str, float]]:
+        """Gives how likely each text is in each language that its script allows; nothing where its script decides."""
+        scripts = main_scripts(evidence.letters)
+        found: list[dict[str, float]] = []
+        for number, script in enumerate(scripts.tolist()):
+            if not _BY_TABLE[script] or evidence.words[number] <= 0:
+                found.append({})
+                continue
+            one = slice(number, number + 1)
+            claimed = self._claimed(claims[one], scripts[one])
+            likely = self._chances(evidence.said[one], evidence.words[one], scripts[one], claimed)[0]
+            found.append({code: float(likely[place]) for code, place in self._place.items() if likely[place] > 0})
+        return found
+
+    def _chances(self, said: Floats, words: Floats, scripts: Places, claimed: Places) -> Floats:
+        logits = _spoken(np.asarray(said / np.sqrt(words)[:, None], np.float32), self._table.weights)
         logits += self._bias + self._shut_out[scripts]
-        claimed = self._claimed(claims, scripts)
         by_claim = claimed >= 0
-        some_claim = bool(by_claim.any())
-        if some_claim:
+        if by_claim.any():
             logits[by_claim, claimed[by_claim]] += _CLAIM
-        chances = _softmax(np.asarray(logits, np.float32))
+        return _softmax(np.asarray(logits, np.float32))
+
+    def _by_table(self, said: Floats, words: Floats, scripts: Places, claims: Sequence[str]) -> list[str]:
+        claimed = self._claimed(claims, scripts)
+        chances = self._chances(said, words, scripts, claimed)
+        by_claim = claimed >= 0
         best = chances.argmax(axis=1)
         sure = (chances * self._kin[best]).sum(axis=1)
         is_sure = sure >= np.where(words > 1, _SURE, _SURE_OF_A_WORD)
         answer = np.where(is_sure, best, self._unsure)
-        if some_claim:
+        if by_claim.any():
             every = np.arange(len(best))
             near = by_claim & (chances[every, claimed] >= _CLAIM_NEAR * chances[every, best])
             answer = np.where(is_sure | ~near, answer, claimed)

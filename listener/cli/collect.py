@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, load, wrong_use
+from listener.cli.options import DEFAULT_CONFIG, MOST, ConfigFile, Json, load, opened, to_tell, wrong_use
+
+LONGEST_TYPED = 1_000_000  # bytes of a text on standard input
 
 
 def add_to(app: typer.Typer) -> None:
@@ -78,13 +81,49 @@ def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 
 def analyze(
+    text: Annotated[str, typer.Argument(help="With --explain: the text to read; standard input if not told.")] = "",
     config: ConfigFile = DEFAULT_CONFIG,
     every: Annotated[bool, typer.Option("--all", help="Read every post, also where no brand matches.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show a person what is read in a text, and why.")] = False,
+    mention: Annotated[
+        int | None, typer.Option("--mention", min=0, max=MOST, help="With --explain: a kept mention by its number.")
+    ] = None,
+    brand: Annotated[str, typer.Option(help="With --explain: the brand it is about, whether its query matches.")] = "",
+    title: Annotated[str, typer.Option(help="With --explain: the title of the text.")] = "",
+    lang: Annotated[str, typer.Option(help="With --explain: the language that its source claims.")] = "",
+    author: Annotated[str, typer.Option(help='With --explain: the author as "mastodon:jane@host".')] = "",
 ) -> None:
-    """Read posts (JSON Lines) from standard input, write one reading per mention to standard output. No database."""
+    """Read posts (JSON Lines) from standard input, write one reading per mention to standard output. No database.
+
+    With --explain it reads one text (or a kept mention), and shows each part of the reading with what led to it.
+    """
+    if explain:
+        _explain(text, config, mention, brand, title, lang, author)
+        return
+    if text or mention is not None or brand or title or lang or author:
+        raise wrong_use("a text, --mention, --brand, --title, --lang and --author go with --explain")
     from listener.stream import analyze_stream
 
     raise typer.Exit(analyze_stream(load(config), every=every))
+
+
+def _explain(text: str, config: Path, mention: int | None, brand: str, title: str, lang: str, author: str) -> None:
+    from listener.explaining import show_mention, show_text
+
+    if mention is not None:
+        if text or brand or title or lang or author:
+            raise wrong_use("--mention names what is read: no text, --brand, --title, --lang or --author beside it")
+        with opened(config) as (loaded, store), store.read() as tx:
+            if not show_mention(tx, loaded, mention):
+                raise to_tell(f"there is no mention {mention}; `listener mentions` lists them")
+        return
+    loaded = load(config)
+    brands = [one.name for one in loaded.brands]
+    if brand and brand not in brands:
+        raise wrong_use(f"no brand is named {brand!r}; configured: {', '.join(brands)}")
+    if not (text or title):
+        text = sys.stdin.buffer.read(LONGEST_TYPED).decode("utf-8", "replace")
+    show_text(loaded, text, title, lang, author, brand)
 
 
 def import_posts(
