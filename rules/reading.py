@@ -40,7 +40,7 @@ class Reason(Struct, frozen=True, gc=False):
     weight: float = 0.0
 
 
-class Sentiment(Struct, frozen=True, kw_only=True):
+class Sentiment(Struct, frozen=True, kw_only=True, gc=False):
     """What the author feels. `label` is None, with a `why`, where we have no evidence for the language."""
 
     label: SentimentLabel | None

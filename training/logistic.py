@@ -15,7 +15,7 @@ from scipy import sparse
 from scipy.optimize import minimize, minimize_scalar
 
 from rules.sentiment.chances import lengths, seen_by_vader
-from rules.sentiment.features import features, gathered
+from rules.sentiment.gathering import gathered
 from rules.sentiment.neighbours import pairs
 from rules.sentiment.pieces import pieces
 from rules.sentiment.table import VADER_FEATURES
@@ -50,16 +50,15 @@ def design(texts: Sequence[str], bits: int, letters: float, without: frozenset[s
     cut = [pieces(text) for text in texts]
     rows: dict[str, int] = {}
     numbers = np.array([rows.setdefault(piece, len(rows)) for text in cut for piece in text], np.int64)
-    known = [features(piece) for piece in rows]
     owners = np.repeat(np.arange(len(cut)), [len(text) for text in cut])
     mask, size = np.uint64((1 << bits) - 1), 1 << bits
     by_piece = sparse.csr_matrix((np.ones(len(numbers), np.float32), (owners, numbers)), (len(cut), len(rows)))
-    alone = gathered(known, letters)
+    alone = gathered(list(rows), letters)
     cells = alone.owners, (alone.hashes & mask).astype(np.int64)
     piece_features = sparse.csr_matrix((alone.values, cells), (len(rows), size))
     beside = pairs(
-        np.array([one.core for one in known], np.uint64)[numbers],
-        np.array([one.flags for one in known], np.int8)[numbers],
+        alone.cores[numbers],
+        alone.flags[numbers],
         owners,
     )
     by_pair = sum(
@@ -72,10 +71,10 @@ def design(texts: Sequence[str], bits: int, letters: float, without: frozenset[s
     if "neighbours" in without:
         by_pair = sparse.csr_matrix((len(cut), size), dtype=np.float32)
     vader = "vader" not in without
-    mass = by_piece @ np.array([one.mass for one in known], np.float32)
+    mass = by_piece @ alone.mass
     others = np.ones((len(cut), 1 + (VADER_FEATURES if vader else 0)), np.float32)
     if vader:
-        others[:, 1:] = [seen_by_vader(scorer().score(text).compound) for text in texts]
+        others[:, 1:] = seen_by_vader(np.array([scorer().score(text).compound for text in texts]))
     return Design(by_piece, piece_features, by_pair, 1.0 / lengths(mass), others)
 
 

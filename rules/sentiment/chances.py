@@ -38,9 +38,10 @@ def lengths(mass: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.maximum(mass, 1.0) ** LENGTH_POWER, np.float32)
 
 
-def seen_by_vader(compound: float) -> tuple[float, ...]:
-    """VADER's view of a text, as the tables weigh it: numbers of its score, from -1 to 1."""
-    return (
-        max(compound, 0.0), max(-compound, 0.0), float(compound == 0.0), float(compound > 0.5), float(compound < -0.5),
-        compound * compound,
+def seen_by_vader(compounds: NDArray[np.float64]) -> NDArray[np.float32]:
+    """VADER's view of texts, as the tables weigh it: numbers of each score, from -1 to 1, a row a text."""
+    columns = (
+        np.maximum(compounds, 0.0), np.maximum(-compounds, 0.0), compounds == 0.0, compounds > 0.5, compounds < -0.5,
+        compounds * compounds,
     )  # fmt: skip
+    return np.stack(columns, axis=1).astype(np.float32)

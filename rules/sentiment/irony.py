@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 _PRAISE = r"(?:great|nice|lovely|fantastic|wonderful|brilliant|awesome|amazing|perfect|excellent|cool|fab|superb)"
 _TROUBLE = (
@@ -54,3 +56,68 @@ def irony(text: str) -> Cue | None:
         return Cue(found.group().strip(), "opposite")
     found = _OPEN.search(text)
     return Cue(found.group().strip(), "either") if found else None
+
+
+# What the words of a cue are to it. Words that are enough to look for one, and pairs and threes of which one stands in
+# each cue: nearly all posts hold a hint, and few the words of a cue.
+(
+    _SURE, _THANKS, _FOR, _WRONG, _PRAISING, _MORE, _WAY, _WORST, _OPENING, _OPENED, _LOVING, _HOW, _QUOTE,
+) = (1 << bit for bit in range(13))  # fmt: skip
+_TOGETHER = (
+    _SURE, _THANKS | _FOR | _WRONG, _PRAISING | _MORE | _WRONG, _WAY | _WRONG, _WORST | _PRAISING, _OPENING | _OPENED,
+    _LOVING | _HOW, _QUOTE | _PRAISING,
+)  # fmt: skip
+_LISTED = {
+    _SURE: "luck yeah",
+    _THANKS: "thank thanks",
+    _FOR: "for",
+    _WRONG: "delay delayed late broken down outage lost error bill fee update excuse bug mess scam nothing lose losing"
+    " hour hours hold not",
+    _PRAISING: "great nice lovely fantastic wonderful brilliant awesome amazing perfect excellent cool fab superb",
+    _MORE: "another more",
+    _WAY: "way",
+    _WORST: "worst",
+    _OPENING: "oh well just",
+    _OPENED: "needed wanted",
+    _LOVING: "love loving adore",
+    _HOW: "how when that being waiting paying",
+}
+_BEGINNINGS = frozenset(["canc", "wait", "queu", "cras", "fail", "char", "refu", "igno", "brea", "ruin", "noth"])
+_BY_WORD: dict[str, int] = {}
+for _bit, _words in _LISTED.items():
+    for _word in _words.split():
+        _BY_WORD[_word] = _BY_WORD.get(_word, 0) | _bit
+_WORDS = re.compile(r"\w+")
+_TOLD_BY_A_PIECE = re.compile(r"^/s$|#(?:sarcas|iron|not|justk)|🙃|🙄")
+_PRAISE_AND_MARK = re.compile(rf"^{_PRAISE}[.,!…]")
+_NO_QUOTE, _NO_MARK = (frozenset(marks).isdisjoint for marks in ("\"“”'", "\"“”'/#🙃🙄"))
+_LIKE_ASCII = str.maketrans({"ſ": "s", "\u212a": "k", "ı": "i", "İ": "i"})  # letters that IGNORECASE takes for these
+
+
+def hints(piece: str) -> int:
+    """Gives what a piece of a text may be to a cue in it, as bits for `may_be_ironic`."""
+    lowered = piece.lower() if piece.isascii() else piece.translate(_LIKE_ASCII).lower()
+    if lowered.isalpha():
+        return _of_word(lowered)
+    found = 0
+    for word in _WORDS.findall(lowered):
+        found |= _of_word(word)
+    if found & _PRAISING and _PRAISE_AND_MARK.match(lowered):
+        found |= _OPENED
+    if _NO_MARK(lowered):
+        return found
+    if _TOLD_BY_A_PIECE.search(lowered):
+        found |= _SURE
+    return found if _NO_QUOTE(lowered) else found | _QUOTE
+
+
+def _of_word(word: str) -> int:
+    return _BY_WORD.get(word, 0) | (_WRONG if word[:4] in _BEGINNINGS else 0)
+
+
+def may_be_ironic(hinted: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    """Whether `irony` may find a cue in texts, given all the hints of each text's pieces; never False where it does."""
+    found = np.zeros(len(hinted), bool)
+    for together in _TOGETHER:
+        found |= (hinted & np.uint16(together)) == together
+    return found

@@ -32,9 +32,9 @@ def pairs(cores: NDArray[np.uint64], flags: NDArray[np.int8], texts: NDArray[np.
     for apart, seed, worth in ((1, 17, 1.0), (2, 99, _SKIPPED_WORTH)):
         first = np.flatnonzero((texts[:-apart] == texts[apart:]) & real[:-apart] & real[apart:])
         second = first + apart
-        found.append(Pairs(first, second, _mixed(cores[first], cores[second], seed), worth))
+        found.append(Pairs(first, second, _mixed(cores.take(first), cores.take(second), seed), worth))
     turned = np.flatnonzero(_turned(flags, texts) & real)
-    found.append(Pairs(turned, turned, _mixed(cores[turned], np.full(len(turned), 7, np.uint64), 3), 1.0))
+    found.append(Pairs(turned, turned, _mixed(cores.take(turned), np.full(len(turned), 7, np.uint64), 3), 1.0))
     return found
 
 

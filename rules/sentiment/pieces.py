@@ -31,6 +31,11 @@ def pieces(text: str) -> list[str]:
     return found
 
 
+def is_unspaced(piece: str) -> bool:
+    """Whether the piece holds a character of a script without spaces, so that it may be cut out of a longer word."""
+    return not piece.isascii() and _UNSPACED.search(piece) is not None
+
+
 def is_stretch(piece: str) -> bool:
     """Whether the piece is a stretch of a script without spaces, which may be part of a word or of several."""
     return _UNSPACED.fullmatch(piece) is not None

@@ -1,40 +1,90 @@
-"""Which words of a text moved its sentiment, in their author's spelling."""
+"""Which words of a text moved its sentiment, in their author's spelling.
+
+Which pieces are worth naming, and in which order, is found for all texts of a batch at once; words are looked at only
+where they are shown.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rules.reading import Reason
 from rules.sentiment.chances import COMPARED_POLARITY
 from rules.sentiment.comparisons import Compared
 from rules.sentiment.features import ENDS_CLAUSE, NEGATES
 from rules.sentiment.pieces import is_stretch
+from rules.sentiment.rounding import rounded
+from rules.sentiment.weigher import Weighed
 
 MOST_REASONS = 6
 _LEAST = 0.05  # of a logit: what a reader would not notice
 _STRIPPED = '.,;:()[]{}"“”‘’«»*_~'
 _NEGATION_REACHES = 3
+_FOR, _AGAINST = "speaks for positive", "speaks for negative"
 
 
 def reasons(
-    parts: Sequence[str],
-    moved: Sequence[float],
-    flags: Sequence[int],
-    vader: Mapping[str, float],
-    compared: Compared | None,
-) -> tuple[Reason, ...]:
-    """Gives the comparison, then the pieces that moved the text most, strongest first, at most MOST_REASONS.
+    cut: Sequence[Sequence[str]],
+    moved: NDArray[np.float64],
+    weighed: Weighed,
+    negating: Sequence[int],
+    compared: Mapping[int, Compared],
+) -> list[tuple[Reason, ...]]:
+    """Gives for each text the comparison, then the pieces that moved it most, strongest first, at most MOST_REASONS.
 
-    `moved`: what each piece adds to the log-odds of positive against negative, half of what it counts beside its
-    neighbours included; `vader`: what words add by way of VADER. A word after a negation is shown with it. `flags`:
-    bits of Features, a piece each; none where no piece negates.
+    `cut`: the texts' pieces; `moved`: what each piece of the batch adds to the log-odds of positive against negative,
+    half of what it counts beside its neighbours included. A word after a negation is shown with it: `negating` is not 0
+    for texts that have one.
     """
-    weights = _with_vader(parts, moved, vader) if vader else moved
-    strongest = sorted([(-abs(weight), at) for at, weight in enumerate(weights) if weight > _LEAST or weight < -_LEAST])
+    strong = np.flatnonzero((moved > _LEAST) | (moved < -_LEAST))
+    owners = weighed.texts[strong]
+    order = strong[np.lexsort((-np.abs(moved[strong]), owners))]  # stable: of two alike the first comes first
+    places = (order - weighed.starts[weighed.texts[order]]).tolist()
+    weights = rounded(moved[order], 2).tolist()
+    ends = np.searchsorted(owners, np.arange(len(cut) + 1)).tolist()
+    starts = weighed.starts.tolist()
+    found = []
+    for number, parts in enumerate(cut):
+        first, last = ends[number], ends[number + 1]
+        if number in compared or negating[number]:
+            flags = weighed.flags[starts[number] : starts[number + 1]].tolist() if negating[number] else ()
+            told = _told(parts, places[first:last], weights[first:last], flags, compared.get(number))
+        else:
+            told = _told_plainly(parts, places[first:last], weights[first:last])
+        found.append(tuple(told))
+    return found
+
+
+def _told_plainly(parts: Sequence[str], places: Sequence[int], weights: Sequence[float]) -> list[Reason]:
+    """The same as `_told` for a text without negation and comparison: no words are shown together."""
+    shown: list[str] = []
+    found: list[Reason] = []
+    for at, weight in zip(places, weights, strict=True):
+        part = parts[at]
+        text = part.strip(_STRIPPED) or part
+        if text in shown or (not text.isascii() and shown and is_stretch(text) and _overlaps(text, shown)):
+            continue
+        shown.append(text)
+        found.append(Reason(text, _FOR if weight > 0 else _AGAINST, weight))
+        if len(found) == MOST_REASONS:
+            break
+    return found
+
+
+def _told(
+    parts: Sequence[str],
+    places: Sequence[int],
+    weights: Sequence[float],
+    flags: Sequence[int],
+    compared: Compared | None,
+) -> list[Reason]:
     found = [] if compared is None else [_comparison(compared)]
     shown: list[str] = []
     together = ""  # all of them, each between spaces
-    for _, at in strongest:
+    for at, weight in zip(places, weights, strict=True):
         if len(found) == MOST_REASONS:
             break
         text = _shown(parts, flags, at)
@@ -42,9 +92,8 @@ def reasons(
             continue
         shown.append(text)
         together += f" {text} \n"
-        weight = weights[at]
-        found.append(Reason(text, "speaks for positive" if weight > 0 else "speaks for negative", round(weight, 2)))
-    return tuple(found)
+        found.append(Reason(text, _FOR if weight > 0 else _AGAINST, weight))
+    return found
 
 
 def _is_told(text: str, shown: Sequence[str], together: str) -> bool:
@@ -52,20 +101,15 @@ def _is_told(text: str, shown: Sequence[str], together: str) -> bool:
     if not shown:
         return False
     if not text.isascii() and is_stretch(text):
-        return any(text in one or one in text for one in shown)
+        return _overlaps(text, shown)
     words = f" {text} "
     if words in together:
         return True
     return " " in text and any(f" {one} " in words for one in shown)  # one word holds no other
 
 
-def _with_vader(parts: Sequence[str], moved: Sequence[float], vader: Mapping[str, float]) -> list[float]:
-    weights = list(moved)
-    for word, share in vader.items():
-        at = parts.index(word) if word in parts else next((at for at, part in enumerate(parts) if word in part), None)
-        if at is not None:
-            weights[at] += share
-    return weights
+def _overlaps(stretch: str, shown: Sequence[str]) -> bool:
+    return any(stretch in one or one in stretch for one in shown)
 
 
 def _comparison(compared: Compared) -> Reason:

@@ -74,11 +74,35 @@ class Scorer:
             spellings = self._spellings = self._no_spellings()
         words = [text.split() for text in texts]
         signs = [b"".join(map(spellings.__getitem__, cut)) for cut in words]
+        spoken, written = [*texts], [*words]
+        for number, text in enumerate(texts):
+            if not text.isascii():
+                words[number], written[number] = spellings.spoken(words[number])
+                if words[number] is not written[number]:
+                    spoken[number] = " ".join(words[number])  # names may hold a "!" of their own
+        return self._scores(spoken, words, written, signs)
+
+    def heard(self, texts: Sequence[str], words: Sequence[list[str]], signs: Sequence[bytes]) -> list[Scored]:
+        """The same of texts whose words are known already: as `str.split` cuts them, and the `sign` of each, none 0."""
+        return self._scores(texts, words, words, signs)
+
+    def sign(self, word: str) -> int:
+        """Gives what VADER takes a word for, as a number that only `heard` knows; 0 where an emoji is read in it."""
+        spellings = self._spellings
+        return spellings.sign(word)[0] if spellings.is_one_word(word) else 0
+
+    def _scores(
+        self,
+        texts: Sequence[str],
+        words: Sequence[list[str]],
+        written: Sequence[list[str]],
+        signs: Sequence[bytes],
+    ) -> list[Scored]:
         places = [list(compress(_PLACES, row.translate(self._counting))) for row in signs]
         weighed = self._weighed(
-            spellings,
             list(compress(texts, places)),
             list(compress(words, places)),
+            list(compress(written, places)),
             list(compress(signs, places)),
             list(filter(None, places)),
         )
@@ -90,18 +114,12 @@ class Scorer:
 
     def _weighed(
         self,
-        spellings: Spellings,
         texts: list[str],
         words: list[list[str]],
+        written: list[list[str]],
         signs: list[bytes],
         places: list[list[int]],
     ) -> list[Scored]:
-        written = [*words]
-        for number, text in enumerate(texts):
-            if not text.isascii():
-                words[number], written[number] = spellings.spoken(words[number])
-                if words[number] is not written[number]:
-                    texts[number] = " ".join(words[number])  # names may hold a "!" of their own
         rows = [row if row.isascii() else self._heard(row, cut) for row, cut in zip(signs, words, strict=True)]
         effects = list(map(self._effects.on, rows, places))
         listed, but = self._listed, self._alphabet.but

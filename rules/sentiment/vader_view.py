@@ -1,4 +1,8 @@
-"""VADER's view of a text as one more witness beside the tables."""
+"""VADER's view of texts as one more witness beside the tables.
+
+VADER cuts a text into the same words as the tables mostly, and what it takes a word for is remembered with all else
+that is known of it: such a text is neither cut nor looked up a second time.
+"""
 
 from __future__ import annotations
 
@@ -9,48 +13,97 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from rules.sentiment.chances import seen_by_vader
+from rules.sentiment.focus import Focus
 from rules.sentiment.table import POLARITY, Table
-from rules.sentiment.vader_scorer import scorer
+from rules.sentiment.vader_scorer import Scored, scorer
 from rules.sentiment.vader_words import trimmed
+from rules.sentiment.weigher import Weighed
 
 
-class View(Struct, frozen=True):
-    """VADER's compound, from -1 to 1, and the share of it that each word has, as written; shares' sizes sum to 1."""
+class Views(Struct, frozen=True):
+    """VADER's compound of each text, from -1 to 1, and what each of its words counted, as written."""
 
-    compound: float
-    shares: dict[str, float]
-
-
-def views(told: Sequence[tuple[str, str]]) -> list[View]:
-    """Scores what each text says, and takes the opposite of what it says of another: pairs of both, "" for nothing."""
-    parts = [
-        (number, text, sign)
-        for number, pair in enumerate(told)
-        for text, sign in zip(pair, (1, -1), strict=True)
-        if text
-    ]
-    compounds = [0.0] * len(told)
-    counted: list[dict[str, float]] = [{} for _ in told]
-    scored = scorer().scores([text for _, text, _ in parts])
-    for (number, _, sign), one in zip(parts, scored, strict=True):
-        compounds[number] += sign * one.compound
-        words = counted[number]
-        for at, valence in zip(one.places, one.valences, strict=True):
-            shown = trimmed(one.written[at])
-            words[shown] = words.get(shown, 0.0) + sign * valence
-    return [
-        View(max(-1.0, min(1.0, compound)), _shares(words)) for compound, words in zip(compounds, counted, strict=True)
-    ]
+    compounds: NDArray[np.float64]
+    counted: dict[int, dict[str, float]]
 
 
-def _shares(counted: Mapping[str, float]) -> dict[str, float]:
-    total = sum(map(abs, counted.values()))
-    return {word: weight / total for word, weight in counted.items()} if total else {}
+def views(texts: Sequence[str], cut: Sequence[list[str]], weighed: Weighed, focused: Mapping[int, Focus]) -> Views:
+    """Scores what each text says about the brand, and takes the opposite of what it says of it by praising another.
+
+    `cut`: the texts' pieces; `focused`: by the number of a text what each piece is worth, where not all count alike.
+    """
+    compounds = np.zeros(len(texts))
+    counted: dict[int, dict[str, float]] = {}
+    otherwise = weighed.together(weighed.signs == 0).tolist()
+    signs, starts = weighed.signs.tobytes(), weighed.starts.tolist()
+    same: list[int] = []
+    others: list[tuple[int, str, int]] = []
+    for number, text in enumerate(texts):
+        about = focused.get(number)
+        if about is not None:
+            others += [(number, said, sign) for said, sign in _said(cut[number], about) if said]
+        elif otherwise[number]:
+            others.append((number, text, 1))
+        else:
+            same.append(number)
+    known = scorer().heard(
+        [texts[number] for number in same],
+        [cut[number] for number in same],
+        [signs[starts[number] : starts[number + 1]] for number in same],
+    )
+    scored = scorer().scores([text for _, text, _ in others])
+    for number, one in zip(same, known, strict=True):
+        if one.places:
+            compounds[number] = one.compound
+            _count(one, 1, counted.setdefault(number, {}))
+    for (number, _, sign), one in zip(others, scored, strict=True):
+        if one.places:
+            compounds[number] += sign * one.compound
+            _count(one, sign, counted.setdefault(number, {}))
+    return Views(np.clip(compounds, -1.0, 1.0), counted)
 
 
-def moved_by_vader(table: Table, seen: NDArray[np.float32]) -> list[float]:
-    """What VADER's view of each text (`seen_by_vader`, a row a text) adds to the log-odds of positive, without sign."""
+def _said(parts: Sequence[str], about: Focus) -> tuple[tuple[str, int], tuple[str, int]]:
+    """What a text says about the brand, and what it says of it by praising another."""
+    heard = [part for part, counts in zip(parts, about.worth, strict=True) if counts > 0.5]
+    turned = [part for part, counts in zip(parts, about.worth, strict=True) if counts < -0.5]
+    return (" ".join(heard), 1), (" ".join(turned), -1)
+
+
+def _count(scored: Scored, sign: int, words: dict[str, float]) -> None:
+    written = scored.written
+    for at, valence in zip(scored.places, scored.valences, strict=True):
+        shown = trimmed(written[at])
+        words[shown] = words.get(shown, 0.0) + sign * valence
+
+
+def moved_by_vader(
+    table: Table, seen: NDArray[np.float32], said: Views, cut: Sequence[list[str]], starts: NDArray[np.int64]
+) -> tuple[list[int], list[float]]:
+    """Which pieces of the batch VADER's view moves, and what each adds by it to the log-odds of positive.
+
+    `seen`: the view as the tables weigh it, a row a text. What it adds to a text is shared among the text's words as
+    VADER counted them.
+    """
+    places: list[int] = []
+    amounts: list[float] = []
     if not len(table.vader):
-        return [0.0] * len(seen)
-    change = seen - np.array(seen_by_vader(0.0), np.float32)
-    return [abs(moved) for moved in (2.0 * (change @ table.vader[:, POLARITY])).tolist()]
+        return places, amounts
+    change = seen - seen_by_vader(np.zeros(1))
+    added = [abs(moved) for moved in (2.0 * (change @ table.vader[:, POLARITY])).tolist()]
+    for number, words in said.counted.items():
+        total = sum(map(abs, words.values()))
+        parts, start, moved = cut[number], int(starts[number]), added[number]
+        for word, counts in words.items():
+            at = _place(parts, word) if total else None
+            if at is not None:
+                places.append(start + at)
+                amounts.append(moved * (counts / total))
+    return places, amounts
+
+
+def _place(parts: Sequence[str], word: str) -> int | None:
+    """Where the word stands: the piece that it is, or else the first that holds it."""
+    if word in parts:
+        return parts.index(word)
+    return next((at for at, part in enumerate(parts) if word in part), None)

@@ -31,12 +31,8 @@ class Spellings(dict[str, bytes]):
         self.room = room
 
     def __missing__(self, token: str) -> bytes:
-        if token.isascii() or self._emojis.none(token):
-            stripped = token.strip(_PUNCTUATION)
-            lowered = (stripped if len(stripped) > 2 else token).lower()  # `trimmed`, without the cost of calling it
-            signs = QUIET
-            if lowered in self._named or "n't" in lowered:
-                signs = self._alphabet.sign(lowered, token)
+        if self.is_one_word(token):
+            signs = self.sign(token)
         else:
             self._with_emoji.add(token)
             words = self._emojis.words(token)
@@ -44,6 +40,18 @@ class Spellings(dict[str, bytes]):
         self.room -= len(token) + len(signs) + _BESIDES
         self[token] = signs  # at last: other threads read this
         return signs
+
+    def is_one_word(self, token: str) -> bool:
+        """Whether VADER reads the token as it is: no emoji with a name is in it."""
+        return token.isascii() or self._emojis.none(token)
+
+    def sign(self, token: str) -> bytes:
+        """Gives the sign of a token that is one word, without remembering it."""
+        stripped = token.strip(_PUNCTUATION)
+        lowered = (stripped if len(stripped) > 2 else token).lower()  # `trimmed`, without the cost of calling it
+        if lowered in self._named or "n't" in lowered:
+            return self._alphabet.sign(lowered, token)
+        return QUIET
 
     def spoken(self, tokens: list[str]) -> tuple[list[str], list[str]]:
         """Gives the words that VADER reads, and for each what its author wrote: the emoji in place of its name.

@@ -6,13 +6,17 @@ import random
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rules.reading import Sentiment, Span
 from rules.sentiment.contract import Analyzer, ReadyText
+from rules.sentiment.irony import hints, irony, may_be_ironic
+from rules.sentiment.pieces import pieces
 from rules.sentiment.reader import SentimentReader
+from rules.sentiment.rounding import rounded
 
 READER: Analyzer = SentimentReader()
 POSTS = Path(__file__).parent / "posts"
@@ -215,3 +219,34 @@ def test_a_brand_that_stands_nowhere_in_the_text_changes_nothing() -> None:
     span = Span("title", 0, 4, "Acme")
     with_brand = READER.analyze([ReadyText(text=text, lang="en", brand="Acme", spans=[span])])
     assert with_brand == [read(text)]
+
+
+CUES = (
+    "thanks for nothing", "Thank you so much for not coming", "Great, another delay", "good luck reaching them",
+    "Way to go, app crashed", "worst update ever, great", "/s", "#sarcasm", "yeah, right", "oh great!",
+    "well, lovely…", "just what I needed", "love how you", "LOVING being ignored",
+    "thanks, for the outages and the bill", "“great”", "' cool '", "🙄", "ju\u017ft what i wanted",
+    "than\u212as for nothing", "nice one more fee", "adore paying", "thanks for nothingness",
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(CUES), st.text(max_size=6), st.sampled_from(["好", "late", "for", "'"])), max_size=4
+    )
+)
+def test_irony_is_looked_for_wherever_a_cue_stands(parts: list[str]) -> None:
+    text = " ".join(parts)
+    bits = 0
+    for piece in pieces(text):
+        bits |= hints(piece)
+    assert irony(text) is None or may_be_ironic(np.array([bits], np.uint16))[0]
+
+
+@given(
+    st.lists(st.floats(-9, 9) | st.integers(-2_000, 2_000).map(lambda number: number / 200)), st.sampled_from([2, 4])
+)
+def test_numbers_are_rounded_as_python_rounds_them(numbers: list[float], digits: int) -> None:
+    found = rounded(np.array(numbers, np.float64), digits).tolist()
+    assert list(map(repr, found)) == [repr(round(number, digits)) for number in numbers]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,12 +12,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from rules.sentiment import weigher as weighing
 from rules.sentiment.clauses import bare, clauses
 from rules.sentiment.comparisons import compared
 from rules.sentiment.features import ENDS_CLAUSE, NEGATES, PICTURES, features
+from rules.sentiment.gathering import gathered
 from rules.sentiment.letters import grams
+from rules.sentiment.memory import KNOWN, Memory
 from rules.sentiment.pieces import pieces
 from rules.sentiment.spelling import one_spelling
 from rules.sentiment.table import FORMAT, About, Table, kept_in_bytes, shipped
@@ -82,14 +85,65 @@ def test_what_ships_is_small() -> None:
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 10_000_000
 
 
-def test_a_weigher_that_has_met_too_many_words_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weighing, "_ROOM", 2_000)
+def test_a_memory_forgets_first_what_was_not_met_for_longest() -> None:
+    learnt: list[str] = []
+
+    def learn(new: Sequence[str]) -> NDArray[np.void]:
+        learnt.extend(new)
+        known = np.zeros(len(new), KNOWN)
+        known["mass"] = [len(piece) for piece in new]
+        return known
+
+    memory = Memory(learn, lambda piece: "@" if piece.startswith("@") else piece, room=2_000)
+    for number in range(40):
+        pieces = ["often", "@ann", "@bo", *[f"word{number}x{at}" for at in range(10)]]
+        found = memory.look_up(pieces)
+        assert found["mass"].tolist() == [5, 1, 1, *map(len, pieces[3:])]
+        assert len(memory) <= 100
+    assert learnt.count("often") == learnt.count("@") == 1
+    assert "@ann" not in learnt
+    memory.look_up(["word39x0", "word0x0"])
+    assert (learnt.count("word39x0"), learnt.count("word0x0")) == (1, 2)
+
+
+def test_what_could_not_be_learnt_is_asked_for_again() -> None:
+    failing = [True]
+
+    def learn(new: Sequence[str]) -> NDArray[np.void]:
+        if failing.pop():
+            raise MemoryError
+        return np.ones(len(new), KNOWN)
+
+    memory = Memory(learn, str)
+    with pytest.raises(MemoryError):
+        memory.look_up(["word"])
+    failing.append(False)
+    assert memory.look_up(["word"])["mass"].tolist() == [1.0]
+
+
+def test_a_weigher_weighs_the_same_whatever_it_has_met() -> None:
     weigher = Weigher(shipped("bengali"))
-    fresh = Weigher(shipped("bengali"))
-    for number in range(20):
-        texts = [[f"word{number}x{at}", "ভালো", "না"] for at in range(10)]
-        assert np.allclose(weigher.weigh(texts).weights, fresh.weigh(texts).weights)
-    assert len(weigher._known.rows) < 100
+    for number in range(5):
+        texts = [[f"word{number}x{at}", "@ann", "ভালো", "না", "https://a.example"] for at in range(10)]
+        weighed, fresh = weigher.weigh(texts), Weigher(shipped("bengali")).weigh(texts)
+        assert np.array_equal(weighed.weights, fresh.weights)
+        assert np.array_equal(weighed.signs, fresh.signs)
+
+
+WORDS = st.text(st.sampled_from("abDéশ়ক1'’_@#.,!?(:-😡\u0301ไو؟"), min_size=1, max_size=7)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.one_of(WORDS, st.sampled_from(["xD", ":D", "www.a.b", "https://x", "(never)", "soooo!", "“é”"]))))
+def test_many_pieces_have_the_features_of_each_alone(pieces: list[str]) -> None:
+    together = gathered(pieces, 0.0)
+    for number, piece in enumerate(pieces):
+        alone = features(piece)
+        of_it = together.owners == number
+        assert together.hashes[of_it].tolist() == alone.hashes
+        assert together.values[of_it].tolist() == pytest.approx(alone.values)
+        told = together.mass[number], together.cores[number], together.flags[number]
+        assert told == (alone.mass, alone.core, alone.flags)
 
 
 def test_threads_share_a_weigher() -> None:
