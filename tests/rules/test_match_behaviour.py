@@ -311,3 +311,11 @@ def test_a_language_is_found_by_each_of_its_codes(query: str, told: str) -> None
 def test_latin_is_no_unknown_language() -> None:
     assert finds("lang:la", "acme", lang="la")
     assert not finds("lang:la", "acme", lang="und")
+
+
+def test_a_query_that_asks_for_no_word_has_none_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rules.match_view.quick_cut", lambda text: 1 / 0)
+    assert finds("source:stream", "Größe ist nicht alles", source="stream")
+    assert not finds("source:stream", "Größe ist nicht alles", source="feed")
+    with pytest.raises(ZeroDivisionError):
+        finds("source:stream grosse", "Größe ist nicht alles", source="stream")

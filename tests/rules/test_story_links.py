@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rules.story import fingerprint, same_story
-from rules.story.links import article_of, canonical
+from rules.story import fingerprint, links, same_story, wording
+from rules.story.links import article_of, begin_of_address, canonical
 
 ARTICLE = "planet.example/2026/11/acme-recalls-skates"
 
@@ -124,3 +124,17 @@ def test_a_question_around_a_link_is_about_more_than_the_link() -> None:
 def test_an_address_with_a_lone_surrogate_has_a_canonical_form_too() -> None:
     assert canonical("https://youtu.be/\ud800abc").startswith("youtube.com/watch?v=")
     assert canonical("https://news.example/a\udbff/b?c=\ud800") != ""
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["ht", "http", "HTTPS", ":", "://", "/", "www.", "wWw.", "a.example", "/b", " ", "\n", "İ", "s"]
+        )
+    )
+)
+def test_nothing_that_addresses_something_stands_before_where_it_may_begin(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    found = [match.span() for match in links._ADDRESS.finditer(text)]
+    assert [match.span() for match in links._ADDRESS.finditer(text, begin_of_address(text))] == found
+    assert wording._without_links(text) == wording._BARE_LINK.sub(" ", wording._LINK.sub(" ", text))
