@@ -15,7 +15,7 @@ from rules.reading import Sentiment
 from rules.sentiment.asked import Asked, by_table, each_once
 from rules.sentiment.chances import chances, lengths, seen_by_vader
 from rules.sentiment.contract import ReadyText
-from rules.sentiment.features import NEGATES, PICTURES
+from rules.sentiment.features import PICTURES
 from rules.sentiment.focus import Focus, focus
 from rules.sentiment.irony import may_be_ironic
 from rules.sentiment.pieces import pieces
@@ -64,11 +64,10 @@ def _read(weigher: Weigher, texts: Sequence[Asked]) -> list[Sentiment]:
     likely = chances(weigher.table, sums, seen, verdicts)
     moved = (2.0 * weighed.weights[:, POLARITY] * worth / shorter[weighed.texts]).astype(np.float64)
     np.add.at(moved, *moved_by_vader(weigher.table, seen, witnessed, cut, weighed.starts))
-    held = weighed.together(weighed.flags)
     compared = {number: about.compared for number, about in focused.items() if about.compared is not None}
-    named = reasons(cut, moved, weighed, (held & NEGATES).tolist(), compared)
+    named = reasons(cut, moved, weighed, compared)
     ironic = may_be_ironic(weighed.together(weighed.hints))
-    return sentiments(texts, likely, named, (held & PICTURES).tolist(), ironic)
+    return sentiments(texts, likely, named, (weighed.together(weighed.flags) & PICTURES).tolist(), ironic)
 
 
 def _sums(weighed: Weighed, worth: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -30,80 +30,59 @@ def reasons(
     cut: Sequence[Sequence[str]],
     moved: NDArray[np.float64],
     weighed: Weighed,
-    negating: Sequence[int],
     compared: Mapping[int, Compared],
 ) -> list[tuple[Reason, ...]]:
     """Gives for each text the comparison, then the pieces that moved it most, strongest first, at most MOST_REASONS.
 
     `cut`: the texts' pieces; `moved`: what each piece of the batch adds to the log-odds of positive against negative,
-    half of what it counts beside its neighbours included. A word after a negation is shown with it: `negating` is not 0
-    for texts that have one.
+    half of what it counts beside its neighbours included; `compared`: by the number of a text. A word after a negation
+    is shown with it.
     """
     strong = np.flatnonzero((moved > _LEAST) | (moved < -_LEAST))
-    owners = weighed.texts[strong]
-    order = strong[np.lexsort((-np.abs(moved[strong]), owners))]  # stable: of two alike the first comes first
-    places = (order - weighed.starts[weighed.texts[order]]).tolist()
-    weights = rounded(moved[order], 2).tolist()
+    owners = weighed.texts.take(strong)
+    order = strong.take(np.lexsort((-np.abs(moved.take(strong)), owners)))  # stable: of two alike the first comes first
+    places = (order - weighed.starts.take(weighed.texts.take(order))).tolist()
+    weights = rounded(moved.take(order), 2).tolist()
+    negated = _beside_negation(weighed).take(order).tolist()
     ends = np.searchsorted(owners, np.arange(len(cut) + 1)).tolist()
     starts = weighed.starts.tolist()
     found = []
     for number, parts in enumerate(cut):
         first, last = ends[number], ends[number + 1]
-        if number in compared or negating[number]:
-            flags = weighed.flags[starts[number] : starts[number + 1]].tolist() if negating[number] else ()
-            told = _told(parts, places[first:last], weights[first:last], flags, compared.get(number))
-        else:
-            told = _told_plainly(parts, places[first:last], weights[first:last])
+        told = [_comparison(compared[number])] if number in compared else []
+        shown: list[str] = []
+        phrases = False  # whether more than one word is shown together
+        for at, weight, beside in zip(places[first:last], weights[first:last], negated[first:last], strict=True):
+            if len(told) == MOST_REASONS:
+                break
+            if beside:
+                text = _with_negation(parts, weighed.flags[starts[number] : starts[number + 1]], at)
+                phrases = True
+            else:
+                text = parts[at].strip(_STRIPPED) or parts[at]
+            if text in shown or ((phrases or not text.isascii()) and _is_told(text, shown)):
+                continue
+            shown.append(text)
+            told.append(Reason(text, _FOR if weight > 0 else _AGAINST, weight))
         found.append(tuple(told))
     return found
 
 
-def _told_plainly(parts: Sequence[str], places: Sequence[int], weights: Sequence[float]) -> list[Reason]:
-    """The same as `_told` for a text without negation and comparison: no words are shown together."""
-    shown: list[str] = []
-    found: list[Reason] = []
-    for at, weight in zip(places, weights, strict=True):
-        part = parts[at]
-        text = part.strip(_STRIPPED) or part
-        if text in shown or (not text.isascii() and shown and is_stretch(text) and _overlaps(text, shown)):
-            continue
-        shown.append(text)
-        found.append(Reason(text, _FOR if weight > 0 else _AGAINST, weight))
-        if len(found) == MOST_REASONS:
-            break
-    return found
+def _beside_negation(weighed: Weighed) -> NDArray[np.bool_]:
+    """Which pieces may be shown together with a negation: one is among the few before them, or they are it."""
+    negates = (weighed.flags & NEGATES) != 0
+    beside = negates.copy()
+    for apart in range(1, _NEGATION_REACHES + 1):
+        beside[apart:] |= negates[:-apart] & (weighed.texts[:-apart] == weighed.texts[apart:])
+    return beside
 
 
-def _told(
-    parts: Sequence[str],
-    places: Sequence[int],
-    weights: Sequence[float],
-    flags: Sequence[int],
-    compared: Compared | None,
-) -> list[Reason]:
-    found = [] if compared is None else [_comparison(compared)]
-    shown: list[str] = []
-    together = ""  # all of them, each between spaces
-    for at, weight in zip(places, weights, strict=True):
-        if len(found) == MOST_REASONS:
-            break
-        text = _shown(parts, flags, at)
-        if _is_told(text, shown, together):
-            continue
-        shown.append(text)
-        together += f" {text} \n"
-        found.append(Reason(text, _FOR if weight > 0 else _AGAINST, weight))
-    return found
-
-
-def _is_told(text: str, shown: Sequence[str], together: str) -> bool:
+def _is_told(text: str, shown: Sequence[str]) -> bool:
     """Whether the words are part of what is named already ("not" of "not the worst"), or hold it."""
-    if not shown:
-        return False
     if not text.isascii() and is_stretch(text):
         return _overlaps(text, shown)
     words = f" {text} "
-    if words in together:
+    if any(words in f" {one} " for one in shown):
         return True
     return " " in text and any(f" {one} " in words for one in shown)  # one word holds no other
 
@@ -117,10 +96,8 @@ def _comparison(compared: Compared) -> Reason:
     return Reason(compared.text, why, round(2.0 * COMPARED_POLARITY * compared.verdict, 2))
 
 
-def _shown(parts: Sequence[str], flags: Sequence[int], at: int) -> str:
+def _with_negation(parts: Sequence[str], flags: NDArray[np.int8], at: int) -> str:
     """The piece without the marks around it; a negation with what it turns, and the other way round."""
-    if not flags:
-        return _bare(parts[at])
     if flags[at] & NEGATES and at + 1 < len(parts) and not flags[at] & ENDS_CLAUSE:
         return f"{parts[at]} {_bare(parts[at + 1])}"
     for before in range(at - 1, max(-1, at - 1 - _NEGATION_REACHES), -1):
