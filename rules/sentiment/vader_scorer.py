@@ -17,8 +17,11 @@ from msgspec import Struct
 from rules.sentiment.vader_effects import Effect, Effects
 from rules.sentiment.vader_emojis import Emojis
 from rules.sentiment.vader_rules import Rules, after
-from rules.sentiment.vader_signs import Alphabet
+from rules.sentiment.vader_signs import EDGE, Alphabet
 from rules.sentiment.vader_words import ROOM, Spellings
+
+SEVERAL = EDGE[0]
+"""The sign of a word that VADER reads as several: it holds an emoji, whose name they are."""
 
 _PLACES = range(1_000_000_000)
 _NO_TIE = 0.499_999
@@ -83,13 +86,25 @@ class Scorer:
         return self._scores(spoken, words, written, signs)
 
     def heard(self, texts: Sequence[str], words: Sequence[list[str]], signs: Sequence[bytes]) -> list[Scored]:
-        """The same of texts whose words are known already: as `str.split` cuts them, and the `sign` of each, none 0."""
-        return self._scores(texts, words, words, signs)
+        """The same of texts whose words are known already: as `str.split` cuts them, and the `sign` of each."""
+        texts, spoken, written, rows = [*texts], [*words], [*words], [*signs]
+        spellings = self._spellings
+        for number, row in enumerate(rows):
+            if SEVERAL in row:
+                read = [
+                    spellings[word] if sign == SEVERAL else None for word, sign in zip(words[number], row, strict=True)
+                ]
+                rows[number] = b"".join(
+                    [bytes((sign,)) if said is None else said for said, sign in zip(read, row, strict=True)]
+                )
+                spoken[number], written[number] = spellings.spoken(words[number])
+                texts[number] = " ".join(spoken[number])
+        return self._scores(texts, spoken, written, rows)
 
     def sign(self, word: str) -> int:
-        """Gives what VADER takes a word for, as a number that only `heard` knows; 0 where an emoji is read in it."""
+        """Gives what VADER takes a word for, as a number that only `heard` knows; SEVERAL where it reads an emoji."""
         spellings = self._spellings
-        return spellings.sign(word)[0] if spellings.is_one_word(word) else 0
+        return spellings.sign(word)[0] if spellings.is_one_word(word) else SEVERAL
 
     def _scores(
         self,

@@ -17,7 +17,7 @@ from rules.sentiment.focus import Focus
 from rules.sentiment.table import POLARITY, Table
 from rules.sentiment.vader_scorer import Scored, scorer
 from rules.sentiment.vader_words import trimmed
-from rules.sentiment.weigher import Weighed
+from rules.sentiment.weigher import CUT, Weighed
 
 
 class Views(Struct, frozen=True):
@@ -34,7 +34,7 @@ def views(texts: Sequence[str], cut: Sequence[list[str]], weighed: Weighed, focu
     """
     compounds = np.zeros(len(texts))
     counted: dict[int, dict[str, float]] = {}
-    otherwise = weighed.together(weighed.signs == 0).tolist()
+    otherwise = weighed.together(weighed.signs == CUT).tolist()
     signs, starts = weighed.signs.tobytes(), weighed.starts.tolist()
     same: list[int] = []
     others: list[tuple[int, str, int]] = []

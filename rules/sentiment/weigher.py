@@ -25,6 +25,9 @@ from rules.sentiment.table import FEELING, POLARITY, Table
 from rules.sentiment.vader_scorer import scorer
 
 Bits = TypeVar("Bits", np.bool_, np.int8, np.uint16)
+CUT = 255
+"""No word's sign: the piece is of a script without spaces, and VADER knows only what stands between spaces."""
+
 _ADDRESS, _HANDLE = "http", "@_"
 
 
@@ -34,7 +37,7 @@ class Weighed(Struct, frozen=True):
     `texts`: which text each piece belongs to, ascending; `starts`: where each text's pieces begin, with the end of all.
     `weights`: polarity and feeling of each piece, half of what it counts beside its neighbours included. `mass`: how
     many words each piece is worth. `flags`: bits of Features. `hints`: bits for irony. `signs`: what VADER takes each
-    piece for, 0 for what is no single word to it.
+    piece for (`Scorer.sign`), CUT where it may have cut the text otherwise.
     """
 
     texts: NDArray[np.int64]
@@ -97,7 +100,7 @@ class Weigher:
             known["weights"][:, column] = np.bincount(found.owners, weighted[:, column], len(new))
         known["mass"], known["core"], known["flags"] = found.mass, found.cores, found.flags
         known["hints"] = list(map(hints, new))
-        known["sign"] = [0 if is_unspaced(piece) else self._scorer.sign(piece) for piece in new]
+        known["sign"] = [CUT if is_unspaced(piece) else self._scorer.sign(piece) for piece in new]
         return known
 
 
