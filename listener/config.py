@@ -32,6 +32,7 @@ from sources.settings import SourceSettings
 if TYPE_CHECKING:
     from alerts.policy import Route
     from rules.analysis import Setup
+    from rules.sentiment.correction import Correction
 
 __all__ = ["Config", "ConfigError", "Mistake", "load"]
 
@@ -98,7 +99,12 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
 
         return {rule.name: Route(severity=rule.severity, notify=rule.notify, ticket=rule.ticket) for rule in self.rules}
 
-    def setup(self, customers: Sequence[Customer], topics: Mapping[str, Sequence[str]] = {}) -> Setup:
+    def setup(
+        self,
+        customers: Sequence[Customer],
+        topics: Mapping[str, Sequence[str]] = {},
+        correction: Correction | None = None,
+    ) -> Setup:
         """All that reading a post needs, for worker processes too; it holds no secret. `topics`: by brand."""
         from rules.analysis import BrandSetup, BrandTerms, RuleSetup, Setup
 
@@ -109,6 +115,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
             unmatched_seen_by=tuple(one.name for one in self.sources if not one.matches_identities),
             opted_in=tuple(sorted({one.kind for one in self.sources if one.identity_matching})),
             topics=tuple(BrandTerms(brand, tuple(terms)) for brand, terms in topics.items() if terms),
+            correction=correction,
         )
 
     def _customer_mistakes(self) -> list[Mistake]:

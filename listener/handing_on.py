@@ -1,4 +1,4 @@
-"""What of a mention may be handed on to others, by the terms of the services that it came from."""
+"""What may be done with a mention, by the terms of the services that it came from."""
 
 from __future__ import annotations
 
@@ -18,14 +18,22 @@ _STRICTEST: tuple[Exportable, ...] = ("none", "ids", "full")
 
 def exportable(mention: ReadMention, kinds: Mapping[str, str]) -> Exportable:
     """The strictest of what the service of the post, and the sources that saw it, allow. `kinds` by source name."""
-    concerned = {mention.post.source, *(kinds[name] for name in mention.seen_by if name in kinds)}
-    allowed = {terms_of(kind).exportable for kind in concerned}
+    allowed = {terms_of(kind).exportable for kind in _concerned(mention, kinds)}
     return next(one for one in _STRICTEST if one in allowed)
+
+
+def may_learn_from(mention: ReadMention, kinds: Mapping[str, str]) -> bool:
+    """Whether no service of the post, or that saw it, forbids to learn from it. `kinds` by source name."""
+    return all(terms_of(kind).learning == "allowed" for kind in _concerned(mention, kinds))
 
 
 def attribution(mention: ReadMention) -> str:
     """The words that the service wants beside its post, "" where the link is enough."""
     return terms_of(mention.post.source).attribution
+
+
+def _concerned(mention: ReadMention, kinds: Mapping[str, str]) -> set[str]:
+    return {mention.post.source, *(kinds[name] for name in mention.seen_by if name in kinds)}
 
 
 def ids_alone(mention: ReadMention) -> ReadMention:

@@ -16,7 +16,7 @@ from listener.cli.output import console, json_array, table
 from listener.config import Config
 from listener.customers import parse_directory
 from listener.poll import asks_of
-from listener.store import Store, StoreUnavailable, Tx, topics
+from listener.store import Store, StoreUnavailable, Tx, corrections, topics
 from listener.store import sources as states
 from listener.terminal import cut, safe
 from rules.analysis import Analyser, Read
@@ -54,7 +54,8 @@ async def preview_round(config: Config, names: Sequence[str], as_json: bool) -> 
 class _Preview:
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._analyser = Analyser(config.setup(parse_directory(config), _ask(config, topics.current_terms) or {}))
+        current, correction = _ask(config, topics.current_terms) or {}, _ask(config, corrections.current)
+        self._analyser = Analyser(config.setup(parse_directory(config), current, correction))
         self._queries = [parse(brand.query) for brand in config.brands]
         self._routes = config.routes()
         self.shown: list[tuple[str, Read, str]] = []

@@ -1,4 +1,4 @@
-"""What the readers of posts go by, kept encoded until it changes: brands, rules, customers, topics."""
+"""What the readers of posts go by, kept encoded until it changes: brands, rules, customers, topics, correction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from listener.config import Config
 from listener.customers import Stamp, read_directory, stamp
-from listener.store import Store, topics
+from listener.store import Store, corrections, topics
 from listener.store import customers as directory
 from rules.directory import Customer
 
@@ -23,6 +23,7 @@ class ReaderSetup:
         self._clock = clock
         self._customers: tuple[Customer, ...] = ()
         self._topics: Mapping[str, Sequence[str]] = {}
+        self._correction: int | None = None
         self._files: Stamp | None = None
         self.encoded = b""
 
@@ -38,6 +39,10 @@ class ReaderSetup:
                 customers = directory.all_customers(tx)  # `listener customers import` may have brought some
         with self._store.read() as tx:
             current = topics.current_terms(tx)
-        if not self.encoded or customers != self._customers or current != self._topics:
-            self._customers, self._topics = customers, current
-            self.encoded = msgspec.json.encode(self._config.setup(customers, current))
+            in_use = corrections.in_use(tx)
+            known = customers == self._customers and current == self._topics and in_use == self._correction
+            if self.encoded and known:
+                return
+            correction = corrections.current(tx)
+        self._customers, self._topics, self._correction = customers, current, in_use
+        self.encoded = msgspec.json.encode(self._config.setup(customers, current, correction))

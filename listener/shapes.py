@@ -17,6 +17,7 @@ from rules.topic import BrandTopics, Topic
 from sources.post import Post
 
 if TYPE_CHECKING:
+    from listener.store.corrections import KeptCorrection
     from listener.store.marks import KeptMark
 
 Shape = dict[str, Any]
@@ -90,6 +91,11 @@ def topic(of: BrandTopics, value: Topic) -> Shape:
 
 def mark(value: KeptMark) -> Shape:
     """What a person said of a mention or of a text."""
+    return _plain(value)
+
+
+def correction(value: KeptCorrection) -> Shape:
+    """A correction of sentiment that was switched on, without its weights."""
     return _plain(value)
 
 

@@ -19,6 +19,8 @@ from rules.own import OwnAccounts
 from rules.reading import CustomerMatch, Mention, Reading, RuleMatch, Sentiment
 from rules.rule import Rule, compile_rule
 from rules.sentiment.contract import Analyzer, ReadyText
+from rules.sentiment.corrected import CorrectedReader
+from rules.sentiment.correction import Correction
 from rules.sentiment.reader import SentimentReader
 from rules.text import readable
 from rules.topic_finding import TopicFinder
@@ -54,7 +56,7 @@ class Setup(Struct, frozen=True):
 
     `unmatched_sources`: kinds whose authors must not be matched with customers, beyond those whose terms forbid it;
     `unmatched_seen_by`: configured sources of which the same is true. `opted_in`: kinds whose terms leave matching to
-    the user, who has switched it on.
+    the user, who has switched it on. `correction`: what people's marks taught about sentiment.
     """
 
     brands: tuple[BrandSetup, ...]
@@ -64,6 +66,7 @@ class Setup(Struct, frozen=True):
     unmatched_seen_by: tuple[str, ...] = ()
     opted_in: tuple[str, ...] = ()
     topics: tuple[BrandTerms, ...] = ()
+    correction: Correction | None = None
 
 
 class Read(Struct, frozen=True):
@@ -105,14 +108,22 @@ class Analyser:
         self._unmatched_sources = frozenset(setup.unmatched_sources)
         self._unmatched_seen_by = frozenset(setup.unmatched_seen_by)
         self._opted_in = frozenset(setup.opted_in)
-        self._sentiment: Analyzer = SentimentReader()
-        self._topics = {of.brand: TopicFinder(of.terms) for of in setup.topics}
+        self._reader = SentimentReader()
+        self._learn(setup)
 
-    def with_topics(self, topics: Sequence[BrandTerms]) -> Analyser:
-        """The same but for the topics; they change often, and all else takes seconds to build."""
+    def having_learned(self, setup: Setup) -> Analyser:
+        """The same with this set-up's topics and correction; those change often, and all else takes seconds to build.
+
+        Raises ValueError for a correction that cannot be read.
+        """
         changed = copy(self)
-        changed._topics = {of.brand: TopicFinder(of.terms) for of in topics}
+        changed._learn(setup)
         return changed
+
+    def _learn(self, setup: Setup) -> None:
+        learned = setup.correction
+        self._sentiment: Analyzer = self._reader if learned is None else CorrectedReader(self._reader, learned)
+        self._topics = {of.brand: TopicFinder(of.terms) for of in setup.topics}
 
     def analyse(self, posts: Sequence[Post], seen_by: str, now: datetime, every: bool = False) -> list[Read]:
         """Gives one Read per post and brand that it mentions, in the order of the posts.

@@ -32,7 +32,7 @@ def analyse_batch(posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> byt
 
 
 class _Kept(Struct, frozen=True):
-    but_topics: bytes  # the digest of the set-up without them
+    but_learned: bytes  # the digest of the set-up without its topics and its correction
     analyser: Analyser
 
 
@@ -51,10 +51,10 @@ def _analyser(setup: bytes) -> Analyser:
 
 
 def _built(setup: Setup) -> _Kept:
-    """A new Analyser, or the kept one of a set-up that differs in its topics alone, with the new ones."""
-    but_topics = hashlib.sha256(msgspec.json.encode(replace(setup, topics=()))).digest()
+    """A new Analyser, or the kept one of a set-up that differs in what was learned alone, with that."""
+    but_learned = hashlib.sha256(msgspec.json.encode(replace(setup, topics=(), correction=None))).digest()
     for known in _kept.values():
-        if known.but_topics == but_topics:
-            return _Kept(but_topics, known.analyser.with_topics(setup.topics))
+        if known.but_learned == but_learned:
+            return _Kept(but_learned, known.analyser.having_learned(setup))
     with built_to_stay():
-        return _Kept(but_topics, Analyser(setup))
+        return _Kept(but_learned, Analyser(setup))

@@ -60,7 +60,7 @@ Subreddit = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{2,21}$")]
 class RedditSettings(NetworkSourceSettings):
     """Settings of `kind = "reddit"`. `user_agent`: `platform:app id:version (by /u/name)`, as Reddit asks for it."""
 
-    terms: ClassVar[Terms] = Terms(identity_matching="never", exportable="ids", attribution="Reddit")
+    terms: ClassVar[Terms] = Terms(identity_matching="never", learning="never", exportable="ids", attribution="Reddit")
 
     kind: Literal["reddit"]
     client_id: Annotated[SecretStr, AfterValidator(_sendable)]

@@ -60,7 +60,7 @@ class XSettings(NetworkSourceSettings):
     author shown; whether it bills authors is not certain, so they are counted.
     """
 
-    terms: ClassVar[Terms] = Terms(identity_matching="opt-in", exportable="ids", attribution="X")
+    terms: ClassVar[Terms] = Terms(identity_matching="opt-in", learning="never", exportable="ids", attribution="X")
 
     kind: Literal["x"]
     bearer_token: Annotated[SecretStr, AfterValidator(_sendable)]

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, load, wrong_use
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, load, opened, wrong_use
 
 if TYPE_CHECKING:
     from listener.config import Config
 
 _MINUTES = 60
 _BARS = 12
+MOST_DAYS = 365
 
 query_app = typer.Typer(help="List the brands' queries, explain or test one.", rich_markup_mode=None)
 rules_app = typer.Typer(help="List the rules, or test one.", rich_markup_mode=None)
@@ -202,6 +203,35 @@ def rules(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json: Jso
     )
 
 
+@rules_app.command("preview")
+def preview_of_rule(
+    name: str,
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: Json = False,
+    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="By the mentions of so many days, ending now.")] = 28,
+) -> None:
+    """Show how many alerts a week a rule gives at other thresholds of its score, and after your team's marks."""
+    from datetime import timedelta
+
+    from listener import shapes
+    from listener.app import wall_clock
+    from listener.cli.output import json_array
+    from listener.cli.rule_preview_shown import show_preview
+    from listener.rule_preview import NoScore, preview_rule
+    from listener.terminal import safe
+
+    _known_rule(load(config), name)
+    with opened(config) as (loaded, store), store.read() as tx:
+        try:
+            found = preview_rule(tx, loaded, name, wall_clock(), timedelta(days=days))
+        except NoScore as error:
+            raise wrong_use(safe(str(error))) from None
+    if json:
+        json_array([shapes.row(found)])
+        return
+    show_preview(found, loaded.timezone)
+
+
 @rules_app.command("test")
 def test_rule(
     name: str,
@@ -218,10 +248,7 @@ def test_rule(
     from listener.terminal import safe
 
     loaded = load(config)
-    if name not in [rule.name for rule in loaded.rules]:
-        raise wrong_use(
-            f"no rule is named {name!r}; configured: {', '.join(rule.name for rule in loaded.rules) or 'none'}"
-        )
+    _known_rule(loaded, name)
     brands = [one.name for one in loaded.brands]
     if brand and brand not in brands:
         raise wrong_use(f"no brand is named {brand!r}; configured: {', '.join(brands)}")
@@ -230,3 +257,10 @@ def test_rule(
     spoke, words = explain_rule(loaded, name, text, title, author, brand)
     typer.echo(safe(words))
     raise typer.Exit(0 if spoke else 1)
+
+
+def _known_rule(config: Config, name: str) -> None:
+    """Raises where no rule has that name."""
+    names = [rule.name for rule in config.rules]
+    if name not in names:
+        raise wrong_use(f"no rule is named {name!r}; configured: {', '.join(names) or 'none'}")

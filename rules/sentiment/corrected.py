@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from msgspec.structs import replace
+from msgspec import Struct
 
 from rules.reading import Reason, Sentiment
 from rules.sentiment.contract import Analyzer, ReadyText
 from rules.sentiment.correction import DENSE, FEELINGS, FORMAT, Correction, Lexicon, Part
-from rules.sentiment.correction_words import bare_words, counted, counted_words, shortener
+from rules.sentiment.correction_words import bare, counted, counted_words, shortener
 from rules.sentiment.languages import route
 from rules.sentiment.reader import SURE, SURE_WITHOUT_LANGUAGE
 from rules.sentiment.reasons import MOST_REASONS
@@ -25,7 +25,6 @@ _LEAST_MOVE = 0.1  # of a logit: what a reader would not notice
 _ROOM = 50_000  # words remembered by a part
 
 Three = tuple[float, float, float]
-NOTHING: Three = (0.0, 0.0, 0.0)
 
 
 class Corrector:
@@ -35,23 +34,28 @@ class Corrector:
         """Raises ValueError for weights of a format that this program does not know, or that are damaged."""
         if correction.format != FORMAT:
             raise ValueError(f"a correction of format {correction.format} cannot be read, only {FORMAT}")
-        self._parts = {part.brand: _ReadyPart(part) for part in correction.parts}
-        self._whose = {part.brand: _whose(part, correction.marks) for part in correction.parts}
+        parts = {part.brand: part for part in correction.parts}
+        team = [parts[""]] if "" in parts else []
+        self._team = _Taught(team, correction.marks)
+        self._of_brand = {brand: _Taught([*team, part], correction.marks) for brand, part in parts.items() if brand}
 
     def correct(self, mention: ReadyText, read: Sentiment) -> Sentiment:
         """Gives what the reading is after correction; the same object where nothing was learned for such a text."""
         odds = log_odds(read)
         if odds is None:
             return read
-        parts = [self._parts[brand] for brand in dict.fromkeys(("", mention.brand or "")) if brand in self._parts]
-        table = route(mention.text, mention.lang).table
-        words = counted_words(mention)
-        added, by_word = _added(parts, table, words, odds)
-        if added == NOTHING:
+        taught = self._of_brand.get(mention.brand or "", self._team)
+        told = dense(odds)
+        negative, neutral, positive = taught.shift(route(mention.text, mention.lang).table, told)
+        words, mass = taught.words(counted_words(mention))
+        shorter = 1.0 / shortener(mass)
+        negative += shorter * sum([word.negative for word in words])
+        neutral += shorter * sum([word.neutral for word in words])
+        positive += shorter * sum([word.positive for word in words])
+        if negative == neutral == positive:
             return read
-        shares = _chances([one + more for one, more in zip(odds, added, strict=True)])
-        whose = self._whose.get(mention.brand or "") or self._whose.get("", "")
-        return _told(mention, read, shares, _reasons(words, by_word, whose), whose)
+        shares = _chances(odds[0] + negative, odds[1] + neutral, odds[2] + positive)
+        return _told(mention, read, shares, _reasons(words, shorter, taught.whose), taught.whose)
 
 
 class CorrectedReader:
@@ -77,7 +81,7 @@ def log_odds(read: Sentiment) -> Three | None:
         return None
     if read.label == "unsure" and (read.confidence or 0.0) >= SURE:
         return None
-    negative, neutral, positive = (math.log(max(read.probabilities[one], LEAST_CHANCE)) for one in FEELINGS)
+    negative, neutral, positive = [math.log(max(read.probabilities[one], LEAST_CHANCE)) for one in FEELINGS]
     return negative, neutral, positive
 
 
@@ -86,96 +90,100 @@ def dense(odds: Three) -> Three:
     return 1.0, odds[0] - odds[1], odds[2] - odds[1]
 
 
-class _ReadyPart:
-    def __init__(self, part: Part) -> None:
-        self._lexicon = Lexicon(part)
-        self._shifts: Mapping[str, tuple[Three, ...]] = {shift.table: shift.weights for shift in part.shifts}
-        if any(len(weights) != DENSE for weights in self._shifts.values()):
-            raise ValueError(f"a table is shifted by {DENSE} rows of weights, no other number")
-        self._known: dict[str, Three] = {}
+class _Word(Struct, frozen=True, gc=False):
+    """What a word adds, before its text's length is taken into account; `strength`: what sets its feeling apart."""
+
+    text: str
+    mass: float
+    negative: float = 0.0
+    neutral: float = 0.0
+    positive: float = 0.0
+    strength: float = 0.0
+
+
+class _Taught:
+    """What is known for a brand: of the team's marks and of its own, with each word as it was met."""
+
+    def __init__(self, parts: Sequence[Part], marks: int) -> None:
+        self._lexicons = [Lexicon(part) for part in parts]
+        self._shifts: dict[str, list[tuple[Three, ...]]] = {}
+        for part in parts:
+            for shift in part.shifts:
+                if len(shift.weights) != DENSE:
+                    raise ValueError(f"a table is shifted by {DENSE} rows of weights, not {len(shift.weights)}")
+                self._shifts.setdefault(shift.table, []).append(shift.weights)
+        self._known: dict[str, _Word] = {}
+        self.whose = _whose(parts, marks)
 
     def shift(self, table: str, told: Three) -> Three:
-        weights = self._shifts.get(table)
-        if weights is None:
-            return NOTHING
-        return _summed(
-            [(value * row[0], value * row[1], value * row[2]) for value, row in zip(told, weights, strict=True)]
-        )
+        """What is added to every text that this table reads, by what it said of it."""
+        negative = neutral = positive = 0.0
+        for weights in self._shifts.get(table, ()):
+            for value, row in zip(told, weights, strict=True):
+                negative += value * row[0]
+                neutral += value * row[1]
+                positive += value * row[2]
+        return negative, neutral, positive
 
-    def word(self, word: str) -> Three:
-        """What a word adds, before its text's length is taken into account."""
-        found = self._known.get(word)
-        if found is None:
-            if len(self._known) >= _ROOM:
-                self._known = {}
-            of = counted(word)
-            found = self._known[word] = self._lexicon.sum_of(of.hashes, of.values)
+    def words(self, words: Sequence[str]) -> tuple[list[_Word], float]:
+        """The words that add something, and how many words all of them are worth."""
+        known = self._known
+        met = [known.get(word) or self._meet(word) for word in words]
+        return [word for word in met if word.strength], sum([word.mass for word in met])
+
+    def _meet(self, word: str) -> _Word:
+        of = counted(word)
+        negative = neutral = positive = 0.0
+        for lexicon in self._lexicons:
+            added = lexicon.sum_of(of.hashes, of.values)
+            negative += added[0]
+            neutral += added[1]
+            positive += added[2]
+        strength = max(negative, neutral, positive) - (negative + neutral + positive) / 3
+        if len(self._known) >= _ROOM:
+            self._known = {}
+        found = self._known[word] = _Word(word, of.mass, negative, neutral, positive, strength)
         return found
 
 
-def _added(
-    parts: Sequence[_ReadyPart], table: str, words: Sequence[str], odds: Three
-) -> tuple[Three, dict[str, Three]]:
-    """What is added to the log-odds of a text in all, and by which words."""
-    shorter = 1.0 / shortener(sum(counted(word).mass for word in words))
-    moved: dict[str, Three] = {}
-    for part in parts:
-        for word in words:
-            found = part.word(word)
-            if found != NOTHING:
-                before = moved.get(word, NOTHING)
-                moved[word] = (
-                    before[0] + found[0] * shorter, before[1] + found[1] * shorter, before[2] + found[2] * shorter
-                )  # fmt: skip
-    shifted = [part.shift(table, dense(odds)) for part in parts]
-    return _summed([*shifted, *moved.values()]), moved
-
-
-def _summed(threes: Sequence[Three]) -> Three:
-    return sum(one[0] for one in threes), sum(one[1] for one in threes), sum(one[2] for one in threes)
-
-
-def _chances(logits: Sequence[float]) -> Three:
+def _chances(*logits: float) -> Three:
     most = max(logits)
     raised = [math.exp(one - most) for one in logits]
     whole = sum(raised)
     return raised[0] / whole, raised[1] / whole, raised[2] / whole
 
 
-def _whose(part: Part, marks: int) -> str:
+def _whose(parts: Sequence[Part], marks: int) -> str:
     """Whose marks they were: "your team's 120 marks, 40 of them about Acme"."""
     told = f"your team's {marks:,} mark{'' if marks == 1 else 's'}"
-    return f"{told}, {part.marks:,} of them about {part.brand}" if part.brand else told
+    return "".join([told, *(f", {part.marks:,} of them about {part.brand}" for part in parts if part.brand)])
 
 
-def _reasons(words: Sequence[str], moved: Mapping[str, Three], whose: str) -> list[Reason]:
-    """The words that the marks moved most, strongest first."""
-    found = []
-    shown = dict(zip(words, bare_words(words), strict=True))
-    for word, by in moved.items():
-        middle = sum(by) / 3
-        strongest = max(range(3), key=lambda at: by[at])
-        if by[strongest] - middle >= _LEAST_MOVE:
-            weight = round(by[2] - by[0], 2)
-            reason = Reason(shown[word], f"speaks for {FEELINGS[strongest]}, by {whose}", weight)
-            found.append((middle - by[strongest], shown[word], reason))
-    found.sort(key=lambda one: one[:2])
-    return list({text: reason for _, text, reason in reversed(found[:MOST_WORDS])}.values())[::-1]
+def _reasons(words: Sequence[_Word], shorter: float, whose: str) -> Mapping[str, Reason]:
+    """The words that the marks moved most, strongest first, as people read them."""
+    strong = [word for word in words if word.strength * shorter >= _LEAST_MOVE]
+    strong.sort(key=lambda word: (-word.strength, word.text))
+    found: dict[str, Reason] = {}
+    for word in strong[:MOST_WORDS]:
+        by = (word.negative, word.neutral, word.positive)
+        why = f"speaks for {FEELINGS[by.index(max(by))]}, by {whose}"
+        text = bare(word.text)
+        found.setdefault(text, Reason(text, why, round((word.positive - word.negative) * shorter, 2)))
+    return found
 
 
-def _told(mention: ReadyText, read: Sentiment, shares: Three, reasons: Sequence[Reason], whose: str) -> Sentiment:
+def _told(mention: ReadyText, read: Sentiment, shares: Three, reasons: Mapping[str, Reason], whose: str) -> Sentiment:
     low, high = round(shares[0], 4), round(shares[2], 4)
     said = {"negative": low, "neutral": round(1.0 - low - high, 4), "positive": high}
     best = max(FEELINGS, key=said.__getitem__)
     sure = said[best] >= (SURE_WITHOUT_LANGUAGE if mention.lang in {"", "und"} else SURE)
     label = best if sure else "unsure"
-    others = [reason for reason in read.reasons if reason.text not in {one.text for one in reasons}]
-    return replace(
-        read,
+    why = None if reasons else read.why
+    return Sentiment(
         label=label,
         probabilities=said,
         score=round(high - low, 4),
         confidence=said[best],
-        reasons=(*reasons, *others)[:MOST_REASONS],
-        why=f"corrected by {whose}: {read.label} before" if label != read.label else (None if reasons else read.why),
+        reasons=(*reasons.values(), *(one for one in read.reasons if one.text not in reasons))[:MOST_REASONS],
+        why=why if label == read.label else f"corrected by {whose}: {read.label} before",
     )

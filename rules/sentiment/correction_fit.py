@@ -77,7 +77,8 @@ def fit(examples: Sequence[Example], least_of_brand: int = LEAST_OF_BRAND) -> Co
     if not told:
         return Correction()
     about = Counter(example.text.brand or "" for example in told)
-    brands = {brand for brand, marks in about.items() if brand and marks >= least_of_brand}
+    shared = len(about) > 1  # else the one brand is the whole team
+    brands = {brand for brand, marks in about.items() if shared and brand and marks >= least_of_brand}
     design = _design(told, brands)
     weights = least(lambda flat: _loss(design, flat), np.zeros(3 * len(design.columns))).reshape(-1, 3)
     parts = [_part(brand, about[brand] if brand else len(told), design, weights) for brand in ("", *sorted(brands))]

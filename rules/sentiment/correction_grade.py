@@ -69,7 +69,7 @@ def held_out(
     graded = {"": _graded(asked, [after[at] for at in range(len(asked))])}
     for brand in sorted({one.text.brand for one in asked if one.text.brand}):
         mine = [at for at, one in enumerate(asked) if one.text.brand == brand]
-        if len(mine) >= least_of_brand:
+        if least_of_brand <= len(mine) < len(asked):
             graded[brand] = _graded([asked[at] for at in mine], [after[at] for at in mine])
     return graded
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -25,9 +24,11 @@ class Counted(Struct, frozen=True):
 
 def counted_words(mention: ReadyText) -> list[str]:
     """Gives the different words of a text, in their order, without those that name the brand it is about."""
-    words = list(dict.fromkeys(pieces(mention.text[:LONGEST])))
+    words = dict.fromkeys(pieces(mention.text[:LONGEST]))
     names = _names(mention)
-    return [word for word in words if not _is_name(word, names)] if names else words
+    if names:
+        return [word for word in words if not _is_name(word, names)]
+    return list(words)
 
 
 @lru_cache(maxsize=50_000)
@@ -57,6 +58,6 @@ def _without_owner(word: str) -> str:
     return word[:-2] if word.endswith(("'s", "’s")) else word
 
 
-def bare_words(words: Sequence[str]) -> list[str]:
-    """The words without the marks around them, as people read them; a word of marks alone stays."""
-    return [word.strip(_AROUND) or word for word in words]
+def bare(word: str) -> str:
+    """The word without the marks around it, as people read it; one of marks alone stays."""
+    return word.strip(_AROUND) or word
