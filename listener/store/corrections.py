@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -12,8 +13,11 @@ from sqlalchemy import Connection, func, insert, select, update
 from listener.store.readings import to_json
 from listener.store.statements import one_at_a_time
 from listener.store.tables import CORRECTION
+from rules.sentiment.corrected import Corrector
 from rules.sentiment.correction import Correction
 from rules.sentiment.correction_grade import HeldOut
+
+log = logging.getLogger("listener")
 
 _decode = msgspec.json.Decoder(Correction).decode
 _decode_held_out = msgspec.json.Decoder(dict[str, HeldOut]).decode
@@ -62,12 +66,21 @@ def in_use(tx: Connection) -> int | None:
 
 
 def current(tx: Connection) -> Correction | None:
-    """The correction that readings go by, None for none."""
+    """The correction that readings go by, None for none.
+
+    One that this program cannot use is told to the log, and sentiment is read as shipped: reading must go on.
+    """
     number = in_use(tx)
     if number is None:
         return None
-    kept = select(CORRECTION.c.correction_json).where(CORRECTION.c.id == number)
-    return _decode(tx.execute(kept).scalar_one())
+    kept = tx.execute(select(CORRECTION.c.correction_json).where(CORRECTION.c.id == number)).scalar_one()
+    try:
+        found = _decode(kept)
+        Corrector(found)
+    except (msgspec.DecodeError, ValueError) as error:
+        log.error("a correction of sentiment cannot be used", extra={"correction": number, "error": str(error)})
+        return None
+    return found
 
 
 def list_corrections(tx: Connection, limit: int) -> Sequence[KeptCorrection]:

@@ -208,7 +208,8 @@ def test_nothing_that_a_post_holds_reaches_the_terminal_raw(listener: Command, n
         "digest --last long", "export --format xml", "import nowhere.jsonl", "customers import nowhere.csv",
         "marks import nowhere.csv",
         "poll --source nobody", "purge --author jane --yes", "query explain acme(", "query test acme( --text x",
-        "poll --config nowhere.toml", "init --config {home}/config.toml",
+        "train --use --back", "train --anyway",
+        "rules preview nobody", "rules preview gold", "poll --config nowhere.toml", "init --config {home}/config.toml",
     ],
 )  # fmt: skip
 def test_wrong_use_is_told_in_a_sentence_and_ends_with_2(listener: Command, home: Path, words: str) -> None:
@@ -278,6 +279,41 @@ def test_a_file_of_labels_is_brought_in_again_and_forgotten(listener: Command, h
     assert listener("marks", "forget", str(labels)).code == FINE
     assert listener("marks", "forget", str(labels)).code == SOMETHING_TO_TELL
     assert listener("marks", "--json").array() == []
+
+
+def test_marks_teach_only_when_asked_and_are_taken_back(listener: Command, home: Path) -> None:
+    said = listener("train", "--use")
+    assert said.code == SOMETHING_TO_TELL and "Nothing was switched on. 0 marks" in said.err
+    words = ("zorped", "negative"), ("blimmed", "positive"), ("stands", "neutral")
+    rows = [f"the lamp {words[n % 3][0]} on day {n},{words[n % 3][1]},Acme" for n in range(45)]
+    (home / "labels.csv").write_text("\n".join(["text,label,brand", *rows]))
+    assert listener("marks", "import", str(home / "labels.csv")).code == FINE
+    shown = listener("train")
+    assert shown.code == FINE and "It helps: " in shown.out and "Alerts a week" in shown.out
+    assert listener("train", "--list", "--json").array() == []
+    assert "with what your marks teach" in listener("rules", "preview", "angry").out
+    (lesson,) = listener("train", "--use", "--json", "--by", "ann").array()
+    assert (lesson["helps"], lesson["marks"], lesson["switched_on"]) == (True, 45, 1)
+    (kept,) = listener("train", "--list", "--json").array()
+    assert (kept["id"], kept["by"], kept["marks"], kept["in_use"]) == (1, "ann", 45, True)
+    assert "in use" in listener("train", "--list").out
+    (preview,) = listener("rules", "preview", "angry", "--json").array()
+    assert (preview["score"], preview["correction"]) == ("sentiment.score", "in use")
+    assert [row["threshold"] for row in preview["rows"] if row["own"]] == [-0.4]
+    assert "none is in use" in listener("train", "--back").out
+    assert listener("train", "--back").code == SOMETHING_TO_TELL
+
+
+def test_what_does_not_help_is_not_switched_on_unless_it_must(listener: Command, home: Path) -> None:
+    labels = ("negative", "neutral", "positive")
+    rows = [f"the lamp stands on day {n * 7919 % 101},{labels[n % 3]}" for n in range(60)]
+    (home / "labels.csv").write_text("\n".join(["text,label", *rows]))
+    listener("marks", "import", str(home / "labels.csv"))
+    said = listener("train", "--use")
+    assert said.code == SOMETHING_TO_TELL and "It does not help" in said.err
+    assert listener("train", "--list", "--json").array() == []
+    assert listener("train", "--use", "--anyway").code == FINE
+    assert len(listener("train", "--list", "--json").array()) == 1
 
 
 def test_a_ticket_is_assigned_and_closed_and_then_no_longer_open(listener: Command) -> None:

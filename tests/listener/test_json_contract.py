@@ -80,6 +80,17 @@ def test_every_list_prints_just_the_documented_keys(
     assert set(_printed(tmp_path, "web")[0]) == _documented("address")
     assert _run(tmp_path, "mentions", "mark", "1", "neutral") == 0
     assert set(_printed(tmp_path, "marks")[0]) == _documented("mark")
+    (tmp_path / "labels.csv").write_text("".join(["text,label\n", *(f"so zorped {n},negative\n" for n in range(30))]))
+    assert _run(tmp_path, "marks", "import", str(tmp_path / "labels.csv")) == 0
+    lesson = _printed(tmp_path, "train", "--use", "--anyway")[0]
+    assert set(lesson) == _documented("lesson")
+    graded = {"marks", "before", "after", "fixed", "broken"}
+    assert set(lesson["held_out"][""]) == graded and set(lesson["alerts_a_week"][0]) == {"rule", "now", "then"}
+    assert set(lesson["held_out"][""]["after"]) == {"macro_f1", "precision", "recall", "confusion"}
+    assert set(_printed(tmp_path, "train", "--list")[0]) == _documented("correction")
+    preview = _printed(tmp_path, "rules", "preview", "angry")[0]
+    assert set(preview) == _documented("preview")
+    assert set(preview["rows"][0]) == {"threshold", "shipped", "corrected", "own"}
     both = PAGE.split("## query, rule")[1].split("\n## ")[0]
     query, rules = both.split("`rule`:")
     assert set(_printed(tmp_path, "query")[0]) == set(re.findall(r"`(\w+)`", query.split("`query`:")[1]))
