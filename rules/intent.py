@@ -45,7 +45,7 @@ def read_intents(text: str, lang: str, found: Found | None = None) -> list[Inten
     `found`: what `find` gave for the same, to spare another look.
 
     A score is 1 - the product of (1 - weight) over the different things found for a label, at most 0.99: each
-    piece of evidence closes part of the gap to certainty.
+    piece of evidence closes part of the gap to certainty. What repeats a weightier find counts for nothing.
     """
     if found is None:
         found = find(text, lang)
@@ -53,9 +53,10 @@ def read_intents(text: str, lang: str, found: Found | None = None) -> list[Inten
     if not found and not asked:
         return []
     scores: dict[str, float] = {}
+    hits = {label: _apart(found[label]) for label in found}
     for label in LABELS:
         gap = 1.0
-        for hit in found.get(label, ()):
+        for hit in hits.get(label, ()):
             gap *= 1.0 - hit.group.weight
         if asked and label == "question":
             gap = min(gap, 0.4)
@@ -63,7 +64,7 @@ def read_intents(text: str, lang: str, found: Found | None = None) -> list[Inten
             scores[label] = 1.0 - gap
     _settle(scores, text)
     intents = [
-        Intent(label=label, score=min(round(score, 2), 0.99), reasons=_reasons(label, found.get(label, ()), asked))
+        Intent(label=label, score=min(round(score, 2), 0.99), reasons=_reasons(label, hits.get(label, ()), asked))
         for label, score in scores.items()
         if score >= _WORTH_TELLING
     ]
@@ -90,9 +91,29 @@ def _asks(text: str) -> bool:
     return any(mark in said for mark in _QUESTION_MARKS)
 
 
+def _apart(hits: Sequence[Hit]) -> list[Hit]:
+    """The weightiest first, without those that repeat a weightier one."""
+    if len(hits) == 1:
+        return list(hits)
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: -hit.group.weight):
+        if not any(_repeats(hit, other) for other in kept):
+            kept.append(hit)
+    return kept
+
+
+def _repeats(one: Hit, other: Hit) -> bool:
+    """Whether two finds are one piece of evidence: they share words, and mean the same or are the same."""
+    if one.end <= other.start or other.end <= one.start:
+        return False
+    return one.group.meaning == other.group.meaning or (one.start, one.end) == (other.start, other.end)
+
+
 def _reasons(label: str, hits: Sequence[Hit], asked: bool) -> tuple[Reason, ...]:
-    ordered = sorted(hits, key=lambda hit: -hit.group.weight)[:MOST_REASONS]
-    reasons = [Reason(text=hit.text, why=f"{label}: {hit.group.meaning}", weight=hit.group.weight) for hit in ordered]
+    reasons = [
+        Reason(text=hit.text, why=f"{label}: {hit.group.meaning}", weight=hit.group.weight)
+        for hit in hits[:MOST_REASONS]
+    ]
     if label == "question" and asked and not reasons:
         reasons.append(Reason(text="?", why="question: ends in a question mark", weight=0.6))
     return tuple(reasons)

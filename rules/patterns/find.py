@@ -36,10 +36,12 @@ _OWN_WORDS = frozenset(
 
 
 class Hit(Struct, frozen=True):
-    """One find: the pattern's group, and the author's own words."""
+    """One find: the pattern's group, the author's own words, and which characters of the folded text they are."""
 
     group: Group
     text: str
+    start: int
+    end: int
 
 
 Found = Mapping[str, tuple[Hit, ...]]
@@ -74,7 +76,8 @@ def find(text: str, lang: str) -> Found:
         found = _first(pattern, folded)
         if found is not None:
             seen.add(id(pattern.group))
-            hits.setdefault(pattern.group.label, []).append(Hit(pattern.group, _as_written(text, folded, found)))
+            hit = Hit(pattern.group, _as_written(text, folded, found), *found.span())
+            hits.setdefault(pattern.group.label, []).append(hit)
     return {label: tuple(found_hits) for label, found_hits in hits.items()}
 
 
