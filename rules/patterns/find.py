@@ -9,25 +9,13 @@ from functools import lru_cache
 from msgspec import Struct
 
 from rules.patterns.index import Index
+from rules.patterns.negation import negated
 from rules.patterns.pattern import LETTER, Group, Pattern, compile_groups, compiled, fold
 from rules.patterns.table import read_tables
 
 MOST_CHARACTERS = 5_000
 _NEARBY = 60  # characters around a find in which `unless` is looked for
 _LETTER = re.compile(LETTER)
-_CLAUSE_END = re.compile(r"[.!?;:।,\n·]|(?<!\w)but(?!\w)")
-_NEGATORS = frozenset(
-    {"no", "not", "never", "without", "isnt", "wasnt", "arent", "werent", "dont", "didnt", "doesnt", "wont", "cant",
-     "cannot", "hasnt", "havent", "aint", "wouldnt", "couldnt", "nothing", "none", "neither", "nor", "zero", "nobody"}
-)  # fmt: skip
-_NO_NEGATION = re.compile(
-    r"(?:cant|cannot|dont|wouldnt) (?:believe|wait|recommend)|no (?:doubt|joke|wonder)"
-    r"|not (?:only|just|even|sure|to mention)"
-)
-_NEGATORS_BEHIND = frozenset(map(fold, (
-    "না", "নয়", "নাই", "নেই", "নি", "হয়নি", "লাগেনি", "করেনি", "ঘটেনি", "হয়নাই", "নহে", "পাইনি", "হচ্ছেনা", "ছিলনা", "ছিলোনা",
-    "na", "noy", "nai", "nei", "hoyni", "hoini", "lageni", "koreni", "hoynai",
-)))  # fmt: skip
 # Latin-script languages that detection is good at: a lone English word in them may be a word of theirs ("sue", "fire").
 _OWN_WORDS = frozenset(
     {"af", "ca", "cs", "da", "de", "es", "et", "fi", "fr", "gl", "hr", "hu", "id", "it", "lt", "lv", "ms", "nl", "no",
@@ -59,8 +47,8 @@ def _index() -> Index:
 def find(text: str, lang: str) -> Found:
     """Gives what is found in the first MOST_CHARACTERS of `text`, by label. Never raises.
 
-    English words are looked for in every language, since people everywhere write "refund"; but a word alone not
-    in languages that might mean something else by it. A group is found once, by its first phrase.
+    All phrases are looked for in every language, since people everywhere write "refund"; but a word alone not in
+    languages that might mean something else by it. A group is found once, by its first phrase.
     """
     text = text[:MOST_CHARACTERS]
     candidates = _index().worth_running(text)
@@ -69,9 +57,8 @@ def find(text: str, lang: str) -> Found:
     folded = fold(text)
     hits: dict[str, list[Hit]] = {}
     seen: set[int] = set()
-    guarded = lang in _OWN_WORDS
     for pattern in candidates:
-        if id(pattern.group) in seen or (guarded and pattern.single):
+        if id(pattern.group) in seen or (pattern.single and _may_mean_another(pattern.group.langs, lang)):
             continue
         found = _first(pattern, folded)
         if found is not None:
@@ -79,6 +66,13 @@ def find(text: str, lang: str) -> Found:
             hit = Hit(pattern.group, _as_written(text, folded, found), *found.span())
             hits.setdefault(pattern.group.label, []).append(hit)
     return {label: tuple(found_hits) for label, found_hits in hits.items()}
+
+
+def _may_mean_another(langs: tuple[str, ...], lang: str) -> bool:
+    """Whether a word alone may mean something else in a text of `lang`; `langs` are its own, none for a world word's."""
+    if not langs:
+        return lang in _OWN_WORDS
+    return lang not in langs and lang != "und"
 
 
 def _first(pattern: Pattern, folded: str) -> re.Match[str] | None:
@@ -98,19 +92,7 @@ def _means_another(pattern: Pattern, folded: str, start: int, end: int) -> bool:
     nearby = folded[max(0, start - _NEARBY) : end + _NEARBY]
     if pattern.unless and compiled(pattern.unless).search(nearby):
         return True
-    return pattern.group.negatable and (_negated_before(folded, start) or _negated_behind(folded, end))
-
-
-def _negated_before(folded: str, start: int) -> bool:
-    clause = _CLAUSE_END.split(folded[max(0, start - 40) : start])[-1]
-    words = clause.split()[-3:]
-    return not _NEGATORS.isdisjoint(words) and not _NO_NEGATION.search(clause)
-
-
-def _negated_behind(folded: str, end: int) -> bool:
-    """Bengali negates behind the word, in either script."""
-    clause = _CLAUSE_END.split(folded[end : end + 30])[0]
-    return not _NEGATORS_BEHIND.isdisjoint(clause.split()[:2])
+    return pattern.group.negatable and negated(folded, start, end)
 
 
 def _as_written(text: str, folded: str, found: re.Match[str]) -> str:

@@ -11,10 +11,10 @@ from msgspec import Struct
 from rules.patterns.common_words import COMMON, EVERYDAY
 from sources.query.words import normalise
 
-LETTER = r"[\w\u0980-\u09fe]"  # \w leaves out Bengali vowel signs
+LETTER = r"[\w\u0900-\u0963\u0966-\u09fe]"  # \w leaves out vowel signs of Bengali and Hindi
 BEFORE = f"(?<!{LETTER})"
 AFTER = f"(?!{LETTER})"
-_BETWEEN = r"[^\w\u0980-\u09fe.!?।\n]{1,3}"  # between two words of one sentence
+_BETWEEN = r"[^\w\u0900-\u0963\u0966-\u09fe.!?।\n]{1,3}"  # between two words of one sentence
 _GAP = rf"(?:{LETTER}+{_BETWEEN}){{0,3}}?"
 _WHOLE_WORD = re.compile(f"{LETTER}+")
 LINK = re.compile(r"(?:https?://|www\.)\S+|(?<!\w)@[\w.-]+(?:@[\w.-]+)?", re.IGNORECASE)
@@ -26,7 +26,8 @@ class Group(Struct, frozen=True):
 
     A phrase is a row of elements: `word`, `stem*` (any ending), `this/that` (either), `two_words` (as one
     choice among several), `maybe?` (may be left out), `..` (up to three words). `unless`: phrases nearby that
-    show another meaning ("exploded" .. "in popularity"). `negatable`: "not a scam" is none.
+    show another meaning ("exploded" .. "in popularity"). `negatable`: "not a scam" is none. `langs`: in which
+    languages a word alone says this; none: wherever words are not likely to mean another.
     """
 
     label: str
@@ -35,6 +36,7 @@ class Group(Struct, frozen=True):
     phrases: tuple[str, ...]
     unless: tuple[str, ...] = ()
     negatable: bool = True
+    langs: tuple[str, ...] = ()
 
 
 Choices = tuple[tuple[str, bool], ...]

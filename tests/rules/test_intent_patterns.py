@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rules.intent import _MAY_ASK, LABELS, read_intents
 from rules.language import identify_language
-from rules.patterns.find import _index, _means_another, find
+from rules.patterns.find import _index, _may_mean_another, _means_another, find
 from rules.patterns.index import Index, words_of
 from rules.patterns.pattern import LETTER, compile_groups, compiled, fold
 from rules.patterns.table import parse_table, read_tables
@@ -179,7 +179,7 @@ def plain_find(text: str, lang: str) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     seen = []
     for pattern in _index().patterns:
-        if pattern.group in seen or (pattern.single and lang == "de"):
+        if pattern.group in seen or (pattern.single and _may_mean_another(pattern.group.langs, lang)):
             continue
         at = 0
         while at < len(folded):
