@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from rules.patterns.index import Index
 from rules.patterns.negation import negated
-from rules.patterns.pattern import LETTER, Group, Pattern, compile_groups, compiled, fold
+from rules.patterns.pattern import LETTER, Group, Pattern, compile_groups, compiled, fold, words_of_phrase
 from rules.patterns.table import read_tables
 
 MOST_CHARACTERS = 5_000
@@ -69,7 +69,7 @@ def find(text: str, lang: str) -> Found:
 
 
 def _may_mean_another(langs: tuple[str, ...], lang: str) -> bool:
-    """Whether a word alone may mean something else in a text of `lang`; `langs` are its own, none for a world word's."""
+    """Whether a word alone may mean something else in a text of `lang`; `langs` are its own, none: an English one."""
     if not langs:
         return lang in _OWN_WORDS
     return lang not in langs and lang != "und"
@@ -92,7 +92,9 @@ def _means_another(pattern: Pattern, folded: str, start: int, end: int) -> bool:
     nearby = folded[max(0, start - _NEARBY) : end + _NEARBY]
     if pattern.unless and compiled(pattern.unless).search(nearby):
         return True
-    return pattern.group.negatable and negated(folded, start, end)
+    if not pattern.group.negatable:
+        return False
+    return negated(folded, start, end, pattern.group.langs, words_of_phrase(pattern.phrase))
 
 
 def _as_written(text: str, folded: str, found: re.Match[str]) -> str:

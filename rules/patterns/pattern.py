@@ -83,6 +83,12 @@ def compiled(expression: str) -> re.Pattern[str]:
     return re.compile(expression)
 
 
+@lru_cache(maxsize=8_192)
+def words_of_phrase(phrase: str) -> frozenset[str]:
+    """All words that a phrase names, folded, in whichever choice."""
+    return frozenset(fold(word) for word in re.split(r"[ /_?*]+|\.\.", phrase) if word)
+
+
 def compile_groups(groups: Iterable[Group]) -> Iterator[Pattern]:
     """Makes ready the phrases of `groups`. Raises ValueError for a phrase that has no word to look for."""
     for group in groups:
@@ -134,15 +140,21 @@ def _word(word: str) -> str:
 
 
 def _required(phrase: str) -> Iterator[Choices]:
-    """For each element that must stand: the longest word of each choice, and whether any ending may follow it."""
+    """For each element that must stand: the rarest word of each choice, and whether any ending may follow it."""
     for element in phrase.split():
         if element == ".." or element.endswith("?"):
             continue
-        longest = [max(choice.split("_"), key=lambda word: len(word.rstrip("*"))) for choice in element.split("/")]
-        yield tuple((fold(word.rstrip("*")), word.endswith("*")) for word in longest)
+        yield tuple(
+            min(((fold(word.rstrip("*")), word.endswith("*")) for word in choice.split("_")), key=_frequency)
+            for choice in element.split("/")
+        )
 
 
 def _share(choices: Choices) -> tuple[int, int]:
     """How often posts hold one of these words, roughly: by the common ones among them, then by their length."""
-    common = sum(120 if word in EVERYDAY else 20 if word in COMMON else 1 for word, _ in choices)
-    return common, -min(len(word) for word, _ in choices)
+    return sum(_frequency(choice)[0] for choice in choices), -min(len(word) for word, _ in choices)
+
+
+def _frequency(choice: tuple[str, bool]) -> tuple[int, int]:
+    word, _ = choice
+    return 120 if word in EVERYDAY else 20 if word in COMMON else 1, -len(word)
