@@ -10,8 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from listener.config import Config
+from listener.marked_texts import gather
 from listener.store import Tx, corrections
-from listener.training import LEAST_MARKS, gather
+from listener.training import LEAST_MARKS
 from listener.would_tell import alerts_of, kept_since
 from rules.rule import Rule, compile_rule
 from rules.sentiment.corrected import Corrector

@@ -14,9 +14,6 @@ from listener.training import LEAST_MARKS, Lesson
 from rules.sentiment.correction import FEELINGS
 from rules.sentiment.correction_grade import SAID, Grade, HeldOut
 
-_ONE_SIDED = 0.8
-"""Part of the marks that say that a reading was wrong, from which it is told."""
-
 TEAM = "the whole team"
 
 
@@ -29,7 +26,7 @@ def show_lesson(lesson: Lesson, number: int | None, timezone: tzinfo, *, as_json
     for line in _gathered(lesson):
         screen.print(safe(line))
     if lesson.held_out:
-        screen.print("\nEach marked text as it reads before, and corrected by what the others taught", style="bold")
+        screen.print("\nEach text as it reads before, and corrected by what the others taught", style="bold")
         screen.print("(recall and precision are those of negative):")
         _show_held_out(lesson.held_out)
         screen.print("\nWhat people say, and what was read before → after:", style="bold")
@@ -49,7 +46,7 @@ def verdict(lesson: Lesson) -> str:
     if not lesson.enough:
         return f"{counted(marks, 'mark')} can be learned from: from {LEAST_MARKS} on a correction can be switched on."
     team = lesson.held_out[""]
-    told = f"{team.fixed} of the marked texts are mended and {team.broken} broken"
+    told = f"{team.fixed} of the texts are mended and {team.broken} broken"
     if lesson.helps:
         return f"It helps: {told}. `listener train --use` switches it on."
     return f"It does not help: {told}. More marks may; `--use --anyway` switches it on all the same."
@@ -90,20 +87,20 @@ def _gathered(lesson: Lesson) -> Iterator[str]:
         yield f"{counted(told.forbidden, 'mark')} left out: their services' terms forbid to learn from posts."
     if told.unreadable:
         yield f"{counted(told.unreadable, 'mark')} left out: the text could not be read, or may be ironic."
-    if told.of_mentions >= LEAST_MARKS and told.against > _ONE_SIDED * told.of_mentions:
+    if 2 * told.against > marks:
         yield (
-            f"Of {counted(told.of_mentions, 'marked mention')} {told.against:,} were read wrong. Mark some that were "
-            "read right, too: who sees only mistakes learns to distrust everything."
+            f"{told.against:,} of them say that the reading was wrong. So that it is not learned that it always is, "
+            f"{counted(told.presumed, 'unmarked mention')} are taken for read right; mark some that were."
         )
 
 
 def _show_held_out(held_out: Mapping[str, HeldOut]) -> None:
     table(
-        ["whose", "marks", "macro-F1", "recall", "precision", "mended", "broken"],
+        ["whose", "texts", "macro-F1", "recall", "precision", "mended", "broken"],
         (
             (
                 cut(brand, 30) or TEAM,
-                one.marks,
+                one.texts,
                 _moved(one.before.macro_f1, one.after.macro_f1),
                 _moved(one.before.recall, one.after.recall),
                 _moved(one.before.precision, one.after.precision),
@@ -152,6 +149,8 @@ def _moved(before: float, after: float) -> str:
 def _shape(lesson: Lesson, number: int | None) -> shapes.Shape:
     return {
         "marks": lesson.correction.marks,
+        "against": lesson.told.against,
+        "presumed": lesson.told.presumed,
         "forbidden": lesson.told.forbidden,
         "unreadable": lesson.told.unreadable,
         "enough": lesson.enough,

@@ -33,12 +33,16 @@ Ints = NDArray[np.int64]
 
 
 class Example(Struct, frozen=True, kw_only=True):
-    """A text with what the shipped reader said of it and what a person did. `story`: texts that tell the same."""
+    """A text with what the shipped reader said of it and what a person did.
+
+    `story`: texts that tell the same. `presumed`: nobody marked it; it is taken for read right, and counts as no mark.
+    """
 
     text: ReadyText
     shipped: Sentiment
     label: Feeling
     story: str = ""
+    presumed: bool = False
 
 
 class _Column(Struct, frozen=True, order=True):
@@ -76,13 +80,14 @@ def fit(examples: Sequence[Example], least_of_brand: int = LEAST_OF_BRAND) -> Co
     told = _in_order(examples)
     if not told:
         return Correction()
-    about = Counter(example.text.brand or "" for example in told)
+    about = Counter(example.text.brand or "" for example in told if not example.presumed)
     shared = len(about) > 1  # else the one brand is the whole team
     brands = {brand for brand, marks in about.items() if shared and brand and marks >= least_of_brand}
     design = _design(told, brands)
     weights = least(lambda flat: _loss(design, flat), np.zeros(3 * len(design.columns))).reshape(-1, 3)
-    parts = [_part(brand, about[brand] if brand else len(told), design, weights) for brand in ("", *sorted(brands))]
-    return Correction(marks=len(told), parts=tuple(parts))
+    marks = about.total()
+    parts = [_part(brand, about[brand] if brand else marks, design, weights) for brand in ("", *sorted(brands))]
+    return Correction(marks=marks, parts=tuple(parts))
 
 
 def _in_order(examples: Sequence[Example]) -> list[Example]:
@@ -91,7 +96,8 @@ def _in_order(examples: Sequence[Example]) -> list[Example]:
 
 
 def _key(one: Example) -> tuple[str, ...]:
-    return one.text.text, one.text.lang, one.text.brand or "", one.label, *(span.text for span in one.text.spans)
+    kind = "presumed" if one.presumed else "marked"
+    return kind, one.text.text, one.text.lang, one.text.brand or "", one.label, *(span.text for span in one.text.spans)
 
 
 def _design(examples: Sequence[Example], brands: set[str]) -> _Design:

@@ -31,12 +31,13 @@ class Grade(Struct, frozen=True, kw_only=True):
 
 
 class HeldOut(Struct, frozen=True, kw_only=True):
-    """Readings of marked texts before and after correction, each text corrected by what the others taught.
+    """Readings of texts before and after correction, each text corrected by what the others taught.
 
-    `fixed` were wrong before and right after, `broken` the other way round.
+    `texts`: how many, those among them that are presumed to be read right. `fixed` were wrong before and right after,
+    `broken` the other way round.
     """
 
-    marks: int
+    texts: int
     before: Grade
     after: Grade
     fixed: int
@@ -69,7 +70,8 @@ def held_out(
     graded = {"": _graded(asked, [after[at] for at in range(len(asked))])}
     for brand in sorted({one.text.brand for one in asked if one.text.brand}):
         mine = [at for at, one in enumerate(asked) if one.text.brand == brand]
-        if least_of_brand <= len(mine) < len(asked):
+        marks = sum(not asked[at].presumed for at in mine)
+        if marks >= least_of_brand and len(mine) < len(asked):
             graded[brand] = _graded([asked[at] for at in mine], [after[at] for at in mine])
     return graded
 
@@ -95,7 +97,7 @@ def _graded(examples: Sequence[Example], after: Sequence[Sentiment]) -> HeldOut:
     before = [one.shipped for one in examples]
     right = [(one.label == of, other.label == of) for one, other, of in zip(before, after, truth, strict=True)]
     return HeldOut(
-        marks=len(examples),
+        texts=len(examples),
         before=grade(truth, before),
         after=grade(truth, after),
         fixed=right.count((False, True)),

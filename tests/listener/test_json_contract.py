@@ -84,7 +84,7 @@ def test_every_list_prints_just_the_documented_keys(
     assert _run(tmp_path, "marks", "import", str(tmp_path / "labels.csv")) == 0
     lesson = _printed(tmp_path, "train", "--use", "--anyway")[0]
     assert set(lesson) == _documented("lesson")
-    graded = {"marks", "before", "after", "fixed", "broken"}
+    graded = {"texts", "before", "after", "fixed", "broken"}
     assert set(lesson["held_out"][""]) == graded and set(lesson["alerts_a_week"][0]) == {"rule", "now", "then"}
     assert set(lesson["held_out"][""]["after"]) == {"macro_f1", "precision", "recall", "confusion"}
     assert set(_printed(tmp_path, "train", "--list")[0]) == _documented("correction")

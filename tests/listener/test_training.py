@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import update
 
 from listener.app import App
+from listener.marked_texts import gather
 from listener.store import Store, corrections
 from listener.store.marks import MarkedText, keep_texts, mark_mention
 from listener.store.mentions import MentionFilter, list_mentions
 from listener.store.tables import CORRECTION
-from listener.training import LEAST_MARKS, Lesson, gather, learn
+from listener.training import LEAST_MARKS, Lesson, learn
 from rules.analysis import Setup
 from rules.sentiment.reader import SentimentReader
 from sources import kind_terms, registry
@@ -118,7 +119,7 @@ def test_going_back_leads_to_the_correction_before(taught: App, store: Store, cl
     assert [(one.id, one.in_use, one.taken_back_at is None) for one in found] == [
         (second, False, False), (first, True, True),
     ]  # fmt: skip
-    assert found[0].held_out[""].marks == 60
+    assert found[0].held_out[""].texts == 60
 
 
 def test_what_is_killed_between_learning_and_use_leaves_what_was_in_use(taught: App, store: Store) -> None:
@@ -171,6 +172,30 @@ def test_noise_is_not_learned_from_and_texts_that_a_file_brought_are(
         (second.post.text, "negative"), ("it zorped again, so sad", "negative"),
     ]  # fmt: skip
     assert [one.text.brand for one in told.examples] == ["Acme", "Acme"]
+
+
+def test_whoever_marks_only_mistakes_does_not_teach_that_the_reading_is_always_wrong(
+    make_app: Make, source: Any, post: Make, store: Store, clock: Any
+) -> None:
+    app = make_app([source("blogs", [Page(posts=_posts(post, 120), cursor="1")])])
+    asyncio.run(app.poll_once(["blogs"]))
+    with store.write() as tx:
+        heard = list_mentions(tx, MentionFilter(limit=200))
+        wrong = [one for one in heard if "zorped" in one.post.text]
+        for one in wrong:
+            mark_mention(tx, one.id, "negative", clock())
+        told = gather(tx, app.config, SentimentReader())
+    assert (told.against, told.presumed) == (len(wrong), len(wrong))
+    marked = {one.post.text for one in wrong}
+    presumed = [one for one in told.examples if one.presumed]
+    assert all(one.label == one.shipped.label and one.text.text not in marked for one in presumed)
+    lesson = _learn(app)
+    assert lesson.correction.marks == len(wrong), "what is presumed is no mark"
+    assert lesson.held_out[""].texts == 2 * len(wrong)
+    with store.write() as tx:
+        for one in heard[:90]:
+            mark_mention(tx, one.id, one.sentiment.label or "neutral", clock())
+        assert gather(tx, app.config, SentimentReader()).presumed == 0, "enough say that it was right"
 
 
 def test_what_a_services_terms_forbid_to_learn_from_is_left_out_and_counted(

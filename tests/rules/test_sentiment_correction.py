@@ -68,7 +68,7 @@ def test_the_order_of_marks_does_not_matter_and_a_mark_that_comes_twice_counts_o
     shuffled = [*told, told[0]]
     random.shuffle(shuffled)
     assert fit(shuffled) == fit(told)
-    assert held_out(shuffled[:-1])[""].marks == len(shuffled) - 1
+    assert held_out(shuffled[:-1])[""].texts == len(shuffled) - 1
 
 
 def test_what_marks_say_of_a_word_is_read_in_new_texts_and_named_as_theirs(taught: Correction) -> None:
