@@ -17,6 +17,7 @@ from sqlalchemy import inspect, text
 
 from listener.store import Store, StoreUnavailable, upgrade
 from listener.store.hashes import author_id_hash, content_hash, key_hash
+from listener.store.marks import list_marks, mark_mention, take_back
 from listener.store.mentions import MentionFilter, keys_of_authors, list_mentions, put_results, tombstone_posts
 from listener.store.migrations.comparing import is_ours
 from listener.store.tables import METADATA
@@ -156,3 +157,21 @@ def test_what_was_kept_before_keys_had_places_is_still_known(store: Store, make_
         assert set(keys_of_authors(tx, [("feed", "jo")])) == {read.post.key for read in reads[:2]}
         assert tombstone_posts(tx, [reads[0].post.key], now) == 1
         assert put_results(tx, reads, "news", False, now).new == []
+
+
+def test_marks_of_an_earlier_listener_are_kept_as_marks(store: Store, make_read: MakeRead, now: datetime) -> None:
+    from alembic import command
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(upgrade.__file__).parent / "migrations"))
+    with store.write() as tx:
+        number = put_results(tx, [make_read("1", label="positive"), make_read("2")], "blogs", False, now).new[0].id
+        mark_mention(tx, number, "negative", now, "ann")
+    with store.write() as tx:
+        config.attributes["connection"] = tx
+        command.downgrade(config, "0007")
+        command.upgrade(config, "head")
+    with store.write() as tx:
+        (mark,) = list_marks(tx, limit=9)
+        assert (mark.mention, mark.mark, mark.said, mark.by, mark.at) == (number, "negative", "positive", "", now)
+        assert take_back(tx, number) == ""
