@@ -24,11 +24,27 @@ def analyse_batch(posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> byt
     The Analyser of a set-up is built once and kept by the digest of its bytes. Raises msgspec.DecodeError for
     bytes that are no such JSON, ValueError for a time without its zone, and what building an Analyser raises.
     """
+    return _read(_analyser(digest_of(setup), setup), posts, seen_by, now_iso)
+
+
+def analyse_known(posts: bytes, digest: bytes, seen_by: str, now_iso: str) -> bytes | None:
+    """The same by a set-up that this process was given before, told by `digest_of`; None where it keeps it no more."""
+    with _keeping:
+        known = _kept.get(digest)
+    return None if known is None else _read(known.analyser, posts, seen_by, now_iso)
+
+
+def digest_of(setup: bytes) -> bytes:
+    """What a set-up is known by in every process."""
+    return hashlib.sha256(setup).digest()
+
+
+def _read(analyser: Analyser, posts: bytes, seen_by: str, now_iso: str) -> bytes:
     now = datetime.fromisoformat(now_iso)
     if now.tzinfo is None:
         raise ValueError(f"{now_iso!r} must say its time zone")
     batch = msgspec.json.decode(posts, type=list[Post])
-    return msgspec.json.encode(_analyser(setup).analyse(batch, seen_by, now))
+    return msgspec.json.encode(analyser.analyse(batch, seen_by, now))
 
 
 class _Kept(Struct, frozen=True):
@@ -40,8 +56,7 @@ _kept: OrderedDict[bytes, _Kept] = OrderedDict()
 _keeping = Lock()
 
 
-def _analyser(setup: bytes) -> Analyser:
-    digest = hashlib.sha256(setup).digest()
+def _analyser(digest: bytes, setup: bytes) -> Analyser:
     with _keeping:
         kept = _kept.pop(digest, None) or _built(msgspec.json.decode(setup, type=Setup))
         _kept[digest] = kept

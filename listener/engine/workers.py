@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from rules.batch import analyse_batch
+from rules.batch import analyse_batch, analyse_known, digest_of
 from sources.own_process import end_process, new_process
 
 IDLE_SECONDS = 300.0
 BATCH_SECONDS = 240.0
 """A batch of 500 posts takes one or two; what takes longer hangs, and its process is ended."""
+
+
+class _Process:
+    """A process and the digest of the set-up that it was given last: ten thousand queries weigh as much as a batch."""
+
+    def __init__(self) -> None:
+        self.executor = new_process()
+        self.knows = b""
 
 
 class Workers:
@@ -25,7 +32,8 @@ class Workers:
         self._in_processes = count > 0
         self._idle_seconds = idle_seconds
         self._batch_seconds = batch_seconds
-        self._idle: list[ProcessPoolExecutor] = []
+        self._idle: list[_Process] = []
+        self._setup = self._digest = b""
         self._free = asyncio.Semaphore(self.at_once)
         self._busy = 0
         self._leave: asyncio.TimerHandle | None = None
@@ -52,27 +60,39 @@ class Workers:
             self._leave.cancel()
             self._leave = None
         while self._idle:
-            self._idle.pop().shutdown(wait=False, cancel_futures=True)
+            self._idle.pop().executor.shutdown(wait=False, cancel_futures=True)
 
     async def _in_process(self, posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes:
-        loop = asyncio.get_running_loop()
-        process = self._idle.pop() if self._idle else new_process()
+        process = self._idle.pop() if self._idle else _Process()
         try:
             async with asyncio.timeout(self._batch_seconds):
-                answer = await loop.run_in_executor(process, analyse_batch, posts, setup, seen_by, now_iso)
+                answer = await self._answer(process, posts, setup, seen_by, now_iso)
         except BrokenProcessPool as error:
-            end_process(process)
+            end_process(process.executor)
             raise WorkerDied("the process that read this batch ended before it was done") from error
         except TimeoutError as error:
-            end_process(process)
+            end_process(process.executor)
             raise WorkerDied(f"reading this batch took longer than {self._batch_seconds:g} s") from error
         except asyncio.CancelledError:
-            end_process(process)
+            end_process(process.executor)
             raise
         except Exception:
             self._idle.append(process)
             raise
         self._idle.append(process)
+        return answer
+
+    async def _answer(self, process: _Process, posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes:
+        loop = asyncio.get_running_loop()
+        if setup != self._setup:  # of the same object that takes no time
+            self._setup, self._digest = setup, digest_of(setup)
+        digest = self._digest
+        if process.knows == digest:
+            known = await loop.run_in_executor(process.executor, analyse_known, posts, digest, seen_by, now_iso)
+            if known is not None:
+                return known
+        answer = await loop.run_in_executor(process.executor, analyse_batch, posts, setup, seen_by, now_iso)
+        process.knows = digest
         return answer
 
     def _stay(self) -> None:
