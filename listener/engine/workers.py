@@ -18,7 +18,7 @@ class _Process:
 
     def __init__(self) -> None:
         self.executor = new_process()
-        self.knows = b""
+        self.knows: bytes | None = None
 
 
 class Workers:
@@ -33,7 +33,8 @@ class Workers:
         self._idle_seconds = idle_seconds
         self._batch_seconds = batch_seconds
         self._idle: list[_Process] = []
-        self._setup = self._digest = b""
+        self._setup: bytes | None = None
+        self._digest = b""
         self._free = asyncio.Semaphore(self.at_once)
         self._busy = 0
         self._leave: asyncio.TimerHandle | None = None

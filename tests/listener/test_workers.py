@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from listener.engine import workers as room
 from listener.engine.workers import WorkerDied, Workers
+from rules.analysis import BrandSetup, Read, Setup
 
 ACTOR = """
 import os, signal, time
@@ -79,6 +81,28 @@ def test_a_batch_that_kills_its_process_harms_no_other(actor: Path) -> None:
     died, first, second = asyncio.run(main())
     assert isinstance(died, WorkerDied)
     assert isinstance(first, bytes) and first == second, "the next process serves all that follow"
+
+
+def test_a_process_goes_by_the_set_up_of_each_batch_though_it_is_sent_each_once() -> None:
+    setups = [
+        msgspec.json.encode(Setup(brands=(BrandSetup(name, "rockets"),), rules=())) for name in ("one", "two", "three")
+    ]
+    posts = msgspec.json.encode(
+        [{"source": "feed", "instance": "blog.example", "external_id": "1", "url": "", "text": "rockets"}]
+    )
+
+    async def main() -> list[str]:
+        workers = Workers(1)
+        try:
+            answers = [
+                await workers.analyse(posts, setups[number], "blog", "2026-03-02T09:00:00+00:00")
+                for number in (0, 0, 1, 0, 2, 1, 0)  # a process keeps two, so that some are sent again
+            ]
+        finally:
+            workers.close()
+        return [str(read.reading.brand) for answer in answers for read in msgspec.json.decode(answer, type=list[Read])]
+
+    assert asyncio.run(main()) == ["one", "one", "two", "one", "three", "two", "one"]
 
 
 def test_a_batch_that_hangs_is_ended_with_its_process_and_the_next_is_read(actor: Path) -> None:

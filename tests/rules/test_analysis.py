@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rules import analysis, batch, understanding
 from rules.analysis import Analyser, BrandSetup, Read, RuleSetup, Setup
-from rules.batch import analyse_batch
+from rules.batch import analyse_batch, analyse_known, digest_of
 from rules.directory import Customer, Identity
 from rules.reading import Mention, Sentiment
 from rules.rule import RuleError
@@ -241,11 +241,20 @@ def test_a_batch_as_bytes_gives_what_the_analyser_gives() -> None:
 
 def test_an_analyser_is_built_once_for_a_setup() -> None:
     setups = [msgspec.json.encode(msgspec.structs.replace(SETUP, unmatched_sources=(kind,))) for kind in "abc"]
-    first = batch._analyser(setups[0])
-    assert batch._analyser(bytes(bytearray(setups[0]))) is first
+    first = batch._analyser(digest_of(setups[0]), setups[0])
+    again = bytes(bytearray(setups[0]))
+    assert batch._analyser(digest_of(again), again) is first
     for setup in setups:
-        batch._analyser(setup)
-    assert batch._analyser(setups[0]) is not first
+        batch._analyser(digest_of(setup), setup)
+    assert batch._analyser(digest_of(setups[0]), setups[0]) is not first
+
+
+def test_a_setup_that_was_given_before_need_not_be_given_again() -> None:
+    posts = msgspec.json.encode([post(ANGRY, "ann@host.example")])
+    setup = msgspec.json.encode(msgspec.structs.replace(SETUP, unmatched_sources=("known",)))
+    assert analyse_known(posts, digest_of(setup), "social", NOW.isoformat()) is None
+    answer = analyse_batch(posts, setup, "social", NOW.isoformat())
+    assert analyse_known(posts, digest_of(setup), "social", NOW.isoformat()) == answer
 
 
 def test_a_batch_without_a_time_zone_is_refused() -> None:
