@@ -31,9 +31,17 @@ FOUND_LATER = "its author edited it; that was found when it was looked at again"
 
 
 class Reader(Protocol):
-    """Whoever runs rules.batch.analyse_batch: this process or another."""
+    """Whoever runs the functions of rules.batch: this process or another."""
 
     async def analyse(self, posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes: ...
+
+    async def judge(self, reads: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes: ...
+
+
+class Elsewhere(Protocol):
+    """Whoever reads the sentiment of mentions anew, outside this machine; None where nothing changes."""
+
+    async def read(self, reads: Sequence[Read]) -> list[Read] | None: ...
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -59,7 +67,9 @@ class Analysis:
         health: Health,
         max_age: timedelta,
         clock: Callable[[], datetime],
+        elsewhere: Elsewhere | None = None,
     ) -> None:
+        self._elsewhere = elsewhere
         self._store = store
         self._reader = reader
         self._engine = engine
@@ -79,8 +89,7 @@ class Analysis:
         if batch.tries > MOST_STARTS:
             raise self._put_apart(batch, "the program ended in it each time", now)
         try:
-            answer = await self._reader.analyse(batch.posts, self._setup(), batch.source, now.isoformat())
-            reads = msgspec.json.decode(answer, type=list[Read])
+            reads = await self._read(batch, now)
             with self._store.write() as tx:
                 if inbox.remove_batch(tx, batch.id):
                     self.keep(tx, reads, batch.source, batch.first_reading, now, looked_again=batch.looked_again)
@@ -90,6 +99,16 @@ class Analysis:
             if batch.tries < MOST_TRIES:
                 raise
             raise self._put_apart(batch, f"{type(error).__name__}: {error}", now) from error
+
+    async def _read(self, batch: inbox.Batch, now: datetime) -> list[Read]:
+        setup = self._setup()
+        answer = await self._reader.analyse(batch.posts, setup, batch.source, now.isoformat())
+        reads = msgspec.json.decode(answer, type=list[Read])
+        changed = None if self._elsewhere is None else await self._elsewhere.read(reads)
+        if changed is None:
+            return reads
+        answer = await self._reader.judge(msgspec.json.encode(changed), setup, batch.source, now.isoformat())
+        return msgspec.json.decode(answer, type=list[Read])
 
     def _put_apart(self, batch: inbox.Batch, why: str, now: datetime) -> GiveUp:
         """Halves a batch that cannot be read, until the post that is to blame lies alone and is set aside."""

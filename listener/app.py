@@ -11,10 +11,13 @@ from typing import Any
 
 from alerts.contract import AlertChannel
 from listener.analyse import Analysis
+from listener.asked_reading import AskedReading
 from listener.config import Config
 from listener.deletions import Deletions
 from listener.deliver import Deliverer
 from listener.digest_queue import queue_digest
+from listener.endpoint import Endpoint
+from listener.endpoint_settings import EndpointSettings
 from listener.engine.contract import Engine
 from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
@@ -95,6 +98,9 @@ class App:
             clock=clock,
             jitter=jitter,
         )
+        self.asked: AskedReading | None = None
+        if isinstance(config.reading, EndpointSettings):
+            self.asked = AskedReading(Endpoint(config.reading, clock), store, clock)
         self.analysis = Analysis(
             store=store,
             reader=self.workers,
@@ -104,6 +110,7 @@ class App:
             health=health,
             max_age=config.listener.max_age,
             clock=clock,
+            elsewhere=self.asked,
         )
         self.upkeep = Upkeep(
             config,
@@ -239,6 +246,8 @@ class App:
     async def close(self) -> None:
         """Frees connections and processes."""
         self.workers.close()
+        if self.asked is not None:
+            await self.asked.close()
         for source in self.sources.values():
             await source.close()
         for channel in self.channels.values():

@@ -27,11 +27,12 @@ from listener.config_tables import (
     WebSettings,
 )
 from rules.directory import Customer
-from sources.settings import SourceSettings
+from sources.settings import SourceSettings, Strict
 
 if TYPE_CHECKING:
     from alerts.policy import Route
     from rules.analysis import Setup
+    from rules.sentiment.analyzers import AnalyzerChoice
     from rules.sentiment.correction import Correction
 
 __all__ = ["Config", "ConfigError", "Mistake", "load"]
@@ -52,6 +53,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     rules: tuple[RuleSettings, ...] = ()
     digest: DigestSettings | None = None
     operator: OperatorSettings = OperatorSettings()
+    reading: Strict | None = None  # what reads sentiment; None: the built-in reader
     web: WebSettings | None = None
     noted: tuple[Mistake, ...] = ()
     database_missing: Mistake | None = None
@@ -116,7 +118,13 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
             opted_in=tuple(sorted({one.kind for one in self.sources if one.identity_matching})),
             topics=tuple(BrandTerms(brand, tuple(terms)) for brand, terms in topics.items() if terms),
             correction=correction,
+            analyzer=self._analyzer(),
         )
+
+    def _analyzer(self) -> AnalyzerChoice:
+        from listener.analyzers import choice
+
+        return choice(self.reading)
 
     def _customer_mistakes(self) -> list[Mistake]:
         from rules.customers_csv import parse_customers_csv
@@ -168,6 +176,7 @@ def load(
         rules=tuple(reading.rules),
         digest=reading.digest,
         operator=reading.operator,
+        reading=reading.reading,
         web=reading.web,
         noted=tuple(reading.notes),
         database_missing=reading.database_missing,

@@ -9,7 +9,8 @@ from listener.config_mistakes import Mistake, one_of, pointing, shown
 from listener.config_settings import Table
 from listener.config_tables import CustomersSettings, RuleSettings, WebSettings
 from listener.web.address import is_this_machine
-from sources.settings import InboundSourceSettings, SourceSettings
+from rules.sentiment.analyzer_settings import AnalyzerSettings
+from sources.settings import InboundSourceSettings, SourceSettings, Strict
 
 NOT_SHOWN = "its value comes from outside the file and is not shown"
 
@@ -111,6 +112,13 @@ def open_to_others(table: Table, web: WebSettings) -> Iterator[Mistake]:
             "lets other machines in without encryption: put a proxy that speaks TLS in front, and name its address as "
             "public_url",
         )
+
+
+def cannot_work(table: Table, settings: Strict) -> Iterator[Mistake]:
+    """What keeps an analyzer from working on this machine, such as a library that is not installed."""
+    hindrance = settings.hindrance() if isinstance(settings, AnalyzerSettings) else ""
+    if hindrance:
+        yield table.mistake(("analyzer",), hindrance)
 
 
 def unreadable_file(table: Table, settings: CustomersSettings) -> Iterator[Mistake]:

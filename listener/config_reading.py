@@ -11,6 +11,7 @@ from alerts import registry as channel_registry
 from alerts.settings import ChannelSettings
 from listener.config_checks import (
     all_of,
+    cannot_work,
     open_to_others,
     repeated_names,
     silent_rules,
@@ -37,10 +38,12 @@ from sources.settings import SourceSettings, Strict
 
 S = TypeVar("S", bound=Strict)
 
-_ONE = ("listener", "digest", "operator", "web")
+_ONE = ("listener", "reading", "digest", "operator", "web")
 _MANY = ("brands", "sources", "customers", "channels", "rules")
 _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
-_CREDENTIALS_IN = frozenset({("sources",), ("channels",), ("listener", "database"), ("web", "secret")})
+_CREDENTIALS_IN = frozenset(
+    {("sources",), ("channels",), ("listener", "database"), ("web", "secret"), ("reading", "key")}
+)
 
 
 class Reading:
@@ -57,6 +60,7 @@ class Reading:
         self.operator: OperatorSettings | None = None
         self.digest: DigestSettings | None = None
         self.web: WebSettings | None = None
+        self.reading: Strict | None = None
         self.brands: list[BrandSettings] = []
         self.sources: list[SourceSettings] = []
         self.customers: list[CustomersSettings] = []
@@ -71,6 +75,7 @@ class Reading:
         brands, sources, customers = self._many("brands"), self._many("sources"), self._many("customers")
         channels, rules = self._many("channels"), self._many("rules")
         self.listener = self._read(self._one("listener") or self._table(("listener",), {}), ListenerSettings)
+        self._read_reading()
         self.brands = self._read_all(brands, BrandSettings)
         self.sources = self._of_kinds(sources, source_registry.kinds, source_registry.settings_class)
         for table in customers:
@@ -100,6 +105,19 @@ class Reading:
         if len(self.rules) == len(rules):
             self.notes += silent_rules(list(zip(rules, self.rules, strict=True)))
         self.mistakes.sort(key=self._order)
+
+    def _read_reading(self) -> None:
+        """What reads sentiment, where the configuration says anything of it."""
+        table = self._one("reading")
+        if table is None:
+            return
+        from listener import analyzers  # entry points are looked through, which takes a while
+
+        table.raw.setdefault("analyzer", "built-in")
+        found = self._of_kinds([table], analyzers.names, analyzers.settings_class, "analyzer")
+        self.reading = found[0] if found else None
+        if self.reading is not None:
+            self.mistakes += cannot_work(table, self.reading)
 
     def _take_missing(self, lenient: bool) -> None:
         for place, missing in self._expanded.missing.items():
@@ -167,12 +185,16 @@ class Reading:
         return [settings for table in tables if (settings := self._read(table, model)) is not None]
 
     def _of_kinds(
-        self, tables: list[Table], kinds: Callable[[], tuple[str, ...]], settings_class: Callable[[str], type[S]]
+        self,
+        tables: list[Table],
+        kinds: Callable[[], tuple[str, ...]],
+        settings_class: Callable[[str], type[S]],
+        key: str = "kind",
     ) -> list[S]:
         found = []
         known = kinds() if tables else ()
         for table in tables:
-            kind = self._kind(table, known)
+            kind = self._kind(table, known, key)
             if kind is None:
                 continue
             try:
@@ -180,28 +202,28 @@ class Reading:
             except Exception as error:  # noqa: BLE001 — what a package raises when it is imported is beyond us
                 why = f"{type(error).__name__}: {error}"[:200]
                 says = f"is {shown(kind)}, and the package that brings it cannot be used ({why})"
-                self.mistakes.append(table.mistake(("kind",), says))
+                self.mistakes.append(table.mistake((key,), says))
                 continue
             settings = self._read(table, model)
             if settings is not None:
                 found.append(settings)
         return found
 
-    def _kind(self, table: Table, kinds: tuple[str, ...]) -> str | None:
+    def _kind(self, table: Table, kinds: tuple[str, ...], key: str) -> str | None:
         """Gives the kind to read a table by. One nearly right is told, and the rest is read by what was meant."""
-        kind = table.raw.get("kind")
-        if ("kind",) in table.missing:
+        kind = table.raw.get(key)
+        if (key,) in table.missing:
             self.mistakes += [one.mistake for one in table.missing.values() if one.mistake in self.notes]
             return None
         if isinstance(kind, str) and kind in kinds:
             return kind
         if isinstance(kind, str):
-            says = one_of(kinds, None if table.hides(("kind",)) else kind)
+            says = one_of(kinds, None if table.hides((key,)) else kind)
         else:
             said = "is missing" if kind is None else f"is {shown(kind)}"
             says = f"{said}, must be one of: {', '.join(kinds)}"
-        self.mistakes.append(table.mistake(("kind",), says))
+        self.mistakes.append(table.mistake((key,), says))
         near = meant(kind, kinds) if isinstance(kind, str) else ""
         if near:
-            table.raw["kind"] = near
+            table.raw[key] = near
         return near or None

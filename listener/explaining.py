@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 from rich.text import Text
 
+from listener.analyzers import not_asked
 from listener.cli.output import console
 from listener.config import Config
 from listener.customers import parse_directory
@@ -16,7 +17,7 @@ from listener.store import Tx, corrections, customers, topics
 from listener.store.mentions import get_mention
 from listener.terminal import one_line, safe
 from rules.analysis import Analyser, Read, Setup
-from rules.variables import Facts
+from rules.judging import facts_of
 from sources.post import Author, Post, storable_post
 
 
@@ -32,6 +33,7 @@ def show_text(config: Config, text: str, title: str, lang: str, author: str, bra
         setup = _only(setup, brand, post.source)
     for read in Analyser(setup).analyse([post], "", now, every=True):
         _show(read, setup, now)
+    _note(config)
 
 
 def _typed(text: str, title: str, lang: str, author: str, now: datetime) -> Post:
@@ -67,7 +69,13 @@ def show_mention(tx: Tx, config: Config, number: int) -> bool:
         ):
             was = f"{before.label or 'no sentiment'}, {kept.lang}, urgency {kept.urgency.label}"
             console().print(Text(f"When it came it was read as: {was}.", style="dim"))
+    _note(config)
     return True
+
+
+def _note(config: Config) -> None:
+    if note := not_asked(config.reading):
+        console().print(Text(note, style="dim"))
 
 
 def _only(setup: Setup, brand: str, source: str) -> Setup:
@@ -78,19 +86,7 @@ def _only(setup: Setup, brand: str, source: str) -> Setup:
 
 def _show(read: Read, setup: Setup, now: datetime) -> None:
     reading = read.reading
-    facts = Facts(
-        post=read.post,
-        brand=reading.brand or "",
-        seen_by=(),
-        lang=reading.lang,
-        sentiment=reading.sentiment,
-        urgency=reading.urgency,
-        intent=reading.intent,
-        topics=reading.topics,
-        customer=reading.customer,
-        own=read.own,
-        now=now,
-    )
+    facts = facts_of(read.post, reading, own=read.own, seen_by="", now=now)
     screen = console()
     about = f"For {reading.brand}" if reading.brand is not None else "No brand's query matches; read all the same"
     screen.print(Text(one_line(about), style="bold underline"))

@@ -11,6 +11,7 @@ from typing import TypeVar
 from alerts.alert import ReadMention
 from alerts.policy import alert_intents
 from listener import shapes
+from listener.analyzers import not_asked
 from listener.app import wall_clock
 from listener.cli.output import console, json_array, table
 from listener.config import Config
@@ -34,6 +35,8 @@ async def preview_round(config: Config, names: Sequence[str], as_json: bool) -> 
     Exit code 1 if a source could not be asked.
     """
     preview = _Preview(config)
+    if note := not_asked(config.reading):
+        sys.stderr.write(note + "\n")
     for settings in config.sources:
         if settings.name in names:
             source = settings.open()

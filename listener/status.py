@@ -13,8 +13,9 @@ from listener.app import wall_clock
 from listener.cli.output import console, json_array, span, table, when
 from listener.config import Config
 from listener.coverage import Coverage, GapLine, SilenceLine, coverage, print_coverage
+from listener.endpoint_settings import EndpointSettings
 from listener.purse import heading_for
-from listener.store import Tx, inbox, outbox, spending
+from listener.store import Tx, inbox, outbox, reading_costs, spending
 from listener.store import jobs as queue
 from listener.store import sources as states
 from listener.terminal import cut
@@ -172,6 +173,7 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
                 f"heading for ${status.usd_heading_for:.2f}."
             )
     print_coverage(tx, {status.name: covered[status.name] for status in statuses}, config.timezone)
+    _print_reading(tx, config, now)
     waiting, oldest = inbox.waiting(tx)
     jobs = queue.stats(tx)
     console().print(
@@ -184,3 +186,20 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
         )
     console().print(f"To tell: {deliveries.pending} messages; told: {deliveries.sent}; given up: {deliveries.dead}.")
     return 1 if failing else 0
+
+
+def _print_reading(tx: Tx, config: Config, now: datetime) -> None:
+    """What a model elsewhere, where one is asked, has read and cost today (UTC), and why not all was read by it."""
+    if not isinstance(config.reading, EndpointSettings):
+        return
+    model, limit = cut(config.reading.model, 60), config.reading.most_per_day
+    today = reading_costs.cost_of(tx, reading_costs.day_of(now))
+    if today is None:
+        console().print(f"\nReading by {model}: nothing asked today; at most ${limit:.2f} a day.")
+        return
+    console().print(
+        f"\nReading by {model}: {today.posts} posts today in {today.requests} requests, {today.read_tokens:,} tokens "
+        f"read and {today.written_tokens:,} written, ${today.usd:.4f} of ${limit:.2f}."
+    )
+    if today.left:
+        console().print(f"Left to the built-in reader: {today.left} posts, the last since {cut(today.trouble, 300)}")

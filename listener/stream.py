@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from listener import shapes
+from listener.analyzers import not_asked
 from listener.config import Config
 from listener.customers import parse_directory
 from listener.terminal import one_line
@@ -26,6 +27,8 @@ def analyze_stream(config: Config, *, every: bool) -> int:
     """Reads until standard input ends. Exit code: 0, or 1 if a line could not be read (told with its number)."""
     analyser = Analyser(config.setup(parse_directory(config)))
     stories = StoryIndex(timedelta(days=7))
+    if note := not_asked(config.reading):
+        sys.stderr.write(note + "\n")
     bad = 0
     for lines in _batches(sys.stdin.buffer.fileno()):
         posts: list[Post] = []

@@ -9,19 +9,21 @@ from functools import partial
 from threading import Lock
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rules.customers import CustomerIndex
 from rules.directory import Customer
-from rules.judge import RuleBook, RuleTrouble, judge
+from rules.judge import RuleBook
+from rules.judging import facts_of, ruled, without_rules
 from rules.language import identify_language
 from rules.match import Matcher
 from rules.own import OwnAccounts
-from rules.reading import CustomerMatch, Mention, Reading, RuleMatch, Sentiment
+from rules.reading import CustomerMatch, Mention, Reading, Sentiment
 from rules.rule import Rule, compile_rule
+from rules.sentiment.analyzers import AnalyzerChoice, open_analyzer
 from rules.sentiment.contract import Analyzer, ReadyText
 from rules.sentiment.corrected import CorrectedReader
 from rules.sentiment.correction import Correction
-from rules.sentiment.reader import SentimentReader
 from rules.text import readable
 from rules.topic_finding import TopicFinder
 from rules.understanding import Trouble, Understanding, tried, understand
@@ -56,7 +58,8 @@ class Setup(Struct, frozen=True):
 
     `unmatched_sources`: kinds whose authors must not be matched with customers, beyond those whose terms forbid it;
     `unmatched_seen_by`: configured sources of which the same is true. `opted_in`: kinds whose terms leave matching to
-    the user, who has switched it on. `correction`: what people's marks taught about sentiment.
+    the user, who has switched it on. `correction`: what people's marks taught about sentiment. `analyzer`: what
+    reads it.
     """
 
     brands: tuple[BrandSetup, ...]
@@ -67,6 +70,7 @@ class Setup(Struct, frozen=True):
     opted_in: tuple[str, ...] = ()
     topics: tuple[BrandTerms, ...] = ()
     correction: Correction | None = None
+    analyzer: AnalyzerChoice = AnalyzerChoice()
 
 
 class Read(Struct, frozen=True):
@@ -108,7 +112,7 @@ class Analyser:
         self._unmatched_sources = frozenset(setup.unmatched_sources)
         self._unmatched_seen_by = frozenset(setup.unmatched_seen_by)
         self._opted_in = frozenset(setup.opted_in)
-        self._reader = SentimentReader()
+        self._reader = open_analyzer(setup.analyzer)
         self._learn(setup)
 
     def having_learned(self, setup: Setup) -> Analyser:
@@ -147,6 +151,20 @@ class Analyser:
             judged = id(mention.post) not in unmatched
             reads.append(self._read(mention, understanding, facts, troubles, judged))
         return reads
+
+    def judged(self, reads: Sequence[Read], seen_by: str, now: datetime) -> list[Read]:
+        """Gives the reads with what the rules say of them now that their sentiment is another.
+
+        Never raises for what they hold. A post whose queries had failed keeps to be one for which no rule speaks.
+        """
+        return [self._judged(read, seen_by, now) for read in reads]
+
+    def _judged(self, read: Read, seen_by: str, now: datetime) -> Read:
+        if any(trouble.part == "query" for trouble in read.troubles):
+            return read
+        facts = facts_of(read.post, read.reading, own=read.own, seen_by=seen_by, now=now)
+        matches, troubles = ruled(self._rules, facts, without_rules(read.troubles))
+        return replace(read, reading=replace(read.reading, rules=matches), troubles=troubles)
 
     def _match(self, posts: Sequence[Post], seen_by: str) -> tuple[list[Mention], Mapping[int, list[Trouble]]]:
         """Gives the mentions, and for posts that cannot be matched (by their id()) why."""
@@ -219,9 +237,7 @@ class Analyser:
     def _read(
         self, mention: Mention, understanding: Understanding, facts: Facts, troubles: list[Trouble], judged: bool
     ) -> Read:
-        rules = self._rules if judged else _NO_RULES
-        nothing: tuple[list[RuleMatch], list[RuleTrouble]] = ([], [])
-        matches, silent = tried("rules", troubles, lambda: judge(rules, facts), nothing)
+        matches, told = ruled(self._rules if judged else _NO_RULES, facts, troubles)
         reading = Reading(
             key=mention.post.key,
             brand=mention.brand,
@@ -235,7 +251,6 @@ class Analyser:
             customer=facts.customer,
             rules=matches,
         )
-        told = (*troubles, *(Trouble(f"rule {trouble.name!r}", trouble.why) for trouble in silent))
         return Read(mention.post, reading, understanding.fingerprint, facts.own, told)
 
     def _customer_of(self, seen_by: str, post: Post) -> CustomerMatch | None:

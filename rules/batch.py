@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rules.analysis import Analyser, Setup
+from rules.analysis import Analyser, Read, Setup
 from rules.long_lived import built_to_stay
 from sources.post import Post
 
@@ -29,9 +29,19 @@ def analyse_batch(posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> byt
 
 def analyse_known(posts: bytes, digest: bytes, seen_by: str, now_iso: str) -> bytes | None:
     """The same by a set-up that this process was given before, told by `digest_of`; None where it keeps it no more."""
-    with _keeping:
-        known = _kept.get(digest)
-    return None if known is None else _read(known.analyser, posts, seen_by, now_iso)
+    analyser = _known(digest)
+    return None if analyser is None else _read(analyser, posts, seen_by, now_iso)
+
+
+def judge_batch(reads: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes:
+    """Asks the rules again about readings that have changed: JSON list of Read in and out. Raises as analyse_batch."""
+    return _judged(_analyser(digest_of(setup), setup), reads, seen_by, now_iso)
+
+
+def judge_known(reads: bytes, digest: bytes, seen_by: str, now_iso: str) -> bytes | None:
+    """The same as `analyse_known` is of analyse_batch."""
+    analyser = _known(digest)
+    return None if analyser is None else _judged(analyser, reads, seen_by, now_iso)
 
 
 def digest_of(setup: bytes) -> bytes:
@@ -40,11 +50,22 @@ def digest_of(setup: bytes) -> bytes:
 
 
 def _read(analyser: Analyser, posts: bytes, seen_by: str, now_iso: str) -> bytes:
+    now = _aware(now_iso)
+    batch = msgspec.json.decode(posts, type=list[Post])
+    return msgspec.json.encode(analyser.analyse(batch, seen_by, now))
+
+
+def _judged(analyser: Analyser, reads: bytes, seen_by: str, now_iso: str) -> bytes:
+    now = _aware(now_iso)
+    changed = msgspec.json.decode(reads, type=list[Read])
+    return msgspec.json.encode(analyser.judged(changed, seen_by, now))
+
+
+def _aware(now_iso: str) -> datetime:
     now = datetime.fromisoformat(now_iso)
     if now.tzinfo is None:
         raise ValueError(f"{now_iso!r} must say its time zone")
-    batch = msgspec.json.decode(posts, type=list[Post])
-    return msgspec.json.encode(analyser.analyse(batch, seen_by, now))
+    return now
 
 
 class _Kept(Struct, frozen=True):
@@ -54,6 +75,12 @@ class _Kept(Struct, frozen=True):
 
 _kept: OrderedDict[bytes, _Kept] = OrderedDict()
 _keeping = Lock()
+
+
+def _known(digest: bytes) -> Analyser | None:
+    with _keeping:
+        known = _kept.get(digest)
+    return None if known is None else known.analyser
 
 
 def _analyser(digest: bytes, setup: bytes) -> Analyser:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 
-from rules.batch import analyse_batch, analyse_known, digest_of
+from rules.batch import analyse_batch, analyse_known, digest_of, judge_batch, judge_known
 from sources.own_process import end_process, new_process
 
 IDLE_SECONDS = 300.0
@@ -19,6 +20,11 @@ class _Process:
     def __init__(self) -> None:
         self.executor = new_process()
         self.knows: bytes | None = None
+
+
+Work = Callable[[bytes, bytes, str, str], bytes]
+Known = Callable[[bytes, bytes, str, str], bytes | None]
+"""The same work by a set-up that the process keeps; None where it keeps it no more."""
 
 
 class Workers:
@@ -45,15 +51,11 @@ class Workers:
         Raises WorkerDied when the process did not survive the batch or the batch took too long, and what
         analyse_batch raises.
         """
-        async with self._free:
-            self._stay()
-            try:
-                if self._in_processes:
-                    return await self._in_process(posts, setup, seen_by, now_iso)
-                async with asyncio.timeout(self._batch_seconds):
-                    return await asyncio.to_thread(analyse_batch, posts, setup, seen_by, now_iso)
-            finally:
-                self._leave_later()
+        return await self._run(analyse_batch, analyse_known, posts, setup, seen_by, now_iso)
+
+    async def judge(self, reads: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes:
+        """Runs rules.batch.judge_batch. Raises as `analyse`."""
+        return await self._run(judge_batch, judge_known, reads, setup, seen_by, now_iso)
 
     def close(self) -> None:
         """Ends the idle processes; the next batch starts a new one."""
@@ -63,11 +65,24 @@ class Workers:
         while self._idle:
             self._idle.pop().executor.shutdown(wait=False, cancel_futures=True)
 
-    async def _in_process(self, posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes:
+    async def _run(self, work: Work, known: Known, batch: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes:
+        async with self._free:
+            self._stay()
+            try:
+                if self._in_processes:
+                    return await self._in_process(work, known, batch, setup, seen_by, now_iso)
+                async with asyncio.timeout(self._batch_seconds):
+                    return await asyncio.to_thread(work, batch, setup, seen_by, now_iso)
+            finally:
+                self._leave_later()
+
+    async def _in_process(
+        self, work: Work, known: Known, batch: bytes, setup: bytes, seen_by: str, now_iso: str
+    ) -> bytes:
         process = self._idle.pop() if self._idle else _Process()
         try:
             async with asyncio.timeout(self._batch_seconds):
-                answer = await self._answer(process, posts, setup, seen_by, now_iso)
+                answer = await self._answer(process, work, known, batch, setup, seen_by, now_iso)
         except BrokenProcessPool as error:
             end_process(process.executor)
             raise WorkerDied("the process that read this batch ended before it was done") from error
@@ -83,16 +98,18 @@ class Workers:
         self._idle.append(process)
         return answer
 
-    async def _answer(self, process: _Process, posts: bytes, setup: bytes, seen_by: str, now_iso: str) -> bytes:
+    async def _answer(
+        self, process: _Process, work: Work, known: Known, batch: bytes, setup: bytes, seen_by: str, now_iso: str
+    ) -> bytes:
         loop = asyncio.get_running_loop()
         if setup != self._setup:  # of the same object that takes no time
             self._setup, self._digest = setup, digest_of(setup)
         digest = self._digest
         if process.knows == digest:
-            known = await loop.run_in_executor(process.executor, analyse_known, posts, digest, seen_by, now_iso)
-            if known is not None:
-                return known
-        answer = await loop.run_in_executor(process.executor, analyse_batch, posts, setup, seen_by, now_iso)
+            answer = await loop.run_in_executor(process.executor, known, batch, digest, seen_by, now_iso)
+            if answer is not None:
+                return answer
+        answer = await loop.run_in_executor(process.executor, work, batch, setup, seen_by, now_iso)
         process.knows = digest
         return answer
 

@@ -71,6 +71,23 @@ class SpendingRow(Row, table=True):
     micro_usd: int = Field(sa_type=BigInteger)
 
 
+class ReadingCostRow(Row, table=True):
+    """What a model elsewhere that reads mentions has cost on a day (UTC), reservations included, and what it left.
+
+    `left_over` posts were left to the built-in reader; `trouble` is the newest reason.
+    """
+
+    __tablename__ = "reading_cost"
+    day: str = Field(primary_key=True)  # "2026-11-29"
+    requests: int
+    posts: int
+    read_tokens: int = Field(sa_type=BigInteger)
+    written_tokens: int = Field(sa_type=BigInteger)
+    micro_usd: int = Field(sa_type=BigInteger)
+    left_over: int
+    trouble: str
+
+
 class HeardRow(Row, table=True):
     """How many new posts came in a minute: of a source (brand ""), or of a source for a brand.
 
@@ -120,4 +137,4 @@ class RequestRow(Row, table=True):
 
 SOURCE, CURSOR, GAP = table_of(SourceRow), table_of(CursorRow), table_of(GapRow)
 SPENDING, HEARD, QUIET = table_of(SpendingRow), table_of(HeardRow), table_of(QuietRow)
-RECHECK, REQUEST = table_of(RecheckRow), table_of(RequestRow)
+RECHECK, REQUEST, READING_COST = table_of(RecheckRow), table_of(RequestRow), table_of(ReadingCostRow)

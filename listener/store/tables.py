@@ -14,7 +14,7 @@ from sqlmodel import Field
 
 from listener.store.mark_tables import CORRECTION, MARK
 from listener.store.rows import BLOCK, NEVER_AGAIN, Row, moment, moment_or_none, number, refers, table_of
-from listener.store.source_tables import CURSOR, GAP, HEARD, QUIET, RECHECK, REQUEST, SOURCE, SPENDING
+from listener.store.source_tables import CURSOR, GAP, HEARD, QUIET, READING_COST, RECHECK, REQUEST, SOURCE, SPENDING
 from listener.store.topic_tables import TOPIC
 
 
@@ -245,8 +245,8 @@ class SettingRow(Row, table=True):
 
 __all__ = [
     "ALERT", "ALERT_CHANNEL", "ALERT_MENTION", "BATCH", "CHANNEL", "CORRECTION", "CURSOR", "CUSTOMER", "DELIVERY",
-    "GAP", "HEARD", "JOB", "MARK", "MENTION", "METADATA", "POST", "QUIET", "RECHECK", "REQUEST", "SETTING", "SIGHTING",
-    "SOURCE", "SPENDING", "SUPPRESSION", "TELLING", "TICKET", "TICKET_MENTION", "TOPIC",
+    "GAP", "HEARD", "JOB", "MARK", "MENTION", "METADATA", "POST", "QUIET", "READING_COST", "RECHECK", "REQUEST",
+    "SETTING", "SIGHTING", "SOURCE", "SPENDING", "SUPPRESSION", "TELLING", "TICKET", "TICKET_MENTION", "TOPIC",
 ]  # fmt: skip
 
 METADATA = Row.metadata

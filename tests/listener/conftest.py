@@ -17,7 +17,7 @@ from listener.store import Store
 from sources.contract import EVERYTHING, Page, Plan
 from sources.post import Author, Post
 from sources.query import Query
-from sources.settings import SourceSettings
+from sources.settings import SourceSettings, Strict
 
 
 class Clock:
@@ -155,6 +155,7 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
         rules: Sequence[RuleSettings] = (ANGRY,),
         digest: DigestSettings | None = None,
         operator: Sequence[str] = (),
+        reading: Strict | None = None,
     ) -> App:
         config = Config(
             path=tmp_path / "config.toml",
@@ -165,6 +166,7 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
             rules=tuple(rules),
             digest=digest,
             operator=OperatorSettings(notify=tuple(operator)),
+            reading=reading,
         )
         app = App(config, store, clock=clock, jitter=Random(1), workers=0)
         app.start()

@@ -10,6 +10,7 @@ import pytest
 
 from alerts import registry as channels
 from alerts.settings import ChannelSettings
+from listener import analyzers
 from listener.config import load
 from listener.config_tables import (
     BrandSettings,
@@ -97,6 +98,13 @@ def test_every_key_of_every_kind_of_channel_is_documented(kind: str) -> None:
     page = (ROOT / f"docs/channels/{kind}.md").read_text("utf-8")
     own = set(keys_of(channels.settings_class(kind))) - set(keys_of(ChannelSettings)) - {"kind"}
     assert {key for key in own if f"`{key}`" not in page} == set()
+
+
+@pytest.mark.parametrize("name", ["built-in", "huggingface", "openai", "vader"])
+def test_every_key_of_every_analyzer_is_documented(name: str) -> None:
+    page = (ROOT / "docs/configuration.md").read_text("utf-8")
+    section = re.split(r"\n## ", page.split("`[reading]`\n")[-1])[0]
+    assert {key for key in keys_of(analyzers.settings_class(name)) if f"`{key}`" not in section} == set()
 
 
 def test_every_link_of_the_page_leads_to_a_page() -> None:

@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 from listener.cli.tree import app as command
 from listener.explained import explained
 from rules.analysis import Analyser, BrandSetup, Setup
+from rules.judging import facts_of
 from rules.language import identify_language
 from rules.language_evidence import language_evidence
 from rules.rule import Rule
 from rules.sentiment.about import parts_about
 from rules.text import readable
-from rules.variables import Facts
 from sources.post import Post
 
 CONFIG = """
@@ -130,19 +130,7 @@ def test_any_text_can_be_explained(text: str) -> None:
     post = Post(source="test", instance="", external_id="1", text=text)
     for read in ANALYSER.analyse([post], "", NOW, every=True):
         reading = read.reading
-        facts = Facts(
-            post=post,
-            brand=reading.brand or "",
-            seen_by=(),
-            lang=reading.lang,
-            sentiment=reading.sentiment,
-            urgency=reading.urgency,
-            intent=reading.intent,
-            topics=(),
-            customer=None,
-            own=False,
-            now=NOW,
-        )
+        facts = facts_of(post, reading, own=False, seen_by="", now=NOW)
         sections = explained(facts, reading, read.fingerprint, RULES)
         assert [one.name for one in sections][:2] == ["What was read", "Language"]
         shown = readable(post)

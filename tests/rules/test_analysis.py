@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules import analysis, batch, understanding
+from rules import batch, understanding
 from rules.analysis import Analyser, BrandSetup, Read, RuleSetup, Setup
 from rules.batch import analyse_batch, analyse_known, digest_of
 from rules.directory import Customer, Identity
@@ -215,7 +215,7 @@ def test_a_judge_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(analysis, "judge", fails)
+    monkeypatch.setattr("rules.judging.judge", fails)
     (one,) = read(post(ANGRY))
     assert [trouble.part for trouble in one.troubles] == ["rules"]
 
