@@ -28,6 +28,8 @@ RIDGE_OF_WORDS, RIDGE_OF_ODDS, RIDGE_OF_BIAS = 0.5, 30.0, 3.0
 BALANCE = 0.5
 """A class counts by its share of the marks to this power less: the rarest is not drowned, nor made as loud as all."""
 
+_CURVE = 0.2  # of the log-loss in a logit, about: the chance of a class times that of the others
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -84,7 +86,9 @@ def fit(examples: Sequence[Example], least_of_brand: int = LEAST_OF_BRAND) -> Co
     shared = len(about) > 1  # else the one brand is the whole team
     brands = {brand for brand, marks in about.items() if shared and brand and marks >= least_of_brand}
     design = _design(told, brands)
-    weights = least(lambda flat: _loss(design, flat), np.zeros(3 * len(design.columns))).reshape(-1, 3)
+    scale = _scale(design)
+    start = np.zeros(3 * len(design.columns))
+    weights = least(lambda flat: _loss(design, flat, scale), start).reshape(-1, 3) * scale
     marks = about.total()
     parts = [_part(brand, about[brand] if brand else marks, design, weights) for brand in ("", *sorted(brands))]
     return Correction(marks=marks, parts=tuple(parts))
@@ -150,24 +154,31 @@ def _worth(labels: Ints) -> Floats:
     return np.asarray(worth * len(labels) / worth.sum())
 
 
-def _loss(design: _Design, flat: Floats) -> tuple[float, Floats]:
+def _scale(design: _Design) -> Floats:
+    """By how much each column's weights are stretched while they are sought, so that the loss curves alike in all."""
+    curve = np.bincount(design.at, _CURVE * design.values**2 * design.worth[design.rows], len(design.columns))
+    return np.asarray(1.0 / np.sqrt(curve[:, None] + design.ridge))
+
+
+def _loss(design: _Design, flat: Floats, scale: Floats) -> tuple[float, Floats]:
     """What is wrong with these weights, and its slope: log-loss of the examples and the ridge."""
-    weights = flat.reshape(-1, 3)
+    weights = flat.reshape(-1, 3) * scale
     size, count = len(design.odds), len(design.columns)
     logits = design.odds + _product(design.rows, design.at, design.values, weights, size)
     logits -= logits.max(axis=1, keepdims=True)
     chances = np.exp(logits)
     chances /= chances.sum(axis=1, keepdims=True)
     truth = np.arange(size), design.labels
-    loss = -float(design.worth @ np.log(np.maximum(chances[truth], 1e-12)))
+    loss = -float((design.worth * np.log(np.maximum(chances[truth], 1e-12))).sum())
     chances[truth] -= 1.0
     off = chances * design.worth[:, None]
     slope = _product(design.at, design.rows, design.values, off, count) + design.ridge * weights
-    return loss + 0.5 * float((design.ridge * weights * weights).sum()), slope.ravel()
+    return loss + 0.5 * float((design.ridge * weights * weights).sum()), (slope * scale).ravel()
 
 
 def _product(rows: Ints, at: Ints, values: Floats, matrix: Floats, size: int) -> Floats:
-    return np.stack([np.bincount(rows, values * matrix[at, column], size) for column in range(3)], axis=1)
+    columns = np.ascontiguousarray(matrix.T)
+    return np.stack([np.bincount(rows, values * column[at], size) for column in columns], axis=1)
 
 
 def _part(brand: str, marks: int, design: _Design, weights: Floats) -> Part:

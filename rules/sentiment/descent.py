@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 _REMEMBERED = 8
 _STEPS = 200
 _FLAT = 1e-4  # of the slope's greatest part
+_STILL = 1e-6  # of the value: what a step must at least bring for another to be taken
 _ENOUGH = 1e-4  # of what the slope promises (Armijo's condition)
 _SHORTEST = 1e-10
 
@@ -28,14 +29,17 @@ def least(function: Callable[[Floats], tuple[float, Floats]], start: Floats) -> 
         if np.abs(slope).max(initial=0.0) <= _FLAT:
             break
         way = -_uphill(slope, steps)
-        moved = _step(function, place, value, float(slope @ way), way)
+        moved = _step(function, place, value, _dot(slope, way), way)
         if moved is None:
             break
         next_place, next_value, next_slope = moved
         gone, turned = next_place - place, next_slope - slope
-        if float(gone @ turned) > 1e-12:
+        if _dot(gone, turned) > 1e-12:
             steps = [*steps[1 - _REMEMBERED :], (gone, turned)]
+        brought = value - next_value
         place, value, slope = next_place, next_value, next_slope
+        if brought <= _STILL * abs(value):
+            break
     return place
 
 
@@ -60,11 +64,16 @@ def _uphill(slope: Floats, steps: list[tuple[Floats, Floats]]) -> Floats:
     way = slope.copy()
     shares = []
     for gone, turned in reversed(steps):
-        share = float(gone @ way) / float(gone @ turned)
+        share = _dot(gone, way) / _dot(gone, turned)
         shares.append(share)
         way -= share * turned
     gone, turned = steps[-1]
-    way *= float(gone @ turned) / float(turned @ turned)
+    way *= _dot(gone, turned) / _dot(turned, turned)
     for (gone, turned), share in zip(steps, reversed(shares), strict=True):
-        way += gone * (share - float(turned @ way) / float(gone @ turned))
+        way += gone * (share - _dot(turned, way) / _dot(gone, turned))
     return way
+
+
+def _dot(one: Floats, other: Floats) -> float:
+    """Without BLAS, whose threads wait for each other longer than such a sum takes."""
+    return float(np.einsum("i,i->", one, other))
