@@ -16,10 +16,9 @@ from listener.store.loading import load
 from listener.store.mentions import MentionFilter, list_mentions
 from listener.would_tell import MOST_READ, ready
 from rules.language import identify_languages
-from rules.sentiment.contract import ReadyText
+from rules.sentiment.contract import Analyzer, ReadyText
 from rules.sentiment.correction import FEELINGS, Feeling
 from rules.sentiment.correction_fit import Example, learnable
-from rules.sentiment.reader import SentimentReader
 from rules.text import readable
 from sources.post import Post
 
@@ -43,8 +42,8 @@ class Told(Struct, frozen=True, kw_only=True):
     unreadable: int = 0
 
 
-def gather(tx: Tx, config: Config, reader: SentimentReader) -> Told:
-    """The marked texts with what the shipped reader says of them; the services' terms are kept.
+def gather(tx: Tx, config: Config, reader: Analyzer) -> Told:
+    """The marked texts with what the reader (the configured one) says of them; the services' terms are kept.
 
     People mark what was read wrong and pass over what was right. Where more marks say "wrong" than "right" about a
     brand, as many of its unmarked mentions as are missing are taken for read right: else it would be learned that the
@@ -91,7 +90,7 @@ def _ready_texts(brought: Sequence[marks.MarkedText]) -> list[ReadyText]:
     ]
 
 
-def _presumed(tx: Tx, kinds: Mapping[str, str], reader: SentimentReader, told: Sequence[Example]) -> list[Example]:
+def _presumed(tx: Tx, kinds: Mapping[str, str], reader: Analyzer, told: Sequence[Example]) -> list[Example]:
     """Unmarked mentions as they are read, for each brand as many as marks that say "wrong" outnumber the others by."""
     missing = Counter[str]()
     for one in told:
@@ -116,7 +115,7 @@ def _drawn(mention: ReadMention) -> tuple[int, int]:
     return crc32(str(mention.post.key).encode("utf-8", "surrogatepass")), mention.id
 
 
-def _as_read(reader: SentimentReader, mentions: Sequence[ReadMention]) -> list[Example]:
+def _as_read(reader: Analyzer, mentions: Sequence[ReadMention]) -> list[Example]:
     texts = [ready(one) for one in mentions]
     return [
         Example(text=text, shipped=read, label=_feeling(read.label), story=one.story, presumed=True)

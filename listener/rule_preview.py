@@ -15,10 +15,11 @@ from listener.store import Tx, corrections
 from listener.training import LEAST_MARKS
 from listener.would_tell import alerts_of, kept_since
 from rules.rule import Rule, compile_rule
+from rules.sentiment.analyzers import open_analyzer
+from rules.sentiment.contract import Analyzer
 from rules.sentiment.corrected import Corrector
 from rules.sentiment.correction import Correction
 from rules.sentiment.correction_fit import fit
-from rules.sentiment.reader import SentimentReader
 from rules.threshold import ScoreCondition, score_conditions, thresholds, with_threshold
 
 Corrected = Literal["in use", "not in use", "none"]
@@ -59,7 +60,7 @@ def preview_rule(tx: Tx, config: Config, name: str, now: datetime, back: timedel
     tried = thresholds(score)
     rules = [compile_rule(_at(setup, score, number)) for number in tried]
     kept = kept_since(tx, now - back, now, setup.brands)
-    reader = SentimentReader()
+    reader = open_analyzer(config.setup(()).analyzer)
     shipped = reader.analyze(kept.texts)
     learned, state = _correction(tx, config, reader)
     before = alerts_of(kept, shipped, rules)
@@ -92,7 +93,7 @@ def _at(rule: Rule, score: ScoreCondition, number: float) -> Rule:
     return rule if same else replace(rule, when=with_threshold(rule.when, score, number))
 
 
-def _correction(tx: Tx, config: Config, reader: SentimentReader) -> tuple[Correction | None, Corrected]:
+def _correction(tx: Tx, config: Config, reader: Analyzer) -> tuple[Correction | None, Corrected]:
     """The correction in use, else what the marks would teach, if there are enough."""
     in_use = corrections.current(tx)
     if in_use is not None:

@@ -11,11 +11,12 @@ from listener.config import Config
 from listener.marked_texts import Told, gather
 from listener.store import Tx, corrections
 from listener.would_tell import Kept, alerts_by_rule, judging, kept_since
+from rules.sentiment.analyzers import open_analyzer
+from rules.sentiment.contract import Analyzer
 from rules.sentiment.corrected import Corrector
 from rules.sentiment.correction import Correction
 from rules.sentiment.correction_fit import fit
 from rules.sentiment.correction_grade import HeldOut, held_out
-from rules.sentiment.reader import SentimentReader
 
 LEAST_MARKS = 30
 """Marks from which a correction can be switched on: fewer cannot say whether it helps."""
@@ -54,7 +55,7 @@ class Lesson(Struct, frozen=True, kw_only=True):
 
 def learn(tx: Tx, config: Config, now: datetime) -> Lesson:
     """Learns from all marks that count, and switches nothing on."""
-    reader = SentimentReader()
+    reader = open_analyzer(config.setup(()).analyzer)
     told = gather(tx, config, reader)
     correction = fit(told.examples)
     kept = kept_since(tx, now - LOOKED_BACK, now)
@@ -68,7 +69,7 @@ def learn(tx: Tx, config: Config, now: datetime) -> Lesson:
     )
 
 
-def _changes(tx: Tx, config: Config, reader: SentimentReader, kept: Kept, correction: Correction) -> Sequence[Change]:
+def _changes(tx: Tx, config: Config, reader: Analyzer, kept: Kept, correction: Correction) -> Sequence[Change]:
     """Alerts a week by rule: with what is in use now, and with this correction; all together first."""
     shipped = reader.analyze(kept.texts)
     in_use = Corrector(corrections.current(tx) or Correction())

@@ -14,6 +14,7 @@ from rules.sentiment.correction_words import bare, counted, counted_words, short
 from rules.sentiment.languages import route
 from rules.sentiment.reader import SURE, SURE_WITHOUT_LANGUAGE
 from rules.sentiment.reasons import MOST_REASONS
+from rules.sentiment.verdicts import NO_WORD
 
 MOST_WORDS = 3
 """Reasons that tell of the team's own marks, so that the others are still heard."""
@@ -178,12 +179,13 @@ def _told(mention: ReadyText, read: Sentiment, shares: Three, reasons: Mapping[s
     best = max(FEELINGS, key=said.__getitem__)
     sure = said[best] >= (SURE_WITHOUT_LANGUAGE if mention.lang in {"", "und"} else SURE)
     label = best if sure else "unsure"
-    why = None if reasons else read.why
+    changed = "" if label == read.label else f"corrected by {whose}: {read.label} before"
+    known = "" if read.why is None or (reasons and read.why == NO_WORD) else read.why
     return Sentiment(
         label=label,
         probabilities=said,
         score=round(high - low, 4),
         confidence=said[best],
         reasons=(*reasons.values(), *(one for one in read.reasons if one.text not in reasons))[:MOST_REASONS],
-        why=why if label == read.label else f"corrected by {whose}: {read.label} before",
+        why="; ".join(filter(None, (changed, known))) or None,
     )

@@ -22,7 +22,7 @@ SURE_WITHOUT_LANGUAGE = 0.45
 """The same where nobody knows the language."""
 
 _UNKNOWN = frozenset({"", "und"})
-_NO_WORD = "no word of the text speaks for either side"
+NO_WORD = "no word of the text speaks for either side"
 
 
 def sentiments(
@@ -69,7 +69,7 @@ def sentiments(
                 score=scores[number],
                 confidence=chances[best],
                 reasons=reasons,
-                why=None if reasons else _NO_WORD,
+                why=None if reasons else NO_WORD,
             )
         )
     return read

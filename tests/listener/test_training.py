@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import update
 
 from listener.app import App
@@ -18,6 +19,8 @@ from listener.store.mentions import MentionFilter, list_mentions
 from listener.store.tables import CORRECTION
 from listener.training import LEAST_MARKS, Lesson, learn
 from rules.analysis import Setup
+from rules.sentiment.analyzer_settings import VaderSettings
+from rules.sentiment.analyzers import AnalyzerChoice, open_analyzer
 from rules.sentiment.reader import SentimentReader
 from sources import kind_terms, registry
 from sources.contract import Page
@@ -145,6 +148,16 @@ def test_a_correction_that_cannot_be_used_is_told_and_reading_goes_on_as_shipped
         assert (current is None) == (damage != "{}")
     assert "cannot be used" in caplog.text
     assert _setup(taught).correction is None
+
+
+def test_what_is_learned_is_on_top_of_the_reader_that_is_configured(taught: App) -> None:
+    config = replace(taught.config, reading=VaderSettings(analyzer="vader"))
+    with taught.store.read() as tx:
+        by_vader = learn(tx, config, taught.clock())
+    texts = [one.text for one in by_vader.told.examples]
+    vader = open_analyzer(AnalyzerChoice("vader")).analyze(texts)
+    assert [one.shipped for one in by_vader.told.examples] == vader
+    assert by_vader.correction != _learn(taught).correction
 
 
 def test_too_few_marks_are_not_enough(make_app: Make, source: Any, post: Make, store: Store, clock: Any) -> None:
