@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rules.language_memory import Evidence
 from rules.language_scripts import SCRIPTS, TOLD_BY_TABLE, WRITTEN_IN
 from rules.language_table import Floats, LanguageTable
+from rules.row_products import row_products
 
 _SURE = 0.35  # probability that an answer needs without a claim
 _SURE_OF_A_WORD = 0.6  # and of one that rests on a single word
@@ -21,9 +22,6 @@ _CLAIM_NEAR = 0.2  # of the best one's probability: where the text is unsure, a 
 _ASSAMESE = 1 / 40  # ৰ is every fifteenth letter of Assamese, as র is of Bengali; fewer are slips in a Bengali text
 _TYPED_IN_LATIN = {"bn": "bn-Latn", "hi": "hi-Latn", "ur": "hi-Latn"}
 """What those who claim a language write when they type it in Latin letters; typed Urdu and Hindi are one language."""
-
-_TOGETHER = 128
-"""Texts multiplied at once: for more, BLAS calls up threads, which wait for each other far longer than they work."""
 
 _KIN = (("bs", "hr", "sr"), ("da", "no"), ("id", "ms"), ("nso", "st", "tn"), ("xh", "zu"), ("cs", "sk"))
 """Languages so near that a short text often is both: being sure of them together is enough, the likelier is told."""
@@ -92,7 +90,7 @@ class Decision:
         return found
 
     def _chances(self, said: Floats, words: Floats, scripts: Places, claimed: Places) -> Floats:
-        logits = _spoken(np.asarray(said / np.sqrt(words)[:, None], np.float32), self._table.weights)
+        logits = row_products(np.asarray(said / np.sqrt(words)[:, None], np.float32), self._table.weights)
         logits += self._bias + self._shut_out[scripts]
         by_claim = claimed >= 0
         if by_claim.any():
@@ -158,11 +156,6 @@ def main_scripts(letters: NDArray[np.int64]) -> Places:
     main[(main == _BENGALI) & (assamese > letters[:, _BENGALI] * _ASSAMESE)] = _ASSAMESE_LETTERS
     main[latin | (letters.sum(axis=1) == 0)] = _LATIN
     return main
-
-
-def _spoken(said: Floats, weights: Floats) -> Floats:
-    """The product of the two, some rows at a time."""
-    return np.concatenate([said[begun : begun + _TOGETHER] @ weights for begun in range(0, len(said), _TOGETHER)])
 
 
 def _softmax(logits: Floats) -> Floats:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from rules.sentiment.contract import ReadyText
 from rules.sentiment.languages import Route, route
+
+AT_ONCE = 30_000
+"""Characters read at once: a script without spaces has three pieces a character, which take 2 kB together."""
 
 _LONGEST = 5_000  # characters read, as everywhere in reading
 
@@ -47,6 +50,20 @@ def by_table(asked: Iterable[Asked]) -> dict[str, list[int]]:
     for number, one in enumerate(asked):
         found.setdefault(one.route.table, []).append(number)
     return found
+
+
+def at_once(asked: Sequence[Asked], numbers: Iterable[int]) -> Iterator[list[int]]:
+    """Cuts these texts into runs of some AT_ONCE characters, the last text of each included."""
+    some: list[int] = []
+    characters = 0
+    for number in numbers:
+        some.append(number)
+        characters += len(asked[number].text)
+        if characters >= AT_ONCE:
+            yield some
+            some, characters = [], 0
+    if some:
+        yield some
 
 
 def _names(mention: ReadyText) -> tuple[str, ...]:

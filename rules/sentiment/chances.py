@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rules.row_products import row_products
 from rules.sentiment.table import Table
 
 LENGTH_POWER = 0.5
@@ -25,7 +26,7 @@ def chances(
     """
     logits = sums + table.bias
     if len(table.vader):
-        logits = logits + vader @ table.vader
+        logits = logits + row_products(vader, table.vader)
     polarity = logits[:, 0] + COMPARED_POLARITY * verdicts
     feeling = logits[:, 1] + COMPARED_FEELING * np.abs(verdicts)
     three = np.stack([feeling - polarity, np.zeros_like(feeling), feeling + polarity], axis=1) / table.about.temperature

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.reading import Sentiment
-from rules.sentiment.asked import Asked, by_table, each_once
+from rules.sentiment.asked import Asked, at_once, by_table, each_once
 from rules.sentiment.chances import chances, lengths, seen_by_vader
 from rules.sentiment.contract import ReadyText
 from rules.sentiment.features import PICTURES
@@ -40,7 +40,8 @@ class SentimentReader:
         asked, wanted = each_once(mentions)
         found: dict[int, Sentiment] = {}
         for table, numbers in by_table(asked).items():
-            found.update(zip(numbers, _read(self._weigher(table), [asked[one] for one in numbers]), strict=True))
+            for some in at_once(asked, numbers):
+                found.update(zip(some, _read(self._weigher(table), [asked[one] for one in some]), strict=True))
         return [found[number] for number in wanted]
 
     def _weigher(self, name: str) -> Weigher:

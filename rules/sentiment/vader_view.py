@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from rules.row_products import row_products
 from rules.sentiment.chances import seen_by_vader
 from rules.sentiment.focus import Focus
 from rules.sentiment.table import POLARITY, Table
@@ -90,7 +91,7 @@ def moved_by_vader(
     if not len(table.vader):
         return places, amounts
     change = seen - seen_by_vader(np.zeros(1))
-    added = [abs(moved) for moved in (2.0 * (change @ table.vader[:, POLARITY])).tolist()]
+    added = [abs(moved) for moved in (2.0 * row_products(change, table.vader)[:, POLARITY]).tolist()]
     for number, words in said.counted.items():
         total = sum(map(abs, words.values()))
         parts, start, moved = cut[number], int(starts[number]), added[number]
