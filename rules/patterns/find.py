@@ -10,11 +10,14 @@ from msgspec import Struct
 
 from rules.patterns.index import Index
 from rules.patterns.negation import negated
-from rules.patterns.pattern import LETTER, Group, Pattern, compile_groups, compiled, fold, words_of_phrase
+from rules.patterns.pattern import BEFORE, LETTER, Group, Pattern, compile_groups, compiled, fold, words_of_phrase
 from rules.patterns.table import read_tables
 
 MOST_CHARACTERS = 5_000
 _NEARBY = 60  # characters around a find in which `unless` is looked for
+_LONG = 200
+"""Characters of a word in which a phrase is looked for at the word's begin alone: "refundrefundrefund..." would be read
+to its end from each of its stems."""
 _LETTER = re.compile(LETTER)
 # Latin-script languages that detection is good at: a lone English word in them may be a word of theirs ("sue", "fire").
 _OWN_WORDS = frozenset(
@@ -55,12 +58,13 @@ def find(text: str, lang: str) -> Found:
     if not candidates:
         return _NOTHING
     folded = fold(text)
+    long_words = max(map(len, folded.split()), default=0) > _LONG
     hits: dict[str, list[Hit]] = {}
     seen: set[int] = set()
     for pattern in candidates:
         if id(pattern.group) in seen or (pattern.single and _may_mean_another(pattern.group.langs, lang)):
             continue
-        found = _first(pattern, folded)
+        found = _first(pattern, folded, long_words)
         if found is not None:
             seen.add(id(pattern.group))
             hit = Hit(pattern.group, _as_written(text, folded, found), *found.span())
@@ -75,8 +79,8 @@ def _may_mean_another(langs: tuple[str, ...], lang: str) -> bool:
     return lang not in langs and lang != "und"
 
 
-def _first(pattern: Pattern, folded: str) -> re.Match[str] | None:
-    expression = compiled(pattern.expression)
+def _first(pattern: Pattern, folded: str, long_words: bool) -> re.Match[str] | None:
+    expression = compiled(f"{BEFORE}{pattern.expression}" if long_words else pattern.expression)
     found = expression.search(folded)
     while found is not None:
         start, end = found.span()

@@ -32,7 +32,9 @@ _LABEL = re.compile(
     r"^\s*(?:breaking|update[ds]?|watch|exclusive|news|press release|just in)\s*(?:news)?\s*[:|–—-]\s*", re.IGNORECASE
 )
 _SITE = re.compile(r"\s+[-–—|»·•:]+\s+[^-–—|»·•\n]{2,40}$")
-_FORM = re.compile(r"^\s*(?:#{1,6}\s.*|[-*]\s*\[[ xX]\].*|\*\*[^*\n]{1,80}\*\*:?\s*)$", re.MULTILINE)
+_FORM = re.compile(r"^\s*(?:(#{1,6}\s.*|[-*]\s*\[[ xX]\].*|\*\*[^*\n]{1,80}\*\*:?\s*)$)?", re.MULTILINE)
+"""Matches lines of no form too, up to their first letter: to look again from each of a thousand empty lines before a
+letter would be its square."""
 _PIPE = re.compile(r"\s+\|\s+[^|\n]{2,40}$")
 _TAG = re.compile(r"#\w+")
 _CUT = re.compile(r"\s*\S*(?:…|\.\.\.)\s*(?:\[\+?\d* ?(?:chars?)?\])?\s*$")
@@ -91,8 +93,8 @@ def _own(text: str) -> str:
     if may_hold_residue(text.lower()) or "&" in text or "\0" in text:
         text = clean(text)
     text = text[:_MOST_CHARACTERS]
-    if "\n" in text:
-        text = _FORM.sub("", text)
+    if "\n" in text and ("#" in text or "**" in text or "[" in text):
+        text = _FORM.sub(_without_form, text)
     if "/" in text:
         text = _without_links(text)
     elif "www." in text or "WWW." in text:
@@ -114,6 +116,10 @@ def _own(text: str) -> str:
     if has_at:
         text = _HANDLE.sub(" ", text)
     return text if text.isascii() else BEYOND_ASCII.sub(_folded_run, text)[:_MOST_CHARACTERS]
+
+
+def _without_form(match: re.Match[str]) -> str:
+    return match[0] if match[1] is None else ""
 
 
 def _without_links(text: str) -> str:

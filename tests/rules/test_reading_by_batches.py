@@ -26,11 +26,11 @@ WORDS = (
     "acme", "Acme's", "BOLT", "bolted", "better than", "not", "never so", "good", "BAD", "hate", "love", "sooo", "but",
     "kind of", "no", "or", "worst", "refund", "down again", "schlecht", "malo", "очень", "плохо", "ভালো", "না", "好",
     "很糟糕", "サービス", "حلو", "😀", "😡😡", "👩‍👩‍👧", "🏽", ":)", "<3", "!!!", "?", "...", "#fail", "/s", "@ann",
-    "@😀",     "http://a.example/b", "www.a.example", "RT @ann:", "&amp;", "flight 123", "-- \n", "> quoted\n", "\n",
+    "@😀", "http://a.example/b", "www.a.example", "RT @ann:", "&amp;", "flight 123", "-- \n", "> quoted\n", "\n",
 )  # fmt: skip
 HOSTILE = (
-    "", "\ud800", "z̷̛͖a̸l̵g̴o̶", "\u202eacme\u202c", "\u200b", "\x00", "a" * 3_000, "ａｃｍｅ", "ſ", "İ", "\u0301", "acme " * 900,
-    "😀" * 400, "\n" * 3_000,
+    "", "\ud800", "z̷̛͖a̸l̵g̴o̶", "\u202eacme\u202c", "\u200b", "\x00", "a" * 3_000, "ａｃｍｅ", "ſ", "İ", "\u0301",
+    "acme " * 900, "😀" * 400, "\n" * 3_000,
 )  # fmt: skip
 texts = st.one_of(
     st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join),
@@ -55,7 +55,7 @@ def made(batch: list[tuple[str, str, str]]) -> list[Post]:
 
 
 @given(batches, st.randoms(use_true_random=False))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_a_post_reads_the_same_alone_and_in_any_batch_and_order(
     batch: list[tuple[str, str, str]], chance: Random
 ) -> None:

@@ -1,0 +1,60 @@
+"""What a text costs grows with its length, and not with the square of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import rules.patterns.find as finding
+from rules.patterns.find import find
+from rules.story import fingerprints
+from rules.story.wording import own_words
+
+TOO_LONG = 0.03
+"""Seconds of a processor: what these texts took before was several times as much, and takes a thousandth of it now."""
+
+
+def taken(read: Callable[[], object]) -> float:
+    """The least time of three, since what is made ready once counts for nothing."""
+    times = []
+    for _ in range(3):
+        begun = process_time()
+        read()
+        times.append(process_time() - begun)
+    return min(times)
+
+
+@pytest.mark.parametrize("blank", ["\n", " \n", "\n "])
+def test_the_own_words_of_a_text_of_empty_lines_are_found_at_once(blank: str) -> None:
+    text = f"# A\n{blank * 2_000}b"
+    assert taken(lambda: fingerprints([("", text)])) < TOO_LONG
+
+
+@pytest.mark.parametrize("stem", ["ofert", "scam", "টাউট"])
+def test_a_word_of_a_thousand_stems_is_looked_through_once(stem: str) -> None:
+    text = f"x{stem * (4_900 // len(stem))} {stem}"
+    assert taken(lambda: find.__wrapped__(text, "und")) < TOO_LONG
+
+
+@given(st.lists(st.sampled_from(["# A", "- [ ] b", "* [x] c", "**d**", "**e**:", "f g", "", " ", "\t"])))
+def test_lines_of_forms_are_left_out_whatever_stands_between_them(lines: list[str]) -> None:
+    kept = [line for line in lines if line not in {"# A", "- [ ] b", "* [x] c", "**d**", "**e**:"}]
+    assert own_words("", "\n".join(["begin", *lines, "end"])).split() == (
+        own_words("", "\n".join(["begin", *kept, "end"])).split()
+    )
+
+
+@given(
+    st.lists(st.sampled_from(["scam", "scammers", "x", "not", "a", "refund", "refunds", "down", "is", "-", ".", ""]))
+)
+def test_the_same_is_found_beside_a_long_word_as_without_one(words: list[str]) -> None:
+    for text in (" ".join(words), "".join(words)):
+        found = find(text, "en")
+        beside = find(f"{text} . {'x' * (finding._LONG + 1)}", "en")
+        assert {label: [hit.start for hit in hits] for label, hits in beside.items()} == (
+            {label: [hit.start for hit in hits] for label, hits in found.items()}
+        )
