@@ -19,10 +19,13 @@ from rules.story.sketch import (
     LAST_SHIFT,
     MASK,
     MIX,
+    NAME_BYTES,
     SHAPE_BITS,
     SHINGLE,
     SHORT,
+    SHORTEST_NAME,
     SKETCH,
+    STOPS,
     article_mark,
     fingerprint,
     is_unspaced,
@@ -79,30 +82,53 @@ class _Words:
     def __init__(self, joined: str) -> None:
         import numpy as np
 
-        content = np.frombuffer(joined.encode().lower(), np.uint8)
+        written = joined.encode()
+        content = np.frombuffer(written.lower(), np.uint8)
+        self._written = np.frombuffer(written, np.uint8)
         is_word = np.zeros(len(content) + 2, np.bool_)
         is_word[1:-1] = _in_word()[content]
         edges = np.flatnonzero(is_word[1:] != is_word[:-1])
         self._begins, self._ends = edges[::2], edges[1::2]
         self._content = content
         # In text[i:j] the polynomial of the running sums' difference begins with BASE^i, which is divided away.
-        raised, divided = _powers(len(content))
-        sums = np.zeros(len(content) + 1, np.uint64)
-        np.cumsum(content * raised, out=sums[1:])
-        number = (sums[self._ends] - sums[self._begins]) * divided[self._begins]
-        for shift, factor in FINISH:
-            number = (number ^ number >> np.uint64(shift)) * np.uint64(factor)
-        self.hashes: NDArray[np.uint64] = number ^ number >> np.uint64(LAST_SHIFT)
+        raised, self._divided = _powers(len(content))
+        self._sums = np.zeros(len(content) + 1, np.uint64)
+        np.cumsum(content * raised, out=self._sums[1:])
+        self.hashes = self._hashed(self._begins, self._ends)
         limits = np.searchsorted(self._begins, np.flatnonzero(content == 0))
         self.starts = np.concatenate(([0], limits))
         self.sizes = np.diff(self.starts, append=len(self._begins))
 
-    def figures(self) -> NDArray[np.int64]:
-        """Which words have a digit in them."""
+    def _hashed(self, begins: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.uint64]:
+        import numpy as np
+
+        number = (self._sums[ends] - self._sums[begins]) * self._divided[begins]
+        for shift, factor in FINISH:
+            number = (number ^ number >> np.uint64(shift)) * np.uint64(factor)
+        hashed: NDArray[np.uint64] = number ^ number >> np.uint64(LAST_SHIFT)
+        return hashed
+
+    def telling(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """Which words have a digit in them or are names, and the hash by which each counts."""
         import numpy as np
 
         digits = np.concatenate(([0], np.cumsum((self._content >= ord("0")) & (self._content <= ord("9")))))
-        return np.flatnonzero(digits[self._ends] > digits[self._begins])
+        figured = np.flatnonzero(digits[self._ends] > digits[self._begins])
+        named = self._names()
+        named = named[digits[self._ends[named]] == digits[self._begins[named]]]
+        begins = self._begins[named]
+        beginnings = self._hashed(begins, np.minimum(begins + NAME_BYTES, self._ends[named]))
+        return np.concatenate((figured, named)), np.concatenate((self.hashes[figured], beginnings))
+
+    def _names(self) -> NDArray[np.int64]:
+        """Which words are `is_name`."""
+        import numpy as np
+
+        first = self._written[self._begins]
+        capital = np.flatnonzero((first >= ord("A")) & (first <= ord("Z")))
+        capital = capital[(capital > 0) & (self._ends[capital] - self._begins[capital] >= SHORTEST_NAME)]
+        after, before = self._content[self._ends[capital - 1]], self._content[self._begins[capital] - 1]
+        return capital[~(_is_stop()[after] | _is_stop()[before])]
 
 
 @lru_cache(maxsize=1)
@@ -111,6 +137,13 @@ def _in_word() -> NDArray[np.bool_]:
 
     in_word: NDArray[np.bool_] = np.frombuffer(SPACES, np.uint8) != ord(" ")
     return in_word
+
+
+@lru_cache(maxsize=1)
+def _is_stop() -> NDArray[np.bool_]:
+    import numpy as np
+
+    return np.isin(np.arange(256), list(STOPS))
 
 
 def _powers(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
@@ -132,14 +165,15 @@ def _made_powers(count: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
 
 
 def _figures(words: _Words, places: NDArray[np.int64]) -> list[int]:
-    """The mark of each text's figures, 0 for none."""
+    """The mark of each text's figures and names, 0 for none."""
     import numpy as np
 
     marks = np.zeros(len(words.sizes), np.int64)
-    figures = words.figures()
-    for shift in FIGURE_SHIFTS if len(figures) else ():
-        bits = np.uint64(1) << (words.hashes[figures] >> np.uint64(shift)) % np.uint64(FIGURE_BITS)
-        np.bitwise_or.at(marks, np.searchsorted(words.starts, figures, side="right") - 1, bits.astype(np.int64))
+    telling, hashes = words.telling()
+    of = np.searchsorted(words.starts, telling, side="right") - 1
+    for shift in FIGURE_SHIFTS if len(telling) else ():
+        bits = np.uint64(1) << (hashes >> np.uint64(shift)) % np.uint64(FIGURE_BITS)
+        np.bitwise_or.at(marks, of, bits.astype(np.int64))
     marks[words.sizes >= SHORT] = 0
     of_text: list[int] = np.where(marks > 0, marks + FIGURES, 0)[places].tolist()
     return of_text

@@ -7,7 +7,8 @@ resemblance and containment of documents"), and marks of what these cannot tell.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, repeat
 from operator import mul, xor
@@ -33,6 +34,12 @@ SHAPE_BITS = 60
 FIGURE_BITS = 60
 FIGURE_SHIFTS = (0, 20, 40)  # of a figure's hash, each of which sets a bit
 _DIGITS = frozenset(b"0123456789")
+_WORD = re.compile(rb"[0-9A-Za-z\x80-\xff]+")
+
+STOPS = frozenset(b'.!?:;\n\0"')
+"""After one of these a capital may be that of any word."""
+NAME_BYTES = 4
+SHORTEST_NAME = 3
 
 
 def fingerprint(title: str, text: str, link: str = "") -> tuple[int, ...]:
@@ -51,7 +58,7 @@ def fingerprint(title: str, text: str, link: str = "") -> tuple[int, ...]:
     count = len(words) // per_word
     if count < FEWEST_WORDS:
         return article
-    figures = figures_mark(words) if count < SHORT else ()
+    figures = figures_mark(own) if count < SHORT else ()
     shingles = set(_shingles(words[: LEAD * per_word], unspaced))
     return (*article, *figures, shape_mark(shingles), *(number >> 1 for number in sorted(shingles)[:SKETCH]))
 
@@ -81,15 +88,36 @@ def article_mark(title: str, text: str, link: str, own: str) -> tuple[int, ...]:
     return (ARTICLE + (int.from_bytes(hashlib.blake2b(named, digest_size=8).digest(), "big") % RANGE or 1),)
 
 
-def figures_mark(words: Iterable[bytes]) -> tuple[int, ...]:
-    """The mark of the words with a digit in them, a small Bloom filter of their hashes; () for none."""
+def figures_mark(own: str) -> tuple[int, ...]:
+    """The mark of what tells one event from another told in the same words: figures and names; () for none.
+
+    A small Bloom filter of the hashes of the words with a digit, and of how the words begin that are names: those with
+    a capital inside a sentence. Of these the first bytes alone count, so that a slip further on makes no other name.
+    """
     bits = 0
-    for word in words:
-        if not word.isalpha() and not _DIGITS.isdisjoint(word):
-            number = hash_of(word)
-            for shift in FIGURE_SHIFTS:
-                bits |= 1 << (number >> shift) % FIGURE_BITS
+    for word, is_name in telling_words(own):
+        number = hash_of(word[:NAME_BYTES] if is_name else word)
+        for shift in FIGURE_SHIFTS:
+            bits |= 1 << (number >> shift) % FIGURE_BITS
     return (FIGURES + bits,) if bits else ()
+
+
+def telling_words(own: str) -> Iterator[tuple[bytes, bool]]:
+    """The words with a digit, and the names, in small letters, and whether each is one of these."""
+    content = own.encode()
+    before = 0
+    for found in _WORD.finditer(content):
+        word = found[0]
+        if not _DIGITS.isdisjoint(word):
+            yield word.lower(), False
+        elif is_name(word, content[before : found.start()] if before else b"."):
+            yield word.lower(), True
+        before = found.end()
+
+
+def is_name(word: bytes, gap: bytes) -> bool:
+    """Whether a word begins with a capital of ASCII, and neither end of the gap before it begins a sentence."""
+    return 65 <= word[0] <= 90 and len(word) >= SHORTEST_NAME and STOPS.isdisjoint((gap[0], gap[-1]))
 
 
 def shape_mark(shingles: Iterable[int]) -> int:

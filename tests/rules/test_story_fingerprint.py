@@ -244,3 +244,35 @@ def test_a_text_made_to_be_slow_costs_what_others_cost() -> None:
     for text in slow:
         fingerprint(text[:1_000], text)
     assert process_time() - began < 0.04 * len(slow)  # seconds of this process; a seventh of it is usual
+
+
+CUT = "Power cut in {} since noon, the crews are on their way."
+CHIEF = "Hexa names {} finance chief, the share price barely moved."
+TRAIN = "Der Zug nach {} fällt heute wegen des Sturms aus."
+PARCEL = "Your parcel from Acme arrives on {} at the latest"
+FLIGHT = "Flight to Oslo is delayed by {} minutes today, sorry"
+LOOK_ALIKE = [
+    (CUT.format("Millbrook"), CUT.format("Ashbrook")),
+    (CHIEF.format("Ingrid Solheim"), CHIEF.format("Peter Haugen")),
+    (TRAIN.format("Bremen"), TRAIN.format("Kiel")),
+    (PARCEL.format("Monday"), PARCEL.format("Friday")),
+    (FLIGHT.format("40"), FLIGHT.format("55")),
+]
+IN_MILLBROOK = CUT.format("Millbrook")
+SAME = [
+    IN_MILLBROOK.upper(),
+    IN_MILLBROOK.lower() + " #news",
+    CUT.format("Millbrok"),
+    "Oh dear, Ann: Power cut in Millbrook since noon, the crews are on their",
+    "Power Cut in Millbrook Since Noon, the Crews Are on Their Way",
+]
+
+
+@pytest.mark.parametrize(("one", "other"), LOOK_ALIKE)
+def test_short_texts_that_differ_in_a_name_are_two_stories(one: str, other: str) -> None:
+    assert not same_story(fingerprint("", one), fingerprint("", other))
+
+
+@pytest.mark.parametrize("copy", SAME)
+def test_case_a_slip_in_a_name_and_what_stands_around_make_no_other_story(copy: str) -> None:
+    assert same_story(fingerprint("", IN_MILLBROOK), fingerprint("", copy))
