@@ -1,4 +1,4 @@
-"""The words of a text as a correction counts them: each once, none that names the brand."""
+"""The words of a text as a correction counts them: each once, no links, nobody's name and not the brand's."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rules.sentiment.features import features
 from rules.sentiment.pieces import pieces
 
 LONGEST = 5_000  # characters read, as everywhere in reading
+_NO_WORDS = ("@", "http", "www.")
 _AROUND = "#@.,;:!?()[]{}\"“”‘’'«»*_~…।"
 
 
@@ -23,12 +24,12 @@ class Counted(Struct, frozen=True):
 
 
 def counted_words(mention: ReadyText) -> list[str]:
-    """Gives the different words of a text, in their order, without those that name the brand it is about."""
-    words = dict.fromkeys(pieces(mention.text[:LONGEST]))
+    """Gives the different words of a text, in their order, without links, @names and the name of the brand."""
+    words = [word for word in dict.fromkeys(pieces(mention.text[:LONGEST])) if not word.startswith(_NO_WORDS)]
     names = _names(mention)
     if names:
         return [word for word in words if not _is_name(word, names)]
-    return list(words)
+    return words
 
 
 @lru_cache(maxsize=50_000)

@@ -127,6 +127,13 @@ def test_the_brands_own_name_is_learned_nothing_from() -> None:
     assert [one for one in read("zorped", fit(told), "Acme")[1].reasons if "your team" in one.why]
 
 
+def test_names_and_links_teach_nothing() -> None:
+    told = [replace(one, text=replace(one.text, text=f"@Bolt www.x.example {one.text.text}")) for one in examples(60)]
+    assert fit(told).parts[0].hashes == fit(examples(60)).parts[0].hashes
+    corrected = read("@Bolt https://x.example zorped", fit(told))[1]
+    assert [one.text for one in corrected.reasons if "your team" in one.why] == ["zorped"]
+
+
 def test_a_correction_travels_as_json_and_reads_the_same(taught: Correction) -> None:
     setup = Setup(brands=(BrandSetup("Acme", "blender"),), rules=(), correction=taught)
     arrived = msgspec.json.decode(msgspec.json.encode(setup), type=Setup)
