@@ -8,6 +8,7 @@ is rolled back leaves nothing here, since its own rows are read only after it ha
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import Lock
 from weakref import WeakKeyDictionary, ref
 
@@ -54,22 +55,24 @@ class Wordings:
             self._last = max(newest - self._most, 0)
         if self._looked is not None and self._looked() is transaction:
             self._own = Candidates(self._most)  # what it has written itself may yet be rolled back
-            self._read(tx, self._last, self._own)
+            for _ in _read(tx, self._last, self._own):
+                pass
             return
         self._looked, self._own = ref(transaction), None
-        self._last = self._read(tx, self._last, self._candidates)
+        for last in _read(tx, self._last, self._candidates):
+            self._last = last  # at once: where reading stops half-way, none is filed a second time
 
-    def _read(self, tx: Connection, last: int, into: Candidates) -> int:
-        """Files the rows after `last`; gives the last of them."""
-        import numpy as np
 
-        rows = select(TELLING.c.id, TELLING.c.numbers).where(TELLING.c.id > last).order_by(TELLING.c.id)
-        for some in tx.execute(rows.execution_options(yield_per=_AT_ONCE)).partitions():
-            numbers = np.frombuffer(b"".join([row[1] for row in some]), "<i8")
-            counts = np.array([len(row[1]) for row in some]) // 8
-            into.add(Filed.of_numbers(numbers, counts), np.array([row[0] for row in some]))
-            last = int(some[-1][0])
-        return last
+def _read(tx: Connection, last: int, into: Candidates) -> Iterator[int]:
+    """Files the rows after `last`, some at a time; gives the last of each time."""
+    import numpy as np
+
+    rows = select(TELLING.c.id, TELLING.c.numbers).where(TELLING.c.id > last).order_by(TELLING.c.id)
+    for some in tx.execute(rows.execution_options(yield_per=_AT_ONCE)).partitions():
+        numbers = np.frombuffer(b"".join([row[1] for row in some]), "<i8")
+        counts = np.array([len(row[1]) for row in some]) // 8
+        into.add(Filed.of_numbers(numbers, counts), np.array([row[0] for row in some]))
+        yield int(some[-1][0])
 
 
 _of_pool: WeakKeyDictionary[Pool, Wordings] = WeakKeyDictionary()

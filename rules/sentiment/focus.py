@@ -20,6 +20,7 @@ _NAME = 0.0
 _TURNED = -1.0
 _MOST_PIECES = 400
 _HANDLE = re.compile(r"@\w")
+_ENDINGS = frozenset("'’-")
 _INFLECTED = ("ing", "ed", "ly", "est")
 
 
@@ -61,20 +62,30 @@ def focus(pieces: Sequence[str], names: Sequence[str]) -> Focus | None:
 def _places(words: Sequence[str], names: Sequence[str]) -> list[bool]:
     """Which words belong to a name of the brand."""
     named = [False] * len(words)
-    for name in names:
-        wanted = [word for word in map(bare, name.split()) if word]
-        if not wanted:
+    wanted = {tuple(word for word in map(bare, name.split()) if word) for name in names} - {()}
+    by_first: dict[str, list[tuple[str, ...]]] = {}
+    for name in wanted:
+        by_first.setdefault(name[0], []).append(name)
+    firsts = tuple(by_first)
+    for start, word in enumerate(words):
+        if not word.startswith(firsts):
             continue
-        length = len(wanted)
-        for start, word in enumerate(words[: len(words) - length + 1]):
-            if word.startswith(wanted[0]) and all(_same(words[start + at], wanted[at]) for at in range(length)):
-                named[start : start + length] = [True] * length
+        for first in _forms_of(word):
+            for one in by_first.get(first, ()):
+                end = start + len(one)
+                if end <= len(words) and all(map(_same, words[start:end], one)):
+                    named[start:end] = [True] * len(one)
     return named
+
+
+def _forms_of(piece: str) -> list[str]:
+    """The words that a piece is a form of: itself, and what stands before a mark of _ENDINGS."""
+    return [piece, *(piece[:at] for at, mark in enumerate(piece) if mark in _ENDINGS)]
 
 
 def _same(piece: str, word: str) -> bool:
     """Whether the piece is the word, or a form of it: "acme's", "acme-style"."""
-    return piece == word or (piece.startswith(word) and piece[len(word)] in "'’-")
+    return piece == word or (piece.startswith(word) and piece[len(word)] in _ENDINGS)
 
 
 def _weigh_clauses(

@@ -95,16 +95,18 @@ def moved_by_vader(
     for number, words in said.counted.items():
         total = sum(map(abs, words.values()))
         parts, start, moved = cut[number], int(starts[number]), added[number]
+        joined = " ".join(parts)
         for word, counts in words.items():
-            at = _place(parts, word) if total else None
+            at = _place(parts, joined, word) if total else None
             if at is not None:
                 places.append(start + at)
                 amounts.append(moved * (counts / total))
     return places, amounts
 
 
-def _place(parts: Sequence[str], word: str) -> int | None:
-    """Where the word stands: the piece that it is, or else the first that holds it."""
+def _place(parts: Sequence[str], joined: str, word: str) -> int | None:
+    """Where the word stands: the piece that it is, or else the first that holds it. No piece or word has a space."""
     if word in parts:
         return parts.index(word)
-    return next((at for at, part in enumerate(parts) if word in part), None)
+    at = joined.find(word)
+    return None if at < 0 else joined.count(" ", 0, at)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import product
 from time import process_time
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 import rules.patterns.find as finding
 from rules.patterns.find import find
+from rules.sentiment.focus import focus
 from rules.story import fingerprints
 from rules.story.wording import own_words
 
@@ -58,3 +61,23 @@ def test_the_same_is_found_beside_a_long_word_as_without_one(words: list[str]) -
         assert {label: [hit.start for hit in hits] for label, hits in beside.items()} == (
             {label: [hit.start for hit in hits] for label, hits in found.items()}
         )
+
+
+def test_a_brand_spelt_in_hundreds_of_ways_is_looked_for_once() -> None:
+    spelt = ["".join(two) for two in product(*(letter + letter.upper() for letter in "acmecorp"))]
+    assert taken(lambda: focus(spelt, spelt)) < TOO_LONG
+
+
+@given(
+    st.lists(
+        st.sampled_from(["acme", "Acme's", "acme-style", "ACME’s", "acmex", "corp", "corp's", "@acme", "x", "..."])
+    )
+)
+def test_a_name_is_met_where_its_words_stand_one_after_the_other_in_any_form(words: list[str]) -> None:
+    bared = [word.casefold().strip("@.") for word in words]
+    one = [re.fullmatch(r"acme(?:['’-].*)?", word) is not None for word in bared]
+    other = [re.fullmatch(r"corp(?:['’-].*)?", word) is not None for word in bared]
+    both = [here and after for here, after in zip(one, [*other[1:], False], strict=False)]
+    wanted = [here or before for here, before in zip(both, [False, *both[:-1]], strict=False)] if words else []
+    found = focus(words, ["acme corp"])
+    assert [worth == 0.0 for worth in found.worth] == wanted if found else not any(wanted)

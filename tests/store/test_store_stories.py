@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from sqlalchemy import select
 
 from listener.store import Store, wordings
@@ -16,6 +18,7 @@ from listener.store.purge import purge_older
 from listener.store.stories import Item, resolve
 from listener.store.tables import TELLING
 from rules.story import StoryIndex, fingerprint, story_id
+from rules.story.candidates import Candidates, Filed
 
 WEEK = timedelta(days=7)
 RELEASE = (1, 2, 3, 4, 5, 6)
@@ -132,6 +135,29 @@ def test_what_another_process_told_is_known_and_so_is_all_after_a_new_start(
     assert _resolve(store, ("d", (7, 8, 9, 10, 11, 13), now)) == [story_id("c")]
     assert _resolve(other, ("e", (7, 8, 9, 10, 11, 13), now)) == [story_id("c")]
     other.close()
+
+
+def test_wordings_are_held_once_where_the_database_failed_while_they_were_read(
+    store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = 5
+    _resolve(store, *((str(number), tuple(range(10 * number, 10 * number + 6)), now) for number in range(1, told + 1)))
+    monkeypatch.setattr(wordings, "_AT_ONCE", 2)
+    add, added = Candidates.add, list[int]()
+
+    def failing_once(self: Candidates, filed: Filed, numbers: NDArray[np.int64]) -> None:
+        added.append(len(numbers))
+        if len(added) == 2:
+            raise OSError("the disk is gone")
+        add(self, filed, numbers)
+
+    monkeypatch.setattr(Candidates, "add", failing_once)
+    with pytest.raises(OSError, match="disk"), store.write() as tx:
+        wordings.known_wordings(tx)
+    with store.write() as tx:
+        held = wordings.known_wordings(tx)._candidates
+    assert (len(held), added) == (told, [2, 2, 2, 1])
+    assert _resolve(store, ("again", (20, 21, 22, 23, 24, 25), now)) == [story_id("2")]
 
 
 def test_purged_wordings_are_forgotten_by_a_process_that_knew_them(store: Store, now: datetime) -> None:
