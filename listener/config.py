@@ -32,6 +32,7 @@ from sources.settings import SourceSettings, Strict
 if TYPE_CHECKING:
     from alerts.policy import Route
     from rules.analysis import Setup
+    from rules.recognition import Decision
     from rules.sentiment.analyzers import AnalyzerChoice
     from rules.sentiment.correction import Correction
 
@@ -106,6 +107,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
         customers: Sequence[Customer],
         topics: Mapping[str, Sequence[str]] = {},
         correction: Correction | None = None,
+        decisions: Sequence[Decision] = (),
     ) -> Setup:
         """All that reading a post needs, for worker processes too; it holds no secret. `topics`: by brand."""
         from rules.analysis import BrandSetup, BrandTerms, RuleSetup, Setup
@@ -119,6 +121,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
             topics=tuple(BrandTerms(brand, tuple(terms)) for brand, terms in topics.items() if terms),
             correction=correction,
             analyzer=self._analyzer(),
+            decisions=tuple(decisions),
         )
 
     def _analyzer(self) -> AnalyzerChoice:

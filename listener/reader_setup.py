@@ -1,4 +1,4 @@
-"""What the readers of posts go by, kept encoded until it changes: brands, rules, customers, topics, correction."""
+"""What the readers of posts go by, kept encoded until it changes: brands, rules, customers, what was learned."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import msgspec
 
 from listener.config import Config
 from listener.customers import Stamp, read_directory, stamp
-from listener.store import Store, corrections, topics
+from listener.store import Store, corrections, links, topics
 from listener.store import customers as directory
 from rules.directory import Customer
+from rules.recognition import Decision
 
 
 class ReaderSetup:
@@ -24,6 +25,7 @@ class ReaderSetup:
         self._customers: tuple[Customer, ...] = ()
         self._topics: Mapping[str, Sequence[str]] = {}
         self._correction: int | None = None
+        self._decisions: tuple[Decision, ...] = ()
         self._files: Stamp | None = None
         self.encoded = b""
 
@@ -38,11 +40,10 @@ class ReaderSetup:
             with self._store.read() as tx:
                 customers = directory.all_customers(tx)  # `listener customers import` may have brought some
         with self._store.read() as tx:
-            current = topics.current_terms(tx)
-            in_use = corrections.in_use(tx)
-            known = customers == self._customers and current == self._topics and in_use == self._correction
-            if self.encoded and known:
+            current, in_use, said = topics.current_terms(tx), corrections.in_use(tx), links.decisions(tx)
+            known = (self._customers, self._topics, self._correction, self._decisions)
+            if self.encoded and known == (customers, current, in_use, said):
                 return
             correction = corrections.current(tx)
-        self._customers, self._topics, self._correction = customers, current, in_use
-        self.encoded = msgspec.json.encode(self._config.setup(customers, current, correction))
+        self._customers, self._topics, self._correction, self._decisions = customers, current, in_use, said
+        self.encoded = msgspec.json.encode(self._config.setup(customers, current, correction, said))

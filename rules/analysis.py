@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import datetime
-from functools import partial
 from threading import Lock
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rules.customers import CustomerIndex
 from rules.directory import Customer
+from rules.identity import network
 from rules.judge import RuleBook
 from rules.judging import facts_of, ruled, without_rules
 from rules.language import identify_language
 from rules.match import Matcher
+from rules.matching.outcome import Outcome
 from rules.own import OwnAccounts
 from rules.reading import CustomerMatch, Mention, Reading, Sentiment
+from rules.recognition import Decision, MayMatch, Recogniser
 from rules.rule import Rule, compile_rule
 from rules.sentiment.analyzers import AnalyzerChoice, open_analyzer
 from rules.sentiment.contract import Analyzer, ReadyText
@@ -28,7 +29,6 @@ from rules.text import readable
 from rules.topic_finding import TopicFinder
 from rules.understanding import Trouble, Understanding, tried, understand
 from rules.variables import Facts
-from sources.kind_terms import terms_of
 from sources.post import Post
 from sources.query import parse
 
@@ -59,7 +59,7 @@ class Setup(Struct, frozen=True):
     `unmatched_sources`: kinds whose authors must not be matched with customers, beyond those whose terms forbid it;
     `unmatched_seen_by`: configured sources of which the same is true. `opted_in`: kinds whose terms leave matching to
     the user, who has switched it on. `correction`: what people's marks taught about sentiment. `analyzer`: what
-    reads it.
+    reads it. `decisions`: what people said of who is which customer.
     """
 
     brands: tuple[BrandSetup, ...]
@@ -71,12 +71,15 @@ class Setup(Struct, frozen=True):
     topics: tuple[BrandTerms, ...] = ()
     correction: Correction | None = None
     analyzer: AnalyzerChoice = AnalyzerChoice()
+    decisions: tuple[Decision, ...] = ()
 
 
 class Read(Struct, frozen=True):
     """A post, read for one brand. The reading's `story` is "": whoever keeps history gives it.
 
     `own`: one of the brand's own accounts wrote it. `troubles`: what could not be read or decided, each with its why.
+    `decided`: a person's word made the reading's customer what it is, and the evidence alone gives `found`. `weighed`:
+    what evidence that is no address or handle came to. `may_match`: see rules.recognition.Recognised.
     """
 
     post: Post
@@ -84,6 +87,10 @@ class Read(Struct, frozen=True):
     fingerprint: tuple[int, ...]
     own: bool
     troubles: tuple[Trouble, ...] = ()
+    decided: bool = False
+    found: CustomerMatch | None = None
+    weighed: Outcome | None = None
+    may_match: bool = True
 
 
 class Analyser:
@@ -108,15 +115,17 @@ class Analyser:
         self._matcher = Matcher(queries, identify=language_of)
         self._matching = Lock()  # a matcher learns from what it sees, and serves one thread at a time
         self._rules = RuleBook(compile_rule(rule) for rule in setup.rules)
-        self._customers = CustomerIndex(setup.customers)
-        self._unmatched_sources = frozenset(setup.unmatched_sources)
-        self._unmatched_seen_by = frozenset(setup.unmatched_seen_by)
-        self._opted_in = frozenset(setup.opted_in)
+        may_match = MayMatch(
+            unmatched_sources=frozenset(map(network, setup.unmatched_sources)),
+            unmatched_seen_by=frozenset(setup.unmatched_seen_by),
+            opted_in=frozenset(setup.opted_in),
+        )
+        self._recogniser = Recogniser(setup.customers, may_match)
         self._reader = open_analyzer(setup.analyzer)
         self._learn(setup)
 
     def having_learned(self, setup: Setup) -> Analyser:
-        """The same with this set-up's topics and correction; those change often, and all else takes seconds to build.
+        """The same with this set-up's topics, correction and decisions; those change often, all else takes seconds.
 
         Raises ValueError for a correction that cannot be read.
         """
@@ -128,6 +137,7 @@ class Analyser:
         learned = setup.correction
         self._sentiment: Analyzer = self._reader if learned is None else CorrectedReader(self._reader, learned)
         self._topics = {of.brand: TopicFinder(of.terms) for of in setup.topics}
+        self._recogniser = self._recogniser.having_learned(setup.decisions)
 
     def analyse(self, posts: Sequence[Post], seen_by: str, now: datetime, every: bool = False) -> list[Read]:
         """Gives one Read per post and brand that it mentions, in the order of the posts.
@@ -140,7 +150,7 @@ class Analyser:
         if every:
             mentions = _with_the_rest(posts, mentions)
         about = {id(mention.post): mention.post for mention in mentions}
-        understandings = understand(list(about.values()), partial(self._customer_of, seen_by))
+        understandings = understand(list(about.values()), lambda post: self._recogniser.recognise(post, seen_by, now))
         understood = dict(zip(about, understandings, strict=True))
         reads = []
         for mention, (sentiment, failed) in zip(mentions, self._feel(mentions, understood), strict=True):
@@ -229,7 +239,7 @@ class Analyser:
             urgency=understanding.urgency,
             intent=understanding.intent,
             topics=topics,
-            customer=understanding.customer,
+            customer=understanding.recognised.customer,
             own=mention.brand is not None and self._own[mention.brand].wrote(mention.post),
             now=now,
         )
@@ -251,15 +261,20 @@ class Analyser:
             customer=facts.customer,
             rules=matches,
         )
-        return Read(mention.post, reading, understanding.fingerprint, facts.own, told)
-
-    def _customer_of(self, seen_by: str, post: Post) -> CustomerMatch | None:
-        if seen_by in self._unmatched_seen_by:
-            return None
-        allowed = terms_of(post.source).identity_matching
-        if allowed == "never" or (allowed == "opt-in" and post.source not in self._opted_in):
-            return None
-        return self._customers.match(post, self._unmatched_sources)
+        told = (*troubles, *(Trouble(f"rule {trouble.name!r}", trouble.why) for trouble in silent))
+        author = understanding.recognised
+        decided = author.customer != author.found
+        return Read(
+            mention.post,
+            reading,
+            understanding.fingerprint,
+            facts.own,
+            told,
+            decided=decided,
+            found=author.found if decided else None,
+            weighed=author.outcome,
+            may_match=author.may_match,
+        )
 
 
 def language_of(post: Post) -> str:

@@ -69,7 +69,7 @@ def _aware(now_iso: str) -> datetime:
 
 
 class _Kept(Struct, frozen=True):
-    but_learned: bytes  # the digest of the set-up without its topics and its correction
+    but_learned: bytes  # the digest of the set-up without what was learned: topics, correction, decisions
     analyser: Analyser
 
 
@@ -94,7 +94,7 @@ def _analyser(digest: bytes, setup: bytes) -> Analyser:
 
 def _built(setup: Setup) -> _Kept:
     """A new Analyser, or the kept one of a set-up that differs in what was learned alone, with that."""
-    but_learned = hashlib.sha256(msgspec.json.encode(replace(setup, topics=(), correction=None))).digest()
+    but_learned = hashlib.sha256(msgspec.json.encode(replace(setup, topics=(), correction=None, decisions=()))).digest()
     for known in _kept.values():
         if known.but_learned == but_learned:
             return _Kept(but_learned, known.analyser.having_learned(setup))

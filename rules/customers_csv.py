@@ -4,62 +4,74 @@ from __future__ import annotations
 
 import csv
 import difflib
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 
 from msgspec import Struct
 
-from rules.customers import told_conflict
-from rules.directory import Customer, Identity
-from rules.identity import EMAIL, FORBIDDEN_BY_TERMS, identity
-from sources.post import storable
+from rules.contact_details import field_name, one_line
+from rules.customers import directory_conflicts
+from rules.customers_row import COLUMNS, customer_of
+from rules.directory import MOST_FIELDS, Customer
 
-COLUMNS = ("id", "name", "tier", "owner", "emails", "handles", "company", "domain")
 _MOST_LINES = 20
 """Lines that one row may span; a quote that never closes must not swallow the rest of the file."""
 
 _DELIMITERS = ",;\t|"
-_BETWEEN = re.compile(r"[;,\s]+")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 class CustomersFile(Struct, frozen=True, kw_only=True):
-    """What a file told: its customers, and one sentence per mistake that begins with its place."""
+    """What a file told: its customers, and one sentence per mistake that begins with its place.
+
+    `fields` are the columns that became custom fields, by the names that rules use; `notes` are what is no mistake
+    and worth a word.
+    """
 
     customers: tuple[Customer, ...]
     mistakes: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def parse_customers_csv(source: str | bytes | IO[str] | IO[bytes], origin: str) -> CustomersFile:
+def parse_customers_csv(
+    source: str | bytes | IO[str] | IO[bytes], origin: str, told: Callable[[int, int], None] | None = None
+) -> CustomersFile:
     """Reads a file's content (text, bytes or an open stream; not its path); `origin` is how places are told.
 
-    Columns: COLUMNS, in any order, only `id` must be there. Bytes may be UTF-8, UTF-16 with its mark, or
-    Windows-1252; cells are parted by comma, semicolon, tab or bar. A row that cannot be read is told and left
-    out, a cell that cannot is told and left empty; the rest goes on. Raises nothing for what the file holds.
+    Columns: COLUMNS, in any order, only `id` must be there; every other column is a custom field. Bytes may be UTF-8,
+    UTF-16 with its mark, or Windows-1252; cells are parted by comma, semicolon, tab or bar. A row that cannot be read
+    is told and left out, a cell that cannot is told and left empty; the rest goes on. `told` hears now and then how
+    many lines of how many are read. Raises nothing for what the file holds.
     """
     content = source if isinstance(source, str | bytes) else source.read()
     text = _decoded(content) if isinstance(content, bytes) else content.removeprefix("\ufeff")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     rows = _rows(lines, _delimiter(lines))
     mistakes: list[str] = []
-    header = _header(rows, origin, mistakes)
+    notes: list[str] = []
+    header = _header(rows, origin, mistakes, notes)
     if header is None:
         return CustomersFile(customers=(), mistakes=tuple(mistakes))
     customers: dict[str, Customer] = {}
     for number, cells in rows:
+        if told is not None and number % _TELL_EVERY == 0:
+            told(number, len(lines))
         place = f"{origin} line {number}"
         if isinstance(cells, str):
             mistakes.append(f"{place}: {cells}")
             continue
-        customer = _customer(header, cells, place, mistakes)
+        customer = customer_of(header, cells, place, mistakes)
         if customer is None:
             continue
         first = customers.setdefault(customer.id, customer)
         if first is not customer:
             mistakes.append(f"{place}: the id {customer.id!r} stands already in {first.origin}; this row is left out")
-    mistakes += _conflicts(customers)
-    return CustomersFile(customers=tuple(customers.values()), mistakes=tuple(mistakes))
+    mistakes += directory_conflicts(customers.values())
+    own = tuple(column for column in dict.fromkeys(header) if column and column not in COLUMNS)
+    return CustomersFile(customers=tuple(customers.values()), mistakes=tuple(mistakes), fields=own, notes=tuple(notes))
+
+
+_TELL_EVERY = 500
 
 
 def _decoded(content: bytes) -> str:
@@ -102,85 +114,36 @@ def _row(lines: list[str], delimiter: str) -> tuple[list[str] | str, int]:
     return "a quote opens here and does not close; this row is left out", 1
 
 
-def _header(rows: Iterator[tuple[int, list[str] | str]], origin: str, mistakes: list[str]) -> list[str] | None:
+def _header(
+    rows: Iterator[tuple[int, list[str] | str]], origin: str, mistakes: list[str], notes: list[str]
+) -> list[str] | None:
+    """The names of the columns: those of COLUMNS, else the names of custom fields, "" for what is not read."""
     number, cells = next(rows, (1, "the file is empty"))
     place = f"{origin} line {number}"
     if isinstance(cells, str):
         mistakes.append(f"{place}: {cells}")
         return None
-    header = [cell.strip().lower() for cell in cells]
+    header = [_column(cell) for cell in cells]
     if "id" not in header:
-        found = ", ".join(_clean(cell)[:40] for cell in cells[:20])
+        found = ", ".join(one_line(cell, 40) for cell in cells[:20])
         mistakes.append(f"{place}: the column id is missing; the first line must name the columns, found: {found}")
         return None
+    own = []
     for column in dict.fromkeys(header):
-        if column and column not in COLUMNS:
-            close = difflib.get_close_matches(column, COLUMNS, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(COLUMNS)}"
-            mistakes.append(f"{place}: the column {_clean(column)[:40]!r} is not read; {hint}")
-        elif column and header.count(column) > 1:
+        if column and header.count(column) > 1:
             mistakes.append(f"{place}: the column {column!r} stands twice; the first is read")
+        if column and column not in COLUMNS:
+            own.append(column)
+            close = difflib.get_close_matches(column, COLUMNS, n=1, cutoff=0.75)
+            if close:
+                notes.append(f"{place}: the column {column!r} is kept as a custom field; did you mean {close[0]!r}?")
+    if len(own) > MOST_FIELDS:
+        mistakes.append(f"{place}: has {len(own)} columns of its own; the first {MOST_FIELDS} are kept")
+        left = set(own[MOST_FIELDS:])
+        header = ["" if column in left else column for column in header]
     return header
 
 
-def _customer(header: list[str], cells: list[str], place: str, mistakes: list[str]) -> Customer | None:
-    if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-        mistakes.append(
-            f"{place}: has {len(cells)} cells, the first line has {len(header)}; "
-            "a cell that holds a delimiter needs quotes; this row is left out"
-        )
-        return None
-    row: dict[str, str] = {}
-    for column, cell in zip(header, cells, strict=False):
-        row.setdefault(column, _clean(cell))
-    if not any(row.values()):
-        return None
-    if not row.get("id"):  # a short row may end before that column
-        mistakes.append(f"{place}: the id is empty; this row is left out")
-        return None
-    return Customer(
-        id=row["id"],
-        name=row.get("name", ""),
-        tier=row.get("tier", ""),
-        owner=row.get("owner", ""),
-        company=row.get("company", ""),
-        domain=row.get("domain", "").lower().removeprefix("@"),
-        identities=tuple(_identities(row, place, mistakes)),
-        origin=place,
-    )
-
-
-def _identities(row: dict[str, str], place: str, mistakes: list[str]) -> dict[Identity, None]:
-    found: dict[Identity, None] = {}
-    claims = [(EMAIL, email) for email in _BETWEEN.split(row.get("emails", "")) if email]
-    for handle in _BETWEEN.split(row.get("handles", "")):
-        kind, colon, value = handle.partition(":")
-        if handle and not colon:
-            mistakes.append(f"{place}: {handle[:80]!r} in handles must be written network:handle, such as x:jane")
-        elif handle:
-            claims.append((kind, value))
-    for kind, value in claims:
-        try:
-            claimed = identity(kind, value)
-        except ValueError as error:
-            mistakes.append(f"{place}: {error}; it is left out")
-            continue
-        if claimed.network in FORBIDDEN_BY_TERMS:
-            mistakes.append(f"{place}: the terms of {claimed.network} forbid matching; its handle is left out")
-            continue
-        found[claimed] = None
-    return found
-
-
-def _conflicts(customers: dict[str, Customer]) -> Iterator[str]:
-    claims: dict[Identity, list[Customer]] = {}
-    for customer in customers.values():
-        for claimed in customer.identities:
-            claims.setdefault(claimed, []).append(customer)
-    for claimed, owners in claims.items():
-        if len(owners) > 1:
-            yield told_conflict(claimed, owners)
-
-
-def _clean(cell: str) -> str:
-    return " ".join(_CONTROL.sub(" ", storable(cell)).split())
+def _column(cell: str) -> str:
+    known = cell.strip().lower()
+    return known if known in COLUMNS else field_name(cell)

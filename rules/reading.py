@@ -68,13 +68,14 @@ class Intent(Struct, frozen=True, kw_only=True):
 
 
 class CustomerMatch(Struct, frozen=True, kw_only=True):
-    """Which known customer the author is, how sure, on what evidence."""
+    """Which known customer the author is, how sure, on what evidence. `fields`: the directory's own columns."""
 
     id: str
     name: str = ""
     tier: str = ""
     owner: str = ""
     company: str = ""
+    fields: dict[str, str] = {}
     confidence: float
     evidence: Sequence[str] = ()
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from cel_expr_python import cel
 from msgspec import Struct
 
+from rules.custom_fields import FIELDS, custom_fields, field_of, is_custom_field
 from rules.reading import Severity
 from rules.rule_growth import growing
 from rules.rule_mistakes import RuleMistake, mistakes_of, place
@@ -106,9 +107,14 @@ class AnyOf:
         return answer.type() == cel.Type.BOOL and not answer.value()
 
 
-def prepared(facts: Facts, names: Iterable[str]) -> Any:
+def prepared(facts: Facts, names: Sequence[str]) -> Any:
     """Gives these variables of a mention as conditions are asked with."""
-    return _environment().Activation(values(facts, names))
+    plain = [name for name in names if not is_custom_field(name)]
+    given: dict[str, Any] = {**values(facts, plain)}
+    if len(plain) < len(names):
+        fields = [name for name in names if is_custom_field(name)]
+        given[FIELDS] = {field_of(name): value for name, value in values(facts, fields).items()}
+    return _environment().Activation(given)
 
 
 def compile_rule(rule: Rule) -> CompiledRule:
@@ -131,10 +137,11 @@ def compile_rule(rule: Rule) -> CompiledRule:
     if kind != cel.Type.BOOL:
         raise _error(rule, 1, f"must be true or false, but gives {_KIND_NAMES.get(kind.name(), kind.name())}")
     words = [word for word in rule_words(condition) if word.kind != "comment"]
-    mistakes = sorted((*_bad_patterns(condition, words), *growing(condition, words)))
+    fields, wrong = custom_fields(condition, words)
+    mistakes = sorted((*_bad_patterns(condition, words), *growing(condition, words), *wrong))
     if mistakes:
         raise RuleError(rule.name, condition, tuple(mistakes))
-    return CompiledRule(rule, expression, named_variables(condition, VARIABLES))
+    return CompiledRule(rule, expression, (*named_variables(condition, VARIABLES), *fields))
 
 
 _TYPES: Mapping[Kind, Any] = {
@@ -152,7 +159,8 @@ _KIND_NAMES = {kind.name(): f"a {name}" for name, kind in _TYPES.items()} | {
 
 @cache
 def _environment() -> Any:
-    return cel.NewEnv(variables={name: _TYPES[variable.kind] for name, variable in VARIABLES.items()})
+    known = {name: _TYPES[variable.kind] for name, variable in VARIABLES.items()}
+    return cel.NewEnv(variables=known | {FIELDS: cel.Type.Map(cel.Type.STRING, cel.Type.STRING)})
 
 
 def _error(rule: Rule, column: int, message: str) -> RuleError:

@@ -22,6 +22,7 @@ _KINDS: Mapping[str, str] = {
     "double": "a number with a point",
     "bool": "true/false",
     "list(string)": "a list of texts",
+    "map(string, string)": "all custom fields",
     "list(int)": "a list of whole numbers",
     "list(double)": "a list of numbers with a point",
     "null_type": "null",

@@ -10,7 +10,8 @@ from msgspec import Struct
 from rules.intent import read_intents
 from rules.language import UNSURE, identify_languages
 from rules.patterns.find import Found, find
-from rules.reading import CustomerMatch, Intent, Urgency
+from rules.reading import Intent, Urgency
+from rules.recognition import Recognised
 from rules.story import fingerprints
 from rules.text import readable
 from rules.urgency import read_urgency
@@ -33,12 +34,12 @@ class Understanding(Struct, frozen=True, kw_only=True):
     lang: str
     intent: Sequence[Intent]
     urgency: Urgency
-    customer: CustomerMatch | None
+    recognised: Recognised
     fingerprint: tuple[int, ...]
     troubles: tuple[Trouble, ...]
 
 
-def understand(posts: Sequence[Post], customer_of: Callable[[Post], CustomerMatch | None]) -> list[Understanding]:
+def understand(posts: Sequence[Post], recognise: Callable[[Post], Recognised]) -> list[Understanding]:
     """Reads each post once, part by part. Never raises: a part that fails is empty, and told in `troubles`."""
     parts = _Parts(len(posts))
     texts = parts.read("text", lambda some: [readable(posts[one]) for one in some], "")
@@ -58,8 +59,7 @@ def understand(posts: Sequence[Post], customer_of: Callable[[Post], CustomerMatc
         lambda some: [read_urgency(texts[one], langs[one], intents[one], found[one]) for one in some],
         Urgency(),
     )
-    unknown: CustomerMatch | None = None
-    customers = parts.read("customer", lambda some: [customer_of(posts[one]) for one in some], unknown)
+    authors = parts.read("customer", lambda some: [recognise(posts[one]) for one in some], Recognised())
     no_story: tuple[int, ...] = ()
     stories = parts.read("story", lambda some: _fingerprints([posts[one] for one in some]), no_story)
     return [
@@ -68,7 +68,7 @@ def understand(posts: Sequence[Post], customer_of: Callable[[Post], CustomerMatc
             lang=langs[one],
             intent=intents[one],
             urgency=urgencies[one],
-            customer=customers[one],
+            recognised=authors[one],
             fingerprint=stories[one],
             troubles=tuple(parts.troubles.get(one, ())),
         )

@@ -145,9 +145,17 @@ VARIABLES: Mapping[str, Variable] = {
 def values(facts: Facts, names: Iterable[str] = VARIABLES) -> dict[str, Value]:
     """Gives each name's value, of its type whatever the post holds: absent is the default, odd text is cleaned.
 
-    Raises KeyError for a name that is not in VARIABLES.
+    A name "customer.fields.NAME" is the customer's custom field, "" where there is none. Raises KeyError for another
+    that is not in VARIABLES.
     """
-    return {name: _typed(VARIABLES[name], facts) for name in names}
+    return {name: _typed(VARIABLES.get(name) or _custom_field(name), facts) for name in names}
+
+
+def _custom_field(name: str) -> Variable:
+    group, point, field = name.partition("customer.fields.")
+    if group or not point:
+        raise KeyError(name)
+    return Variable("text", "", "", lambda facts: None if facts.customer is None else facts.customer.fields.get(field))
 
 
 def _typed(variable: Variable, facts: Facts) -> Value:

@@ -100,12 +100,13 @@ def mark(number: Number, mark: str, config: ConfigFile = DEFAULT_CONFIG, by: Who
 
 
 @mentions_app.command("unmark")
-def unmark(number: Number, config: ConfigFile = DEFAULT_CONFIG) -> None:
+def unmark(number: Number, config: ConfigFile = DEFAULT_CONFIG, by: Who = "") -> None:
     """Take a mention's last mark back; the one before it counts again."""
+    from listener.app import wall_clock
     from listener.store.marks import take_back
 
     with opened(config) as (_, store), store.write() as tx:
-        counts = take_back(tx, number)
+        counts = take_back(tx, number, wall_clock(), named(by))
     if counts is None:
         raise to_tell(f"mention {number} is not marked; `listener marks` lists what is")
     typer.echo(f"Mention {number} is marked {counts} again." if counts else f"Mention {number} is no longer marked.")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+from rules.authors import same_handle
 from sources.post import Author, Post, PostKey
 
 NOBODY = b""
@@ -63,11 +64,6 @@ def author_handle_hash(source: str, author: Author) -> bytes:
 def author_hashes(source: str, handle_or_id: str) -> tuple[bytes, bytes]:
     """The two hashes that a person's words for an author can mean."""
     return _id_hash(source, handle_or_id), _handle_hash(source, handle_or_id)
-
-
-def same_handle(handle: str) -> str:
-    """A handle as it is compared: services take @Ann, ann and ANN for the same."""
-    return handle.strip().removeprefix("@").casefold()
 
 
 def _digest(content: str) -> bytes:

@@ -19,6 +19,7 @@ from listener.store.readings import READING_COLUMNS, engagement_of, new_mention,
 from listener.store.search import forget_posts, index_posts
 from listener.store.statements import among, chunks, insert_new, numbers_of, one_at_a_time
 from listener.store.tables import MENTION, POST, SETTING, SIGHTING, SUPPRESSION
+from listener.store.weighed import keep_weighed, settle
 from rules.analysis import Read
 from sources.post import Engagement, Post
 
@@ -52,7 +53,7 @@ def put_results(
     `spoken_only`: of the new mentions only those that a rule speaks for are given back.
     """
     one_at_a_time(tx, "mentions")  # so that numbers become visible in their order: readers go on from the last
-    by_key = _by_key(tx, reads)
+    by_key = settle(tx, _by_key(tx, reads))
     known = _known_posts(tx, list(by_key))
     fresh = {} if known_only else {key: batch for key, batch in by_key.items() if key not in known}
     seen = {key: batch for key, batch in by_key.items() if key in known and known[key].deleted_at is None}
@@ -77,6 +78,7 @@ def put_results(
     ]
     new = put_mentions(tx, wanted, first_reading, at=at)
     changed = _update_readings(tx, edited, numbers, set(new))
+    keep_weighed(tx, (read for key, batch in by_key.items() if key in numbers for read in batch), now)
     posts = {post.number: post for post in begun.values()}
     index_posts(tx, [(number, new.post.title, new.post.text) for number, new in posts.items()])
     numbered = [

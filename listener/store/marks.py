@@ -9,11 +9,16 @@ from typing import Any, Literal
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
+from listener.store.link_keys import author_of_mention
+from listener.store.links import decide, refused_customers
+from listener.store.links import take_back as end_decision
+from listener.store.readings import found_customer
 from listener.store.statements import chunks, insert_into
 from listener.store.tables import MARK, MENTION, POST, SETTING
 
 Mark = Literal["noise", "negative", "neutral", "positive", "wrong-customer"]
 MARKS: tuple[Mark, ...] = ("noise", "negative", "neutral", "positive", "wrong-customer")
+WRONG_CUSTOMER: Mark = "wrong-customer"
 FEELINGS = ("negative", "neutral", "positive")
 
 _GONE = "marks-gone"
@@ -66,6 +71,8 @@ def mark_mention(tx: Connection, number: int, mark: str, now: datetime, by: str 
             origin=origin,
         )
     )
+    if mark == WRONG_CUSTOMER:
+        _refuse(tx, number, by, now)
     return True
 
 
@@ -89,13 +96,16 @@ def keep_texts(tx: Connection, texts: Sequence[MarkedText], now: datetime, by: s
         tx.execute(insert(MARK), rows)
 
 
-def take_back(tx: Connection, number: int) -> str | None:
+def take_back(tx: Connection, number: int, now: datetime, by: str = "") -> str | None:
     """Takes a mention's last mark back; gives the one that counts now, "" for none. None: it had no mark."""
     newest = tx.execute(select(func.max(MARK.c.id)).where(MARK.c.mention_id == number)).scalar()
     if newest is None:
         return None
-    tx.execute(delete(MARK).where(MARK.c.id == newest))
-    return _count_anew(tx, number)
+    taken = tx.execute(delete(MARK).where(MARK.c.id == newest).returning(MARK.c.mark)).scalar_one()
+    counts = _count_anew(tx, number)
+    if taken == WRONG_CUSTOMER != counts:
+        _refuse_no_more(tx, number, by, now)
+    return counts
 
 
 def take_back_file(tx: Connection, origin: str) -> int:
@@ -168,6 +178,28 @@ def let_go_copies(tx: Connection, posts: Sequence[int]) -> None:
 def gone(tx: Connection) -> int:
     """How many marks went with their posts, or with their age."""
     return int(tx.execute(select(SETTING.c.value).where(SETTING.c.name == _GONE)).scalar() or 0)
+
+
+def _refuse(tx: Connection, number: int, by: str, now: datetime) -> None:
+    """A mention's author is not the customer: that holds for all that they wrote and will write."""
+    author = author_of_mention(tx, number)
+    counts = tx.execute(select(MENTION.c.customer_id).where(MENTION.c.id == number)).scalar_one()
+    customer = counts or _found(tx, number)
+    if author is not None and customer:
+        decide(tx, author, customer, "refused", by, now)
+
+
+def _refuse_no_more(tx: Connection, number: int, by: str, now: datetime) -> None:
+    author = author_of_mention(tx, number)
+    refused = refused_customers(tx, author) if author is not None else []
+    if author is not None and refused:
+        found = _found(tx, number)
+        end_decision(tx, author, found if found in refused else refused[0], by, now)
+
+
+def _found(tx: Connection, number: int) -> str:
+    """The customer whom evidence alone found a mention's author to be."""
+    return found_customer(tx.execute(select(MENTION.c.reading_json).where(MENTION.c.id == number)).scalar_one())
 
 
 def _count_gone(tx: Connection, went: int) -> None:

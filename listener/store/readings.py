@@ -17,8 +17,12 @@ from rules.reading import CustomerMatch, Intent, RuleMatch, Sentiment, Span, Urg
 from sources.post import Author, Engagement, Post
 
 
-class KeptReading(Struct, frozen=True, kw_only=True):
-    """What was understood of a mention, without what stands in columns beside it."""
+class KeptReading(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was understood of a mention, without what stands in columns beside it.
+
+    `decided`: a person's word made `customer` what it is, and the evidence alone gave `found`. `may_match`: whether
+    the author might be matched with customers when it was read.
+    """
 
     spans: tuple[Span, ...]
     sentiment: Sentiment
@@ -27,6 +31,9 @@ class KeptReading(Struct, frozen=True, kw_only=True):
     topics: tuple[str, ...]
     customer: CustomerMatch | None
     rules: tuple[RuleMatch, ...]
+    decided: bool = False
+    found: CustomerMatch | None = None
+    may_match: bool = True
 
 
 _encode = msgspec.json.Encoder().encode
@@ -56,6 +63,9 @@ def reading_values(read: Read) -> tuple[Any, ...]:
         topics=tuple(reading.topics),
         customer=customer,
         rules=tuple(reading.rules),
+        decided=read.decided,
+        found=read.found,
+        may_match=read.may_match,
     )
     return (
         reading.lang,
@@ -66,6 +76,13 @@ def reading_values(read: Read) -> tuple[Any, ...]:
         read.own,
         to_json(kept),
     )
+
+
+def found_customer(reading_json: str) -> str:
+    """The customer whom the evidence alone found, "" for nobody."""
+    kept = _decode_reading(reading_json)
+    found = kept.found if kept.decided else kept.customer
+    return found.id if found else ""
 
 
 def without_words(reading_json: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
+from listener.store.link_tables import CUSTOMER_DIRECTORY, CUSTOMER_LINK
 from listener.store.mark_tables import CORRECTION, MARK
 from listener.store.rows import BLOCK, NEVER_AGAIN, Row, moment, moment_or_none, number, refers, table_of
 from listener.store.source_tables import CURSOR, GAP, HEARD, QUIET, READING_COST, RECHECK, REQUEST, SOURCE, SPENDING
@@ -244,9 +245,10 @@ class SettingRow(Row, table=True):
 
 
 __all__ = [
-    "ALERT", "ALERT_CHANNEL", "ALERT_MENTION", "BATCH", "CHANNEL", "CORRECTION", "CURSOR", "CUSTOMER", "DELIVERY",
-    "GAP", "HEARD", "JOB", "MARK", "MENTION", "METADATA", "POST", "QUIET", "READING_COST", "RECHECK", "REQUEST",
-    "SETTING", "SIGHTING", "SOURCE", "SPENDING", "SUPPRESSION", "TELLING", "TICKET", "TICKET_MENTION", "TOPIC",
+    "ALERT", "ALERT_CHANNEL", "ALERT_MENTION", "BATCH", "CHANNEL", "CORRECTION", "CURSOR", "CUSTOMER",
+    "CUSTOMER_DIRECTORY", "CUSTOMER_LINK", "DELIVERY", "GAP", "HEARD", "JOB", "MARK", "MENTION", "METADATA", "POST",
+    "QUIET", "READING_COST", "RECHECK", "REQUEST", "SETTING", "SIGHTING", "SOURCE", "SPENDING", "SUPPRESSION", "TELLING",
+    "TICKET", "TICKET_MENTION", "TOPIC",
 ]  # fmt: skip
 
 METADATA = Row.metadata

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,7 +85,7 @@ def test_a_bad_row_is_told_by_its_line_and_stops_no_other() -> None:
     assert read.mistakes == (
         "c.csv line 2: the id is empty; this row is left out",
         "c.csv line 3: 'not-an-address' is not an e-mail address; it is left out",
-        "c.csv line 4: 'ben' in handles must be written network:handle, such as x:jane",
+        "c.csv line 4: 'ben' in handles must be written network:handle, such as x:jane; it is left out",
         "c.csv line 5: has 6 cells, the first line has 4; "
         "a cell that holds a delimiter needs quotes; this row is left out",
         "c.csv line 6: mastodon:dan must name the server too, such as mastodon:jane@example.social; it is left out",
@@ -115,10 +117,57 @@ def test_columns_that_are_missing_unknown_or_doubled_are_told() -> None:
         "c.csv line 1: the column id is missing; the first line must name the columns, found: name, tier",
     )
     assert parse_customers_csv("", "c.csv").mistakes == ("c.csv line 1: the file is empty",)
-    assert parse_customers_csv("id,email,name,name\n1,a@x.example,Ann,Bob\n", "c.csv").mistakes == (
-        "c.csv line 1: the column 'email' is not read; did you mean 'emails'?",
-        "c.csv line 1: the column 'name' stands twice; the first is read",
+    read = parse_customers_csv("id,email,name,name\n1,a@x.example,Ann,Bob\n", "c.csv")
+    assert read.mistakes == ("c.csv line 1: the column 'name' stands twice; the first is read",)
+    assert read.notes == ("c.csv line 1: the column 'email' is kept as a custom field; did you mean 'emails'?",)
+
+
+def test_other_columns_become_custom_fields_by_the_names_that_rules_use() -> None:
+    read = parse_customers_csv("id,Renewal Date,ARR (€),\n1,2026-12-01,100,x\n2,,,\n", "c.csv")
+    assert (read.mistakes, read.fields) == ((), ("renewal_date", "arr"))
+    assert [customer.fields for customer in read.customers] == [{"renewal_date": "2026-12-01", "arr": "100"}, {}]
+
+
+def test_phones_pages_and_places_are_read_and_odd_ones_told() -> None:
+    read = parse_customers_csv(
+        'id;phones;urls;city;country;domain\n1;"+49 (30) 123-456; 0049 30 99999, call me";'
+        '"lee.example/ann https://x.example/ann nonsense";Berlin;DE;https://www.Lee.example/\n',
+        "c.csv",
     )
+    (ann,) = read.customers
+    assert ann.phones == ("+4930123456", "+493099999")
+    assert ann.urls == ("https://lee.example/ann", "https://x.example/ann")
+    assert (ann.city, ann.country, ann.domain) == ("Berlin", "DE", "lee.example")
+    assert read.mistakes == (
+        "c.csv line 2: 'call me' is not a telephone number; it is left out",
+        "c.csv line 2: 'nonsense' is not the address of a page; it is left out",
+    )
+
+
+def test_an_identity_may_tell_from_when_and_until_when_it_was_theirs() -> None:
+    read = parse_customers_csv(
+        "id,handles\n1,x:jane[2024-01-01..2025-06-30]\n2,x:jane[2025-07-01..]\n3,x:ann[2025-01-02..2025-01-01]\n"
+        "4,x:ben[soon..]\n5,x:cid[2024]\n",
+        "c.csv",
+    )
+    day = partial(datetime, tzinfo=UTC)
+    assert [customer.identities for customer in read.customers[:2]] == [
+        (Identity("x", "jane", day(2024, 1, 1), day(2025, 7, 1)),),
+        (Identity("x", "jane", day(2025, 7, 1)),),
+    ]
+    assert str(read.customers[1].identities[0]) == "x:jane[2025-07-01..]"
+    assert read.mistakes == (
+        "c.csv line 4: 'ann[2025-01-02..2025-01-01]' ends before it begins; it is left out",
+        "c.csv line 5: 'soon' is no day such as 2024-01-31; it is left out",
+        "c.csv line 6: 'cid[2024]' must end in [since..until], such as x:jane[2024-01-01..2025-06-30]; it is left out",
+    )
+
+
+def test_ten_thousand_addresses_of_one_customer_are_kept_and_no_more() -> None:
+    handles = ";".join(f"x:{n}" for n in range(10_010))
+    read = parse_customers_csv("id,handles\n1," + handles + "\n", "c.csv")
+    assert len(read.customers[0].identities) == 10_000
+    assert read.mistakes == ("c.csv line 2: 10000 are kept, 10 more are left out",)
 
 
 def test_cells_hold_no_control_characters() -> None:

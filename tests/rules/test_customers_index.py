@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rules.customers import CustomerIndex
 from rules.directory import Customer, Identity
@@ -97,6 +100,34 @@ def test_a_customer_in_two_files_counts_once_and_is_told() -> None:
 
 def test_handle_and_address_of_two_customers_match_neither() -> None:
     assert INDEX.match(post("mastodon", handle="jane@host.example", email="eve@co.example")) is None
+
+
+def test_a_handle_that_changed_its_owner_names_whose_it_was_when_the_post_was_written() -> None:
+    turn = datetime(2025, 7, 1, tzinfo=UTC)
+    before, after = Identity("x", "ann", None, turn), Identity("x", "ann", turn)
+    index = CustomerIndex([Customer(id="1", identities=(before,)), Customer(id="2", identities=(after,))])
+    assert index.conflicts == ()
+    for days, owner in ((-400, "1"), (-1, "1"), (0, "2"), (400, "2")):
+        written = replace(post("x", handle="ann"), published_at=turn + timedelta(days=days))
+        found = index.match(written)
+        assert found is not None and found.id == owner, days
+    undated = index.match(post("x", handle="ann"), at=turn - timedelta(days=1))
+    assert undated is not None and undated.id == "1"
+
+
+def test_a_handle_that_two_customers_claim_for_one_time_identifies_neither_then() -> None:
+    turn = datetime(2025, 7, 1, tzinfo=UTC)
+    year = timedelta(days=365)
+    claims = [
+        Identity("x", "ann", None, turn + year),
+        Identity("x", "ann", turn),
+        Identity("x", "ann", turn + 3 * year),
+    ]
+    index = CustomerIndex([Customer(id=str(number), identities=(one,)) for number, one in enumerate(claims)])
+    assert len(index.conflicts) == 1
+    at = [turn - year, turn + timedelta(days=1), turn + 2 * year, turn + 4 * year]
+    found = [index.match(replace(post("x", handle="ann"), published_at=time)) for time in at]
+    assert [one and one.id for one in found] == ["0", None, "1", None]
 
 
 names = st.text("ab@.:", min_size=1, max_size=4)

@@ -22,6 +22,7 @@ from listener.store.mentions import put_results
 from rules.analysis import Read
 from rules.directory import Customer, Identity
 from rules.reading import CustomerMatch
+from sources.post import Author
 
 MakeRead = Callable[..., Read]
 
@@ -84,7 +85,9 @@ def test_what_a_customer_wrote_is_listed_without_what_is_marked_as_somebody_else
 ) -> None:
     match = CustomerMatch(id="c1", confidence=1.0)
     with store.write() as tx:
-        reads = [make_read(str(number), customer=match) for number in range(3)] + [make_read("other")]
+        authors = [Author(id=f"u{number}") for number in range(3)]
+        reads = [make_read(str(number), customer=match, author=authors[number]) for number in range(3)]
+        reads.append(make_read("other"))
         kept = put_results(tx, reads, "blogs", False, now)
         mark_mention(tx, kept.new[0].id, "wrong-customer", now)
         assert {mention.post.external_id for mention in mentions_of_customer(tx, "c1", 10)} == {"1", "2"}

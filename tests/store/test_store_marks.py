@@ -67,11 +67,11 @@ def test_the_last_mark_counts_and_taking_it_back_lets_the_one_before_count_again
         assert [(one.mark, one.counts) for one in list_marks(tx, limit=9)] == [("noise", True), ("negative", False)]
     assert _mark_of(store, number) == "noise"
     with store.write() as tx:
-        assert take_back(tx, number) == "negative"
+        assert take_back(tx, number, now) == "negative"
     assert _mark_of(store, number) == "negative"
     with store.write() as tx:
-        assert take_back(tx, number) == ""
-        assert take_back(tx, number) is None
+        assert take_back(tx, number, now) == ""
+        assert take_back(tx, number, now) is None
     assert _mark_of(store, number) == ""
 
 
