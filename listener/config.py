@@ -139,7 +139,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
             except OSError:
                 continue  # it was there a moment ago, when the configuration was read
             read = parse_customers_csv(content, settings.path.name)
-            told += [Mistake(f"customers[{number}].path", mistake) for mistake in read.mistakes]
+            told += [Mistake(f"customers[{number}].path", said) for said in (*read.mistakes, *read.notes)]
         return told
 
 

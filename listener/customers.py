@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from listener.config import Config
 from listener.store import Tx
 from listener.store import customers as directory
-from rules.customers_csv import parse_customers_csv
+from rules.customers_csv import CustomersFile, parse_customers_csv
 from rules.directory import Customer
 
 log = logging.getLogger("listener.customers")
@@ -49,9 +49,18 @@ def read_directory(tx: Tx, config: Config, now: datetime) -> tuple[Customer, ...
 
 def import_file(tx: Tx, path: Path, now: datetime) -> tuple[directory.Replaced, Sequence[str]]:
     """Puts a file's customers in the place of what was read from that file before. Raises OSError."""
-    with path.open("rb") as file:
-        read = parse_customers_csv(file.read(), path.name)
-    return directory.replace_customers(tx, read.customers, str(path.resolve()), now), read.mistakes
+    read = read_file(path)
+    return directory.replace_customers(tx, read.customers, directory_of(path), now), read.mistakes
+
+
+def read_file(path: Path, told: Callable[[int, int], None] | None = None) -> CustomersFile:
+    """Reads a file; `told` hears how many lines of how many are read. Raises OSError."""
+    return parse_customers_csv(path.read_bytes(), path.name, told)
+
+
+def directory_of(path: Path) -> str:
+    """The name by which the store knows what a file told."""
+    return str(path.resolve())
 
 
 def parse_directory(config: Config) -> tuple[Customer, ...]:

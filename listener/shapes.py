@@ -18,6 +18,7 @@ from sources.post import Post
 
 if TYPE_CHECKING:
     from listener.store.corrections import KeptCorrection
+    from listener.store.links import Link
     from listener.store.marks import KeptMark
 
 Shape = dict[str, Any]
@@ -71,8 +72,13 @@ def ticket(value: TicketLine) -> Shape:
 def customer(value: Customer) -> Shape:
     """A customer of the directory."""
     shape = _plain(value)
-    shape["identities"] = [f"{identity.network}:{identity.value}" for identity in value.identities]
+    shape["identities"] = [str(identity) for identity in value.identities]
     return shape
+
+
+def link(value: Link) -> Shape:
+    """An author and a customer: what evidence or a person says of the two."""
+    return _plain(value)
 
 
 def topic(of: BrandTopics, value: Topic) -> Shape:

@@ -118,27 +118,36 @@ def purge(
     author: Annotated[
         str, typer.Option(help='Erase one author everywhere: "mastodon:jane@host", "bluesky:did:plc:...".')
     ] = "",
+    customer: Annotated[
+        str, typer.Option(help="Erase one customer everywhere, by their id: the directory, the links, what they wrote.")
+    ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Erase what is older than the retention, or all of one author."""
+    """Erase what is older than the retention, all of one author, or all of one customer."""
     from listener.store import purge as eraser
+    from listener.store.erasing_customers import erase_customer
 
     loaded = load(config)
     source, _, who = author.partition(":")
     if author and not (source and who):
         raise wrong_use(f'--author is {author!r}, must be a source and a name: "mastodon:jane@host"')
-    what = (
-        f"everything by {who} on {source}"
-        if author
-        else f"all that is older than {loaded.listener.retention.days} days"
-    )
+    if author and customer:
+        raise wrong_use("--author and --customer cannot stand together")
+    what = f"all that is older than {loaded.listener.retention.days} days"
+    if author:
+        what = f"everything by {who} on {source}"
+    if customer:
+        what = f"the customer {customer} and everything they wrote"
     if not yes and not typer.confirm(f"Erase {what} for good?"):
         raise to_tell("Nothing was erased.")
     with opened(config) as (_, store), store.write() as tx:
         now = datetime.now(UTC)
-        purged = (
-            eraser.erase_author(tx, source, who, now)
-            if author
-            else eraser.purge_older(tx, now - loaded.listener.retention)
-        )
+        if customer:
+            purged = erase_customer(tx, customer, now)
+        elif author:
+            purged = eraser.erase_author(tx, source, who, now)
+        else:
+            purged = eraser.purge_older(tx, now - loaded.listener.retention)
+    if purged is None:
+        raise to_tell(f"nothing is known of a customer {customer!r}")
     typer.echo(f"Erased: {purged}")

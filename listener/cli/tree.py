@@ -9,7 +9,22 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from listener.cli import collect, feeds, keep, look, marks, question, rules, setup, topics, train, web, work
+from listener.cli import (
+    collect,
+    customers_import,
+    feeds,
+    keep,
+    links,
+    look,
+    marks,
+    question,
+    rules,
+    setup,
+    topics,
+    train,
+    web,
+    work,
+)
 
 
 class Commands(TyperGroup):
@@ -46,5 +61,20 @@ def root(
         raise typer.Exit
 
 
-for room in (setup, feeds, collect, look, marks, train, topics, work, question, rules, web, keep):
+for room in (
+    setup,
+    feeds,
+    collect,
+    look,
+    marks,
+    train,
+    topics,
+    work,
+    customers_import,
+    links,
+    question,
+    rules,
+    web,
+    keep,
+):
     room.add_to(app)

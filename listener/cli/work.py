@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, Number, opened, to_tell, wrong_use
+from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, Number, opened, to_tell
 
 tickets_app = typer.Typer(help="List the tickets; show, assign or close one.", rich_markup_mode=None)
-customers_app = typer.Typer(help="List the customers, import or show them.", rich_markup_mode=None)
+customers_app = typer.Typer(help="List the customers, import, show and link them.", rich_markup_mode=None)
+
+MOST_SHOWN = 20
+"""Identities that are shown one by one."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -147,33 +149,13 @@ def customers(
                 one.tier,
                 cut(one.owner, 24),
                 cut(one.company, 30),
-                cut(", ".join(f"{identity.network}:{identity.value}" for identity in one.identities), 160),
+                cut(", ".join(map(str, one.identities[:MOST_SHOWN])), 160),
             )
             for one in found
         ),
         "No customer is known. Name a CSV file under [[customers]], or: listener customers import FILE",
         wide=("known by",),
     )
-
-
-@customers_app.command("import")
-def import_customers(file: Path, config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Bring customers in from a CSV file: id,name,tier,owner,emails,handles,company,domain."""
-    from listener.app import wall_clock
-    from listener.customers import import_file
-    from listener.terminal import safe
-
-    if not file.is_file():
-        raise wrong_use(f"{file} is not a file that can be read")
-    with opened(config) as (_, store), store.write() as tx:
-        replaced, mistakes = import_file(tx, file, wall_clock())
-    for mistake in mistakes:
-        typer.echo(safe(mistake), err=True)
-    typer.echo(
-        f"{replaced.added} added, {replaced.changed} changed, {replaced.removed} removed, "
-        f"{replaced.unchanged} as before."
-    )
-    raise typer.Exit(1 if mistakes else 0)
 
 
 @customers_app.command("show")
@@ -192,13 +174,17 @@ def show(customer: str, config: ConfigFile = DEFAULT_CONFIG, json: Json = False,
     if json:
         json_array([{**shapes.customer(known), "mentions": [shapes.mention(one) for one in written]}])
         return
-    facts = [("tier", known.tier), ("owner", known.owner), ("company", known.company), ("domain", known.domain)]
+    told = ("tier", "owner", "company", "domain", "city", "country")
+    facts = [(name, str(getattr(known, name))) for name in told]
+    facts += [("phones", ", ".join(known.phones)), ("pages", ", ".join(known.urls)), *known.fields.items()]
     typer.echo(safe(f"{known.name or known.id} ({known.id})"))
     for name, value in facts:
         if value:
             typer.echo(safe(f"  {name}: {value}"))
-    for identity in known.identities:
-        typer.echo(safe(f"  {identity.network}: {identity.value}"))
+    for identity in known.identities[:MOST_SHOWN]:
+        typer.echo(safe(f"  {identity}"))
+    if len(known.identities) > MOST_SHOWN:
+        typer.echo(f"  and {len(known.identities) - MOST_SHOWN:,} more addresses and handles")
     typer.echo(f"\n{len(written)} mention{'' if len(written) == 1 else 's'}:")
     for one in written:
         time = when(one.post.published_at or one.first_seen_at, loaded.timezone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, delete, literal_column, select
 
 from alerts.alert import ReadMention
+from listener.store.erased_customers import without_erased
 from listener.store.hashes import hash_of
 from listener.store.loading import mentions_of_posts, with_sightings
 from listener.store.readings import to_json
@@ -35,21 +36,61 @@ class Replaced(Struct, frozen=True, kw_only=True):
 def replace_customers(tx: Connection, customers: Sequence[Customer], origin: str, now: datetime) -> Replaced:
     """Puts these customers in the place of what `origin` (a file, a service) told before; others' stay as they are.
 
-    A customer who only stands on another line now counts as unchanged.
+    A customer who only stands on another line now counts as unchanged. Who was erased does not come back.
     """
     one_at_a_time(tx, "customers")
+    customers = without_erased(tx, customers)
     ours = CUSTOMER.c.directory == origin
     before = {row.id: row.digest for row in tx.execute(select(CUSTOMER.c.id, CUSTOMER.c.digest).where(ours))}
-    encoded = {customer.id: to_json(customer) for customer in customers}
-    digests = {number: hash_of(text) for number, text in encoded.items()}
+    done = _write(tx, customers, origin, before, now)
+    kept = {customer.id for customer in customers}
+    removed = [number for number in before if number not in kept]
+    _remove(tx, origin, removed)
+    if removed or done.written:
+        _set_version(tx)
+    return Replaced(added=done.added, changed=done.changed, removed=len(removed), unchanged=done.unchanged)
+
+
+def update_customers(
+    tx: Connection, customers: Sequence[Customer], gone: Sequence[str], origin: str, now: datetime
+) -> Replaced:
+    """Keeps what a service told of some of its customers, and forgets those that are gone; others stay as they are."""
+    one_at_a_time(tx, "customers")
+    customers = without_erased(tx, customers)
+    before: dict[str, bytes] = {}
+    for some in chunks([*(customer.id for customer in customers), *gone]):
+        its = select(CUSTOMER.c.id, CUSTOMER.c.digest).where(CUSTOMER.c.directory == origin, CUSTOMER.c.id.in_(some))
+        before |= {row.id: row.digest for row in tx.execute(its)}
+    done = _write(tx, customers, origin, before, now)
+    told = {customer.id for customer in customers}
+    removed = [number for number in dict.fromkeys(gone) if number in before and number not in told]
+    _remove(tx, origin, removed)
+    if removed or done.written:
+        _set_version(tx)
+    return Replaced(added=done.added, changed=done.changed, removed=len(removed), unchanged=done.unchanged)
+
+
+class _Written(Struct, frozen=True):
+    written: int
+    added: int
+    changed: int
+    unchanged: int
+
+
+def _write(
+    tx: Connection, customers: Sequence[Customer], origin: str, before: Mapping[str, bytes], now: datetime
+) -> _Written:
+    """Writes those that are not kept as they are told; `before`: the digests of what is kept."""
     by_id = {customer.id: customer for customer in customers}
+    encoded = {number: to_json(customer) for number, customer in by_id.items()}
+    digests = {number: hash_of(text) for number, text in encoded.items()}
     to_write = [number for number in by_id if before.get(number) != digests[number]]
+    ours = CUSTOMER.c.directory == origin
     moved = sum(
         replace(_decode(row.customer_json), origin="") == replace(by_id[row.id], origin="")
         for some in chunks([number for number in to_write if number in before])
         for row in tx.execute(select(CUSTOMER.c.id, CUSTOMER.c.customer_json).where(ours, CUSTOMER.c.id.in_(some)))
     )
-    removed = [number for number in before if number not in by_id]
     if to_write:
         statement = insert_into(tx, CUSTOMER)
         told = {name: statement.excluded[name] for name in ("words", "customer_json", "digest", "changed_at")}
@@ -67,14 +108,15 @@ def replace_customers(tx: Connection, customers: Sequence[Customer], origin: str
                 for number in to_write
             ],
         )
-    if removed:
-        gone = delete(CUSTOMER).where(ours, CUSTOMER.c.id == bindparam("gone"))
-        tx.execute(gone, [{"gone": number} for number in removed])
-    if to_write or removed:
-        _set_version(tx)
     added = sum(number not in before for number in to_write)
     changed = len(to_write) - added - moved
-    return Replaced(added=added, changed=changed, removed=len(removed), unchanged=len(by_id) - added - changed)
+    return _Written(written=len(to_write), added=added, changed=changed, unchanged=len(by_id) - added - changed)
+
+
+def _remove(tx: Connection, origin: str, numbers: Sequence[str]) -> None:
+    if numbers:
+        its = (CUSTOMER.c.directory == origin) & (CUSTOMER.c.id == bindparam("gone"))
+        tx.execute(delete(CUSTOMER).where(its), [{"gone": number} for number in numbers])
 
 
 def customers_version(tx: Connection) -> str:
@@ -108,6 +150,18 @@ def get_customer(tx: Connection, number: str) -> Customer | None:
     return None if found is None else _decode(found)
 
 
+def customer_rows(tx: Connection, number: str) -> list[Customer]:
+    """A customer as each directory tells them."""
+    its = select(CUSTOMER.c.customer_json).where(CUSTOMER.c.id == number).order_by(CUSTOMER.c.directory)
+    return [_decode(told) for told in tx.execute(its).scalars()]
+
+
+def remove_customer(tx: Connection, number: str) -> None:
+    """Removes a customer from all directories."""
+    if tx.execute(delete(CUSTOMER).where(CUSTOMER.c.id == number)).rowcount:
+        _set_version(tx)
+
+
 def mentions_of_customer(tx: Connection, number: str, limit: int) -> list[ReadMention]:
     """What a customer wrote, the newest first, without what a person marked as somebody else's."""
     theirs = (
@@ -122,6 +176,7 @@ def mentions_of_customer(tx: Connection, number: str, limit: int) -> list[ReadMe
 
 def _words(customer: Customer) -> str:
     parts = [customer.id, customer.name, customer.company, customer.domain, customer.owner, customer.tier]
+    parts += [customer.city, customer.country, *customer.phones, *customer.urls, *customer.fields.values()]
     parts += [f"{identity.network}:{identity.value}" for identity in customer.identities]
     return normalise("\n".join(parts))
 

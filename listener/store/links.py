@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select, update
 
 from listener.store.customers import get_customer
-from listener.store.link_keys import hash_of_key, newest_author
+from listener.store.link_keys import hash_of_key, newest_author, wrote
 from listener.store.relabelling import decision_of, relabel
 from listener.store.statements import insert_into, one_at_a_time
-from listener.store.tables import CUSTOMER, CUSTOMER_LINK
+from listener.store.tables import CUSTOMER, CUSTOMER_LINK, MENTION, POST
 from rules.authors import AuthorKey
 from rules.recognition import Decision
 from sources.post import storable
@@ -118,6 +118,13 @@ def get_link(tx: Connection, author: AuthorKey, customer: str) -> Link | None:
     its = (_ITS.author_hash == hash_of_key(author)) & (_ITS.customer_id == customer)
     row = tx.execute(select(CUSTOMER_LINK).where(its)).first()
     return None if row is None else _link(tx, row)
+
+
+def counts_as(tx: Connection, author: AuthorKey, customer: str) -> bool:
+    """Whether a kept mention of the author counts as that customer's."""
+    theirs = (MENTION.c.customer_id != literal_column("''")) & (MENTION.c.customer_id == customer)  # as its index says
+    its = select(MENTION.c.id).join(POST, POST.c.id == MENTION.c.post_id).where(theirs, wrote(author))
+    return tx.execute(its.limit(1)).first() is not None
 
 
 def link_values(author: AuthorKey, shown: str, customer: str) -> dict[str, Any]:

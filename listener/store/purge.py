@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -14,11 +15,12 @@ from listener.store.deleting import blank_tickets, delete_alerts, delete_posts, 
 from listener.store.hashes import NOBODY, author_handle_hash, author_hashes, author_id_hash
 from listener.store.marks import let_go_copies, let_go_texts
 from listener.store.search import rewrite_index
-from listener.store.statements import chunks, insert_new, one_at_a_time, overwrite_what_goes
+from listener.store.statements import MOST_PARAMETERS, chunks, insert_new, one_at_a_time, overwrite_what_goes
 from listener.store.tables import (
     ALERT,
     ALERT_MENTION,
     BATCH,
+    CUSTOMER_LINK,
     DELIVERY,
     GAP,
     JOB,
@@ -44,7 +46,7 @@ class Purged(Struct, frozen=True, kw_only=True):
     alerts: int = 0
     tickets: int = 0
     deliveries: int = 0
-    others: int = 0  # gaps, wordings, marked texts, batches that were set aside, dead jobs
+    others: int = 0  # gaps, wordings, marked texts, links, batches that were set aside, dead jobs
 
     def __str__(self) -> str:
         counts = {name: count for name, count in msgspec.structs.asdict(self).items() if count}
@@ -93,6 +95,7 @@ def _purge_others(tx: Connection, before: datetime) -> int:
         delete(GAP).where(GAP.c.noticed_at < before),
         delete(BATCH).where(BATCH.c.set_aside_at < before),
         delete(JOB).where(JOB.c.state == "dead", JOB.c.created_at < before),
+        delete(CUSTOMER_LINK).where(CUSTOMER_LINK.c.decision == "", CUSTOMER_LINK.c.scored_at < before),
     )
     return sum(tx.execute(statement).rowcount for statement in statements) + let_go_texts(tx, before)
 
@@ -104,9 +107,16 @@ def erase_author(tx: Connection, source: str, handle_or_id: str, now: datetime) 
     too go on with those. What remains is a hash of the author's name, so that no source brings them back. The customer
     directory is the user's own and stays: its file would bring it back.
     """
+    return erase_authors(tx, source, set(author_hashes(source, handle_or_id)), now)
+
+
+def erase_authors(tx: Connection, source: str, authors: set[bytes], now: datetime) -> Purged:
+    """Erases, as `erase_author`, whoever is known by one of these hashes at one kind of service."""
     one_at_a_time(tx, "mentions")
     overwrite_what_goes(tx)
-    known_as, posts = _all_of(tx, source, set(author_hashes(source, handle_or_id)))
+    known_as, posts = _all_of(tx, source, authors)
+    for some in chunks(sorted(known_as)):
+        tx.execute(delete(CUSTOMER_LINK).where(CUSTOMER_LINK.c.author_hash.in_(some)))
     insert_new(tx, SUPPRESSION, [{"author_hash": one, "erased_at": now} for one in sorted(known_as)])
     mentions = _mentions_of(tx, posts)
     tickets = blank_tickets(tx, mentions, ERASED)
@@ -153,12 +163,13 @@ def _all_of(tx: Connection, source: str, known_as: set[bytes]) -> tuple[set[byte
     Ids lead on, handles do not: services give a handle that was left to the next person.
     """
     while True:
-        names = sorted(known_as)
-        theirs = or_(POST.c.author_id_hash.in_(names), POST.c.author_handle_hash.in_(names))
-        rows = tx.execute(select(POST.c.id, POST.c.author_id_hash).where(POST.c.source == source, theirs)).all()
+        rows: list[Any] = []
+        for names in chunks(sorted(known_as), MOST_PARAMETERS // 2):
+            theirs = or_(POST.c.author_id_hash.in_(names), POST.c.author_handle_hash.in_(names))
+            rows += tx.execute(select(POST.c.id, POST.c.author_id_hash).where(POST.c.source == source, theirs)).all()
         more = known_as.union(row.author_id_hash for row in rows) - {NOBODY}
         if more == known_as:
-            return known_as, [int(row.id) for row in rows]
+            return known_as, sorted({int(row.id) for row in rows})
         known_as = more
 
 

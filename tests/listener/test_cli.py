@@ -206,7 +206,7 @@ def test_nothing_that_a_post_holds_reaches_the_terminal_raw(listener: Command, n
         "nonsense", "mentions --limit 0", "mentions mark 1 lovely", "mentions --since yesterday",
         "mentions --label odd", "tickets --status odd", "rules test nobody --text x", "channels test nobody",
         "digest --last long", "export --format xml", "import nowhere.jsonl", "customers import nowhere.csv",
-        "marks import nowhere.csv",
+        "marks import nowhere.csv", "customers link jane c1", "customers links --state odd",
         "poll --source nobody", "purge --author jane --yes", "query explain acme(", "query test acme( --text x",
         "train --use --back", "train --anyway",
         "rules preview nobody", "rules preview gold", "poll --config nowhere.toml", "init --config {home}/config.toml",
@@ -340,11 +340,20 @@ def test_an_alert_is_explained_by_post_reading_rule_and_who_was_told(listener: C
 
 
 def test_customers_are_imported_and_shown_with_what_they_wrote(listener: Command, home: Path) -> None:
-    (home / "more.csv").write_text("id,name,tier\nc7,Zoe,silver\n,nobody,gold\n")
-    imported = listener("customers", "import", str(home / "more.csv"))
-    assert imported.code == SOMETHING_TO_TELL, "a row was left out"
-    assert "more.csv line 3" in imported.err
-    assert "1 added" in imported.out
+    (home / "more.csv").write_text(f"id,name,tier,Renewal Date\nc7,Zoe{ESCAPES},silver,2026-12-01\n,nobody,gold,\n")
+    shown = listener("customers", "import", str(home / "more.csv"))
+    assert shown.code == SOMETHING_TO_TELL, "a row was left out"
+    assert "more.csv line 3" in shown.err
+    assert "1 customer to add" in shown.out and "+ c7 Zoe" in shown.out and "a dry run" in shown.out
+    assert "Custom fields: customer.fields.renewal_date" in shown.out
+    assert {one["id"] for one in listener("customers", "--json").array()} == {"c1", "c2"}
+    imported = listener("customers", "import", str(home / "more.csv"), "--yes")
+    assert (imported.code, "Done: 1 added" in imported.out) == (SOMETHING_TO_TELL, True)
+    again = listener("customers", "import", str(home / "more.csv"), "--yes")
+    assert "0 customers to add" in again.out and "Done" not in again.out
+    (zoe,) = [one for one in listener("customers", "--json").array() if one["id"] == "c7"]
+    assert zoe["fields"] == {"renewal_date": "2026-12-01"}
+    assert "renewal_date: 2026-12-01" in listener("customers", "show", "c7").out
     assert {one["id"] for one in listener("customers", "--json").array()} == {"c1", "c2", "c7"}
     shown = listener("customers", "show", "c1")
     assert shown.code == FINE
@@ -352,6 +361,48 @@ def test_customers_are_imported_and_shown_with_what_they_wrote(listener: Command
     assert "kettle" in shown.out
     (jane,) = listener("customers", "show", "c1", "--json").array()
     assert [one["external_id"] for one in jane["mentions"]] == ["1"]
+
+
+def test_an_author_is_linked_refused_and_left_to_the_evidence_again(listener: Command) -> None:
+    def customer() -> str | None:
+        (one,) = listener("mentions", "--json", "--search", "kettle").array()
+        return one["customer"] and str(one["customer"]["id"])
+
+    assert customer() == "c1"
+    assert listener("customers", "refuse", "file:jane", "c1", "--by", "ann").code == FINE
+    assert customer() is None
+    (link,) = listener("customers", "link", "file:jane", "c2", "--by", "ann", "--json").array()
+    assert (link["author"], link["state"], link["made_by"]) == ("file:jane", "linked", "ann")
+    assert customer() == "c2"
+    assert {one["state"] for one in listener("customers", "links", "--json").array()} == {"linked", "refused"}
+    assert "linked" in listener("customers", "links", "--customer", "c2").out
+    for one in ("c1", "c2"):
+        assert "is taken back; 1 kept mention" in listener("customers", "unlink", "file:jane", one).out
+    assert customer() == "c1"
+    undone = listener("customers", "unlink", "file:jane", "c1")
+    assert "not taken for c1 again" in undone.out
+    assert customer() is None
+    assert listener("customers", "review").code == FINE
+    assert listener("customers", "review", "--json").array() == []
+
+
+@pytest.mark.parametrize(
+    "words", ["link file:jane nobody", "link reddit:jane c1", "link x:jane c1", "unlink file:user2 c1"]
+)
+def test_what_cannot_be_linked_is_told(listener: Command, words: str) -> None:
+    said = listener("customers", *words.split())
+    assert (said.code, bool(said.err.strip())) == (SOMETHING_TO_TELL, True)
+    assert listener("customers", "links", "--json").array() == []
+
+
+def test_a_purged_customer_is_gone_from_lists_and_does_not_come_back(listener: Command, home: Path) -> None:
+    assert listener("purge", "--customer", "nobody", "--yes").code == SOMETHING_TO_TELL
+    assert listener("purge", "--customer", "c1", "--author", "file:jane", "--yes").code == WRONG_USE
+    assert listener("purge", "--customer", "c1", "--yes").code == FINE
+    assert [one["external_id"] for one in listener("mentions", "--json", "--search", "kettle").array()] == []
+    back = listener("customers", "import", str(home / "customers.csv"), "--yes")
+    assert "1 customer of the file asked to be forgotten" in back.out
+    assert {one["id"] for one in listener("customers", "--json").array()} == {"c2"}
 
 
 def test_a_query_is_explained_and_tested_by_name_or_by_its_words(listener: Command) -> None:

@@ -58,7 +58,8 @@ def test_every_list_prints_just_the_documented_keys(
     app = make_app([source("blogs", [Page(posts=[written], cursor="1")])], [channel("support")], rules=[rule])
     asyncio.run(app.poll_once(["blogs"]))
     imported = CliRunner().invoke(
-        command, ["customers", "import", str(tmp_path / "customers.csv"), "--config", str(tmp_path / "config.toml")]
+        command,
+        ["customers", "import", str(tmp_path / "customers.csv"), "--yes", "--config", str(tmp_path / "config.toml")],
     )
     assert imported.exit_code == 0, imported.output
 
@@ -80,6 +81,8 @@ def test_every_list_prints_just_the_documented_keys(
     assert set(_printed(tmp_path, "web")[0]) == _documented("address")
     assert _run(tmp_path, "mentions", "mark", "1", "neutral") == 0
     assert set(_printed(tmp_path, "marks")[0]) == _documented("mark")
+    assert _run(tmp_path, "customers", "refuse", "feed:ann", "c1") == 0
+    assert set(_printed(tmp_path, "customers", "links")[0]) == _documented("link")
     (tmp_path / "labels.csv").write_text("".join(["text,label\n", *(f"so zorped {n},negative\n" for n in range(30))]))
     assert _run(tmp_path, "marks", "import", str(tmp_path / "labels.csv")) == 0
     lesson = _printed(tmp_path, "train", "--use", "--anyway")[0]

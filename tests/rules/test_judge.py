@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from rules.intent import LABELS
 from rules.judge import RuleBook, judge
@@ -184,3 +185,16 @@ def test_a_reason_of_a_huge_post_stays_one_short_line() -> None:
     said = reason("text != '' && title != ''", ("text", "title"), read)
     assert len(said) <= MAX_REASON
     assert not set(said) & set("\n\x1b\u202e")
+
+
+def test_a_custom_field_that_is_not_there_is_empty_and_no_error() -> None:
+    renewing = replace(GOLD, customer=replace(ANN, fields={"renewal_date": "2026-12-01"}))
+    soon = 'customer.fields.renewal_date != "" && customer.fields.renewal_date < "2027-01-01"'
+    odd = "customer.fields['tër m'] == ''"
+    for read, speaks in ((renewing, True), (GOLD, False), (STRANGER, False), (BENGALI, False)):
+        assert holds(soon, read) is speaks
+        assert holds(odd, read)
+    rules = RuleBook([compile_rule(Rule("soon", soon, "high")), compile_rule(Rule("never", "own", "low"))])
+    matches, troubles = judge(rules, renewing)
+    assert troubles == [] and "customer fields renewal date: 2026-12-01" in matches[0].reason
+    assert judge(rules, STRANGER) == ([], [])

@@ -67,6 +67,12 @@ def test_a_name_that_does_not_exist_is_told_with_the_one_that_was_meant() -> Non
         ("size([text]" + ".map(a, a + a)" * 20 + "[0]) > 0", "column 22: '+' cannot stand inside of exists()"),
         ("[text].exists(a, [a + a].exists(b, [b + b].exists(c, c == text)))", "'+' cannot stand inside of exists()"),
         ("[1]" + ".map(a, [a, (a)])" * 2 + " == [[[1]]]", "a list inside of exists(), all(), filter() and map()"),
+        ("customer.fields.plan > 5", "'>' cannot take text and a whole number"),
+        ("'plan' in customer.fields", "column 11: a field must be named: write customer.fields.renewal_date"),
+        ("has(customer.fields.plan)", "has() is not needed"),
+        ("customer.fields[text] == 'x'", "a field must be named"),
+        ("customer.fields.exists(name, name == 'x')", "a field must be named"),
+        ("size(customer.fields) > 1", "a field must be named"),
         ("intent . all\n(a, {'x': a}['x'] == 'b')", "line 2 column 5: a list inside of exists()"),
     ],
 )
@@ -108,3 +114,11 @@ def test_what_cannot_grow_may_be_put_together(condition: str) -> None:
 
 def test_a_name_with_a_comment_inside_is_the_variable_that_it_names() -> None:
     assert named_variables("sentiment // how it reads\n . // from -1\n score < 0.0", VARIABLES) == ("sentiment.score",)
+
+
+def test_custom_fields_are_named_with_the_variables() -> None:
+    condition = (
+        "customer.tier == 'x' && customer . fields.plan != customer.fields[\"renewal date\"] // customer.fields.no"
+    )
+    names = compile_rule(Rule("r", condition, "low")).names
+    assert names == ("customer.tier", "customer.fields.plan", "customer.fields.renewal date")

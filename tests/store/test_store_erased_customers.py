@@ -1,0 +1,110 @@
+"""A customer who asks to be forgotten is, everywhere, and no import brings them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import inspect, text
+
+from listener.store import Store, heard
+from listener.store.customer_changes import plan_changes
+from listener.store.customers import all_customers, replace_customers, update_customers
+from listener.store.erasing_customers import erase_customer
+from listener.store.links import decide, list_links
+from listener.store.mentions import MentionFilter, list_mentions, put_results
+from rules.analysis import Read
+from rules.authors import AuthorKey
+from rules.directory import Customer, Identity
+from rules.reading import CustomerMatch
+from sources.post import Author
+
+MakeRead = Callable[..., Read]
+
+ANN = Customer(
+    id="c1",
+    name="Ann Secret",
+    identities=(Identity("email", "ann@secret.example"), Identity("feed", "annsecret")),
+    fields={"plan": "secretive"},
+)
+BEN = Customer(id="c2", name="Ben", identities=(Identity("feed", "ben"),))
+FOUND = CustomerMatch(id="c1", name="Ann Secret", confidence=1.0, fields={"plan": "secretive"})
+
+
+def everything(store: Store) -> str:
+    with store.read() as tx:
+        names = [name for name in inspect(tx).get_table_names() if not name.startswith(("alembic", "post_words_"))]
+        return " ".join(str(row) for name in names for row in tx.execute(text(f"SELECT * FROM {name}"))).lower()
+
+
+def test_nothing_of_an_erased_customer_is_left_and_all_of_others_is(
+    store: Store, make_read: MakeRead, now: datetime
+) -> None:
+    ann, linked, ben = Author(id="a1", handle="annsecret"), Author(id="a2", handle="secret2"), Author(handle="ben")
+    with store.write() as tx:
+        replace_customers(tx, [ANN, BEN], "a.csv", now)
+        replace_customers(tx, [ANN], "b.csv", now)
+        reads = [
+            make_read("1", "the first secret of acme", author=ann, customer=FOUND),
+            make_read("2", "a second secret about acme", author=linked),
+            make_read("3", "acme told by ben", author=ben, customer=FOUND),
+        ]
+        put_results(tx, reads, "blogs", False, now)
+        heard.count_mentions(tx, "blogs", ["Acme"] * 3, now)
+        decide(tx, AuthorKey("feed", "id", "a2"), "c1", "linked", "eve", now)
+        decide(tx, AuthorKey("feed", "handle", "ben"), "c1", "refused", "eve", now)
+        decide(tx, AuthorKey("feed", "handle", "ben"), "c2", "linked", "eve", now)
+    with store.write() as tx:
+        purged = erase_customer(tx, "c1", now)
+        assert purged is not None and (purged.posts, purged.mentions) == (2, 2)
+        assert all_customers(tx) == (BEN,)
+        (kept,) = list_mentions(tx, MentionFilter(limit=9))
+        assert kept.post.external_id == "3" and kept.customer is not None and kept.customer.id == "c2"
+        assert heard.lately(tx, now, 5) == {"Acme": [0, 0, 0, 0, 3]}
+        assert [link.customer for link in list_links(tx)] == ["c2"]
+    assert "secret" not in everything(store)
+
+
+def test_an_erased_customer_does_not_come_back_by_import_service_or_source(
+    store: Store, make_read: MakeRead, now: datetime
+) -> None:
+    anew = Customer(id="crm:99", name="Ann Secret", identities=ANN.identities[:1])
+    family = Customer(id="c7", name="Cid", identities=(ANN.identities[0], Identity("feed", "cid")))
+    with store.write() as tx:
+        replace_customers(tx, [ANN, BEN], "a.csv", now)
+        erase_customer(tx, "c1", now)
+        later = now + timedelta(days=1)
+        changes = plan_changes(tx, [ANN, BEN, anew], "a.csv")
+        assert (changes.nothing, changes.erased, changes.unchanged) == (True, 2, 1)
+        replace_customers(tx, [ANN, BEN, anew], "a.csv", later)
+        update_customers(tx, [anew, ANN, family], [], "hubspot:crm", later)
+        known = {customer.id: customer.identities for customer in all_customers(tx)}
+        assert known == {"c2": BEN.identities, "c7": (Identity("feed", "cid"),)}
+        put_results(tx, [make_read("9", author=Author(id="x", handle="AnnSecret"))], "blogs", False, later)
+        assert list_mentions(tx, MentionFilter(limit=9)) == []
+        assert erase_customer(tx, "nobody", later) is None
+
+
+def test_who_took_up_a_handle_that_an_erased_customer_had_left_is_heard(
+    store: Store, make_read: MakeRead, now: datetime
+) -> None:
+    left = Identity("feed", "ann", None, now - timedelta(days=30))
+    with store.write() as tx:
+        replace_customers(tx, [Customer(id="c1", identities=(left,))], "a.csv", now)
+        erase_customer(tx, "c1", now)
+        put_results(tx, [make_read("1", author=Author(handle="ann"))], "blogs", False, now)
+        assert len(list_mentions(tx, MentionFilter(limit=9))) == 1
+
+
+def test_what_would_change_is_told_by_field_and_nothing_is_changed(store: Store, now: datetime) -> None:
+    with store.write() as tx:
+        replace_customers(tx, [ANN, BEN], "a.csv", now)
+        replace_customers(tx, [Customer(id="c5", identities=(Identity("feed", "eve"),))], "b.csv", now)
+        gilded = Customer(id="c1", name="Ann Secret", tier="gold", identities=ANN.identities, fields={"plan": "open"})
+        eve = Customer(id="c6", identities=(Identity("feed", "eve"),))
+        changes = plan_changes(tx, [gilded, eve], "a.csv")
+        assert [one.id for one in changes.added] == ["c6"]
+        assert [(one.customer.id, one.fields) for one in changes.changed] == [("c1", ("tier", "fields.plan"))]
+        assert [one.id for one in changes.removed] == ["c2"]
+        assert len(changes.conflicts) == 1 and "feed:eve" in changes.conflicts[0]
+        assert {one.id: one for one in all_customers(tx)}["c1"] == ANN
