@@ -261,7 +261,6 @@ class Analyser:
             customer=facts.customer,
             rules=matches,
         )
-        told = (*troubles, *(Trouble(f"rule {trouble.name!r}", trouble.why) for trouble in silent))
         author = understanding.recognised
         decided = author.customer != author.found
         return Read(

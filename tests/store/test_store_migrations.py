@@ -174,4 +174,4 @@ def test_marks_of_an_earlier_listener_are_kept_as_marks(store: Store, make_read:
     with store.write() as tx:
         (mark,) = list_marks(tx, limit=9)
         assert (mark.mention, mark.mark, mark.said, mark.by, mark.at) == (number, "negative", "positive", "", now)
-        assert take_back(tx, number) == ""
+        assert take_back(tx, number, now) == ""
