@@ -99,7 +99,8 @@ class WordMemory:
         self._rows: Floats = np.zeros((_ROWS, len(self._table.scale) + _BESIDES), np.float32)
         self._again = np.zeros(_ROWS, np.bool_)  # which were met again since tokens were last forgotten
         self._others = np.zeros(_ROWS, np.int32)  # the row in `_letters` of a token with other letters than Latin, or 0
-        self._letters: NDArray[np.uint8] = np.zeros((1, len(SCRIPTS)), np.uint8)
+        self._letters: NDArray[np.uint8] = np.zeros((_ROWS, len(SCRIPTS)), np.uint8)
+        self._lettered = 1  # rows of `_letters` that are taken
 
     def _forget(self) -> None:
         """Keeps what was met again, up to the half of what there is room for; the longest known are the commonest."""
@@ -111,6 +112,7 @@ class WordMemory:
         others = self._others[kept]
         self._others[1 : len(kept) + 1] = np.where(others > 0, np.cumsum(others > 0), 0)
         self._letters = np.concatenate([self._letters[:1], self._letters[others[others > 0]]])
+        self._lettered = len(self._letters)
         self._rows[1 : len(kept) + 1] = self._rows[kept]
         self._again[:] = False
 
@@ -154,13 +156,15 @@ class WordMemory:
 
     def _learn_others(self, found: list[tuple[int, dict[int, int]]]) -> None:
         """Keeps the letters other than Latin of the tokens with these numbers."""
-        more = np.zeros((len(found), len(SCRIPTS)), np.uint8)
-        for row, (number, letters) in enumerate(found):
-            self._others[number] = len(self._letters) + row
+        needed = self._lettered + len(found)
+        if needed > len(self._letters):
+            more = max(needed, 2 * len(self._letters)) - len(self._letters)
+            self._letters = np.concatenate([self._letters, np.zeros((more, len(SCRIPTS)), np.uint8)])
+        for row, (number, letters) in enumerate(found, self._lettered):
+            self._others[number] = row
             for script, times in letters.items():
-                more[row, script] = min(times, _MOST_LETTERS)
-        if found:
-            self._letters = np.concatenate([self._letters, more])
+                self._letters[row, script] = min(times, _MOST_LETTERS)
+        self._lettered = needed
 
     def _make_room(self, count: int) -> None:
         if count > len(self._rows):
