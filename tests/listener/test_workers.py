@@ -14,10 +14,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from listener.engine import workers as room
 from listener.engine.workers import WorkerDied, Workers
 from rules.analysis import BrandSetup, Read, Setup
+from rules.reading import Sentiment
+from rules.rule import Rule
 
 ACTOR = """
 import os, signal, time
@@ -103,6 +106,26 @@ def test_a_process_goes_by_the_set_up_of_each_batch_though_it_is_sent_each_once(
         return [str(read.reading.brand) for answer in answers for read in msgspec.json.decode(answer, type=list[Read])]
 
     assert asyncio.run(main()) == ["one", "one", "two", "one", "three", "two", "one"]
+
+
+def test_a_process_asks_the_rules_again_about_a_reading_that_has_changed() -> None:
+    rule = Rule(name="pleased", when="sentiment.score >= 0.4", severity="low")
+    setup = msgspec.json.encode(Setup(brands=(BrandSetup("Acme", "acme"),), rules=(rule,)))
+    posts = msgspec.json.encode([{"source": "feed", "instance": "blog.example", "external_id": "1", "text": "Acme"}])
+    at = "2026-03-02T09:00:00+00:00"
+
+    async def main() -> list[list[str]]:
+        workers = Workers(1)
+        try:
+            (read,) = msgspec.json.decode(await workers.analyse(posts, setup, "blog", at), type=list[Read])
+            pleased = replace(read, reading=replace(read.reading, sentiment=Sentiment(label="positive", score=0.9)))
+            again = [await workers.judge(msgspec.json.encode([one]), setup, "blog", at) for one in (pleased, read)]
+        finally:
+            workers.close()
+        (judged,), (as_before,) = (msgspec.json.decode(one, type=list[Read]) for one in again)
+        return [[rule.name for rule in one.reading.rules] for one in (read, judged, as_before)]
+
+    assert asyncio.run(main()) == [[], ["pleased"], []]
 
 
 def test_a_batch_that_hangs_is_ended_with_its_process_and_the_next_is_read(actor: Path) -> None:
