@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from rules.reading import CustomerMatch, Intent, RuleMatch, Sentiment, Severity, Span, Urgency
+from rules.reading import CustomerMatch, Intent, Reason, RuleMatch, Sentiment, Severity, Span, Urgency
 from sources.post import Post
 
 
@@ -32,6 +32,8 @@ class ReadMention(Struct, frozen=True, kw_only=True):
     first_reading: bool = False  # came with the very first reading of its source
     held: str = ""  # why rules spoke and nobody was told
     mark: str = ""  # what a person said of it: noise, negative, neutral, positive, wrong-customer
+    waits_for_answer: bool = False
+    waits_because: Sequence[Reason] = ()
 
 
 class AlertIntent(Struct, frozen=True, kw_only=True):

@@ -62,6 +62,7 @@ def explained(facts: Facts, reading: Reading, fingerprint: Sequence[int], rules:
             "",
             tuple(_line(_because(one)) for one in reading.urgency.reasons),
         ),
+        *_waiting(reading),
         *([Section("Topics", ", ".join(reading.topics), "", ())] if reading.topics else []),
         Section("Story", _story(reading, fingerprint), "", ()),
         _customer(reading, facts),
@@ -136,6 +137,11 @@ def _intents(reading: Reading) -> Section:
         lines.append((Piece(_scored(intent.label, intent.score), "bold"),))
         lines += [_line(f"  {_because(one, intent.label)}") for one in intent.reasons]
     return Section("Wants or tells", "" if lines else "nothing that we know", "", tuple(lines))
+
+
+def _waiting(reading: Reading) -> Iterator[Section]:
+    if reading.waits_for_answer:
+        yield Section("Answer", "waited for", "bold", tuple(_line(_because(one)) for one in reading.waits_because))
 
 
 def _story(reading: Reading, fingerprint: Sequence[int]) -> str:

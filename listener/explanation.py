@@ -120,6 +120,7 @@ def _reading_lines(lead: ReadMention) -> list[str]:
         lines += [f"  {feels.why}"] if feels.why else []
     lines.append(f"urgency: {lead.urgency.label}{_because(lead.urgency.reasons)}")
     lines += [f"intent: {intent.label}{_because(intent.reasons)}" for intent in lead.intent]
+    lines += [f"waits for an answer{_because(lead.waits_because)}"] if lead.waits_for_answer else []
     lines += [f"topics: {', '.join(lead.topics)}"] if lead.topics else []
     if lead.customer is not None:
         known = lead.customer
@@ -215,6 +216,7 @@ def explain_rule(config: Config, name: str, text: str, title: str, author: str, 
         else f"  sentiment not read: {feels.why}",
         f"  urgency {reading.urgency.label}{_because(reading.urgency.reasons)}",
         f"  intent {', '.join(intent.label for intent in reading.intent) or 'none'}",
+        f"  waits for an answer: {'yes' if reading.waits_for_answer else 'no'}{_because(reading.waits_because)}",
         f"  customer {reading.customer.name or reading.customer.id if reading.customer else 'nobody we know'}",
     ]
     return spoke is not None, "\n".join(lines)

@@ -24,6 +24,7 @@ _COLUMNS = (
     "id", "source", "instance", "external_id", "url", "published_at", "first_seen_at", "brand", "lang", "title", "text",
     "author_handle", "author_name", "author_url", "followers", "likes", "replies", "reposts", "views", "sentiment",
     "score", "urgency", "intent", "story", "customer_id", "customer_tier", "rules", "mark", "attribution", "topics",
+    "waits_for_answer",
 )  # fmt: skip
 
 _ACTS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -114,6 +115,7 @@ def _cells(mention: ReadMention) -> list[object]:
         ", ".join(intent.label for intent in mention.intent), mention.story,
         customer.id if customer else "", customer.tier if customer else "",
         ", ".join(rule.name for rule in mention.rules), mention.mark, attribution(mention), ", ".join(mention.topics),
+        mention.waits_for_answer,
     ]  # fmt: skip
 
 

@@ -50,4 +50,5 @@ def ids_alone(mention: ReadMention) -> ReadMention:
         intent=tuple(replace(intent, reasons=()) for intent in mention.intent),
         customer=customer,
         rules=tuple(replace(rule, reason="") for rule in mention.rules),
+        waits_because=(),
     )

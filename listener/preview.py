@@ -101,6 +101,8 @@ class _Preview:
             rules=reading.rules,
             own=read.own,
             first_reading=first_reading,
+            waits_for_answer=reading.waits_for_answer,
+            waits_because=reading.waits_because,
         )
         _, held = alert_intents([mention], self._routes, now, self._config.listener.max_age)
         return f"held: {held[0]}" if held else "; ".join(rule.reason for rule in reading.rules)

@@ -113,6 +113,7 @@ def facts_of(mention: ReadMention, feels: Sentiment) -> Facts:
         sentiment=feels,
         urgency=mention.urgency,
         intent=mention.intent,
+        waits_for_answer=mention.waits_for_answer,
         topics=mention.topics,
         customer=mention.customer,
         own=mention.own,

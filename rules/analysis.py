@@ -238,6 +238,7 @@ class Analyser:
             sentiment=sentiment,
             urgency=understanding.urgency,
             intent=understanding.intent,
+            waits_for_answer=understanding.waiting.waits,
             topics=topics,
             customer=understanding.recognised.customer,
             own=mention.brand is not None and self._own[mention.brand].wrote(mention.post),
@@ -260,6 +261,8 @@ class Analyser:
             story="",
             customer=facts.customer,
             rules=matches,
+            waits_for_answer=understanding.waiting.waits,
+            waits_because=understanding.waiting.reasons,
         )
         author = understanding.recognised
         decided = author.customer != author.found

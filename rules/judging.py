@@ -35,6 +35,7 @@ def facts_of(post: Post, reading: Reading, *, own: bool, seen_by: str, now: date
         sentiment=reading.sentiment,
         urgency=reading.urgency,
         intent=reading.intent,
+        waits_for_answer=reading.waits_for_answer,
         topics=reading.topics,
         customer=reading.customer,
         own=own,

@@ -102,3 +102,5 @@ class Reading(Struct, frozen=True, kw_only=True):
     story: str
     customer: CustomerMatch | None
     rules: Sequence[RuleMatch]
+    waits_for_answer: bool = False
+    waits_because: Sequence[Reason] = ()

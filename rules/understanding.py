@@ -15,6 +15,7 @@ from rules.recognition import Recognised
 from rules.story import fingerprints
 from rules.text import readable
 from rules.urgency import read_urgency
+from rules.waiting import Waiting, read_waiting
 from sources.post import Post, storable
 
 Result = TypeVar("Result")
@@ -35,6 +36,7 @@ class Understanding(Struct, frozen=True, kw_only=True):
     intent: Sequence[Intent]
     urgency: Urgency
     recognised: Recognised
+    waiting: Waiting
     fingerprint: tuple[int, ...]
     troubles: tuple[Trouble, ...]
 
@@ -60,6 +62,11 @@ def understand(posts: Sequence[Post], recognise: Callable[[Post], Recognised]) -
         Urgency(),
     )
     authors = parts.read("customer", lambda some: [recognise(posts[one]) for one in some], Recognised())
+    waiting = parts.read(
+        "waiting for an answer",
+        lambda some: [read_waiting(texts[one], langs[one], intents[one], found[one]) for one in some],
+        Waiting(),
+    )
     no_story: tuple[int, ...] = ()
     stories = parts.read("story", lambda some: _fingerprints([posts[one] for one in some]), no_story)
     return [
@@ -69,6 +76,7 @@ def understand(posts: Sequence[Post], recognise: Callable[[Post], Recognised]) -
             intent=intents[one],
             urgency=urgencies[one],
             recognised=authors[one],
+            waiting=waiting[one],
             fingerprint=stories[one],
             troubles=tuple(parts.troubles.get(one, ())),
         )

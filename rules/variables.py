@@ -25,6 +25,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     sentiment: Sentiment
     urgency: Urgency
     intent: Sequence[Intent]
+    waits_for_answer: bool
     topics: Sequence[str]
     customer: CustomerMatch | None
     own: bool
@@ -122,6 +123,12 @@ VARIABLES: Mapping[str, Variable] = {
         [],
         'what the author wants or tells: "complaint", "question", "outage", …',
         lambda facts: [intent.label for intent in facts.intent],
+    ),
+    "waits_for_answer": Variable(
+        "true/false",
+        False,
+        "whether the author waits for an answer: asks and means it, or asks for a reply without a question mark",
+        lambda facts: facts.waits_for_answer,
     ),
     "topics": Variable(
         "list of texts",

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from alerts.alert import ReadMention
 from rules.analysis import Read
-from rules.reading import CustomerMatch, Intent, RuleMatch, Sentiment, Span, Urgency
+from rules.reading import CustomerMatch, Intent, Reason, RuleMatch, Sentiment, Span, Urgency
 from sources.post import Author, Engagement, Post
 
 
@@ -34,6 +34,8 @@ class KeptReading(Struct, frozen=True, kw_only=True, omit_defaults=True):
     decided: bool = False
     found: CustomerMatch | None = None
     may_match: bool = True
+    waits_for_answer: bool = False  # kept before this was read: false
+    waits_because: tuple[Reason, ...] = ()
 
 
 _encode = msgspec.json.Encoder().encode
@@ -66,6 +68,8 @@ def reading_values(read: Read) -> tuple[Any, ...]:
         decided=read.decided,
         found=read.found,
         may_match=read.may_match,
+        waits_for_answer=reading.waits_for_answer,
+        waits_because=tuple(reading.waits_because),
     )
     return (
         reading.lang,
@@ -96,6 +100,7 @@ def without_words(reading_json: str) -> str:
         topics=kept.topics,
         customer=None,
         rules=tuple(replace(rule, reason="") for rule in kept.rules),
+        waits_for_answer=kept.waits_for_answer,
     )
     return to_json(bare)
 
@@ -132,6 +137,8 @@ def new_mention(
         rules=tuple(reading.rules),
         own=read.own,
         first_reading=first_reading,
+        waits_for_answer=reading.waits_for_answer,
+        waits_because=tuple(reading.waits_because),
     )
 
 
@@ -171,4 +178,6 @@ def read_mention(row: Row[Any], seen_by: Sequence[str]) -> ReadMention:
         first_reading=row.first_reading,
         held=row.held,
         mark=row.mark,
+        waits_for_answer=kept.waits_for_answer,
+        waits_because=kept.waits_because,
     )

@@ -67,7 +67,7 @@ def find(text: str, lang: str) -> Found:
         found = _first(pattern, folded, long_words)
         if found is not None:
             seen.add(id(pattern.group))
-            hit = Hit(pattern.group, _as_written(text, folded, found), *found.span())
+            hit = Hit(pattern.group, as_written(text, folded, *found.span()), *found.span())
             hits.setdefault(pattern.group.label, []).append(hit)
     return {label: tuple(found_hits) for label, found_hits in hits.items()}
 
@@ -101,13 +101,13 @@ def _means_another(pattern: Pattern, folded: str, start: int, end: int) -> bool:
     return negated(folded, start, end, pattern.group.langs, words_of_phrase(pattern.phrase))
 
 
-def _as_written(text: str, folded: str, found: re.Match[str]) -> str:
-    """The author's spelling of a find, by counting words up to it."""
+def as_written(text: str, folded: str, first: int, last: int) -> str:
+    """Gives the author's spelling of characters [first, last) of the folded text, by counting words up to them."""
     written = text.split()
     if len(written) != len(folded.split()):
-        return found.group()
-    start = len(folded[: found.start()].split())
-    if found.start() and not folded[found.start() - 1].isspace():
+        return folded[first:last]
+    start = len(folded[:first].split())
+    if first and not folded[first - 1].isspace():
         start -= 1
-    end = len(folded[: found.end()].split())
+    end = len(folded[:last].split())
     return " ".join(written[start:end]).strip(".,!?;:()[]\"'“”‘’…-*#।")

@@ -41,6 +41,7 @@ def facts(**changes: Any) -> Facts:
         "sentiment": UNKNOWN,
         "urgency": Urgency(),
         "intent": (),
+        "waits_for_answer": False,
         "topics": (),
         "customer": None,
         "own": False,
