@@ -7,7 +7,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from rules.customer_standing import CustomerStanding
 from rules.reading import CustomerMatch, Intent, Reason, RuleMatch, Sentiment, Severity, Span, Urgency
+from rules.timeline import Entry
 from sources.post import Post
 
 
@@ -67,3 +69,5 @@ class Alert(Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     ticket: int | None = None
+    standing: CustomerStanding | None = None  # how the customer stood when it last grew; None: nobody known
+    last_contacts: Sequence[Entry] = ()  # with the customer, before this story; the newest first

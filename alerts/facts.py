@@ -7,10 +7,12 @@ from datetime import tzinfo
 from msgspec import Struct
 
 from alerts.alert import Alert, ReadMention
+from alerts.contacts import contact_lines, standing_words
 from alerts.escape import one_line, readable, web_link
 from alerts.excerpt import Piece, around, cut, plain, width
 from alerts.wording import counted, language, listed, moment, service, signed
 from rules.reading import CustomerMatch, Reason, Sentiment, Severity
+from rules.timeline import is_complaint
 from sources.kind_terms import terms_of
 
 MOST_OTHERS = 10
@@ -28,6 +30,8 @@ class AlertFacts(Struct, frozen=True, kw_only=True):
     who: str
     known: bool  # whether the author is a known customer
     who_else: tuple[str, ...]  # owner, evidence; or the author's reach
+    standing: str  # complaints of late, health, tags
+    contacts: tuple[str, ...]  # what was said with them before, the newest first
     headline: str
     said: tuple[Piece, ...]
     lang: str
@@ -46,10 +50,12 @@ class AlertFacts(Struct, frozen=True, kw_only=True):
         """Gives the labelled lines below the post, in the order in which they matter; empty ones are left out."""
         told = [
             ("Who", "; ".join((self.who, *self.who_else))),
+            ("Customer", self.standing),
             *(("Why", reason) for reason in self.why),
             ("Feeling", self.feeling),
             ("Urgency", self.urgency),
             ("About", self.about),
+            *(("Before", contact) for contact in self.contacts),
         ]
         return tuple((label, words) for label, words in told if words)
 
@@ -67,6 +73,8 @@ def alert_facts(alert: Alert, timezone: tzinfo, title_limit: int, text_limit: in
         who=who,
         known=lead.customer is not None,
         who_else=_who_else(lead),
+        standing=_standing(alert),
+        contacts=contact_lines(alert.last_contacts, timezone),
         headline=headline,
         said=said,
         lang=lead.lang,
@@ -179,6 +187,16 @@ def _who_else(mention: ReadMention) -> tuple[str, ...]:
     if author.followers is not None:
         told.append(counted(author.followers, "follower"))
     return tuple(told)
+
+
+def _standing(alert: Alert) -> str:
+    if alert.standing is None:
+        return ""
+    lead = alert.lead
+    complains = lead.mark == "negative" or (
+        not lead.mark and is_complaint(lead.sentiment.label or "", [intent.label for intent in lead.intent])
+    )
+    return cut(standing_words(alert.standing, complains=complains), 2 * _LONGEST_REASON)
 
 
 def _where(mention: ReadMention) -> str:

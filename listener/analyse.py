@@ -14,8 +14,10 @@ from alerts.alert import AlertIntent, ReadMention
 from alerts.policy import Route, alert_intents
 from listener.engine.contract import Engine, GiveUp
 from listener.health import Health
+from listener.judging_again import judged_again
 from listener.store import Store, StoreUnavailable, Tx, alerts, heard, inbox, mentions, outbox, tickets
 from rules.analysis import Read
+from rules.rejudging import StandingJudge
 
 log = logging.getLogger("listener.analyse")
 
@@ -64,6 +66,7 @@ class Analysis:
         engine: Engine,
         setup: Callable[[], bytes],
         routes: Mapping[str, Route],
+        standing: StandingJudge,
         health: Health,
         max_age: timedelta,
         clock: Callable[[], datetime],
@@ -75,6 +78,7 @@ class Analysis:
         self._engine = engine
         self._setup = setup
         self._routes = routes
+        self._standing = standing
         self._health = health
         self._max_age = max_age
         self._clock = clock
@@ -154,6 +158,7 @@ class Analysis:
 
         `looked_again`: what is new in posts that are kept already is kept too, and nobody is told of it.
         """
+        reads = judged_again(tx, self._standing, reads, seen_by, now)
         log_troubles(reads)
         result = mentions.put_results(tx, reads, seen_by, first_reading, now, known_only=looked_again, spoken_only=True)
         if looked_again:

@@ -33,6 +33,7 @@ from listener.streams import Streams
 from listener.taking_in import is_behind
 from listener.turns import Turns
 from listener.upkeep import Upkeep
+from rules.rejudging import StandingJudge
 from sources.abilities import Receiving
 from sources.contract import Source
 from sources.query import parse
@@ -107,6 +108,7 @@ class App:
             engine=self.engine,
             setup=lambda: self.setup.encoded,
             routes=config.routes(),
+            standing=StandingJudge(config.rules_asked()),
             health=health,
             max_age=config.listener.max_age,
             clock=clock,
@@ -171,6 +173,7 @@ class App:
         await self.engine.run_until_idle(CONCURRENT_JOBS)
         await self.upkeep.watch()
         await self.upkeep.count_topics()
+        await self.upkeep.count_health()
         while self.queue_deliveries():  # a turn of a channel tells a few; one that fails is held and no longer due
             await self.engine.run_until_idle(CONCURRENT_JOBS)
 

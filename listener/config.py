@@ -19,6 +19,7 @@ from listener.config_secrets import expand
 from listener.config_tables import (
     SQLITE,
     BrandSettings,
+    CustomerHealthSettings,
     CustomersSettings,
     DigestSettings,
     ListenerSettings,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from alerts.policy import Route
     from rules.analysis import Setup
     from rules.recognition import Decision
+    from rules.rule import Rule
     from rules.sentiment.analyzers import AnalyzerChoice
     from rules.sentiment.correction import Correction
 
@@ -56,6 +58,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     operator: OperatorSettings = OperatorSettings()
     reading: Strict | None = None  # what reads sentiment; None: the built-in reader
     web: WebSettings | None = None
+    customer_health: CustomerHealthSettings = CustomerHealthSettings()
     noted: tuple[Mistake, ...] = ()
     database_missing: Mistake | None = None
 
@@ -102,6 +105,12 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
 
         return {rule.name: Route(severity=rule.severity, notify=rule.notify, ticket=rule.ticket) for rule in self.rules}
 
+    def rules_asked(self) -> tuple[Rule, ...]:
+        """The rules as mentions are judged by them."""
+        from rules.rule import Rule
+
+        return tuple(Rule(rule.name, rule.when, rule.severity, rule.brands) for rule in self.rules)
+
     def setup(
         self,
         customers: Sequence[Customer],
@@ -110,11 +119,11 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
         decisions: Sequence[Decision] = (),
     ) -> Setup:
         """All that reading a post needs, for worker processes too; it holds no secret. `topics`: by brand."""
-        from rules.analysis import BrandSetup, BrandTerms, RuleSetup, Setup
+        from rules.analysis import BrandSetup, BrandTerms, Setup
 
         return Setup(
             brands=tuple(BrandSetup(brand.name, brand.query, brand.own) for brand in self.brands),
-            rules=tuple(RuleSetup(rule.name, rule.when, rule.severity, rule.brands) for rule in self.rules),
+            rules=self.rules_asked(),
             customers=tuple(customers),
             unmatched_seen_by=tuple(one.name for one in self.sources if not one.matches_identities),
             opted_in=tuple(sorted({one.kind for one in self.sources if one.identity_matching})),
@@ -168,7 +177,7 @@ def load(
         reading.notes.append(
             Mistake("", f"everybody on this machine may read it, and it holds secrets: chmod 600 {path.name}")
         )
-    assert reading.listener is not None and reading.operator is not None
+    assert reading.listener is not None and reading.operator is not None and reading.customer_health is not None
     return Config(
         path=path,
         listener=reading.listener,
@@ -181,6 +190,7 @@ def load(
         operator=reading.operator,
         reading=reading.reading,
         web=reading.web,
+        customer_health=reading.customer_health,
         noted=tuple(reading.notes),
         database_missing=reading.database_missing,
     )

@@ -26,6 +26,7 @@ from listener.config_secrets import Expanded
 from listener.config_settings import Table
 from listener.config_tables import (
     BrandSettings,
+    CustomerHealthSettings,
     CustomersSettings,
     DigestSettings,
     ListenerSettings,
@@ -38,7 +39,7 @@ from sources.settings import SourceSettings, Strict
 
 S = TypeVar("S", bound=Strict)
 
-_ONE = ("listener", "reading", "digest", "operator", "web")
+_ONE = ("listener", "reading", "customer_health", "digest", "operator", "web")
 _MANY = ("brands", "sources", "customers", "channels", "rules")
 _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
 _CREDENTIALS_IN = frozenset(
@@ -61,6 +62,7 @@ class Reading:
         self.digest: DigestSettings | None = None
         self.web: WebSettings | None = None
         self.reading: Strict | None = None
+        self.customer_health: CustomerHealthSettings | None = None
         self.brands: list[BrandSettings] = []
         self.sources: list[SourceSettings] = []
         self.customers: list[CustomersSettings] = []
@@ -86,6 +88,8 @@ class Reading:
         self.channels = self._of_kinds(channels, channel_registry.kinds, channel_registry.settings_class)
         self.rules = self._read_all(rules, RuleSettings)
         digest, operator, web = self._one("digest"), self._one("operator"), self._one("web")
+        health = self._one("customer_health")
+        self.customer_health = self._read(health, CustomerHealthSettings) if health else CustomerHealthSettings()
         self.web = self._read(web, WebSettings) if web else None
         self.digest = self._read(digest, DigestSettings) if digest else None
         self.operator = self._read(operator, OperatorSettings) if operator else OperatorSettings()
@@ -96,7 +100,11 @@ class Reading:
             *(wrong_query(brand) for brand in brands),
             *(wrong_condition(rule) for rule in rules),
             *(unknown_names(rule, "brands", brands, "[[brands]]") for rule in rules),
-            *(unknown_names(one, "notify", channels, "[[channels]]") for one in (*rules, digest, operator) if one),
+            *(
+                unknown_names(one, "notify", channels, "[[channels]]")
+                for one in (*rules, health, digest, operator)
+                if one
+            ),
         )
         if len(self.sources) == len(sources):
             self.mistakes += told_in_vain(list(zip(sources, self.sources, strict=True)), web)

@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 
 from listener.config_mistakes import meant, shown
 from listener.web.address import host_and_port
+from rules.health import WEIGHTS, Part
 from rules.own import OwnAccounts
 from rules.reading import Severity
 from sources.settings import Duration, Name, Strict, strong_secret
@@ -125,6 +126,32 @@ class DigestSettings(Strict):
 
     at: Annotated[time, BeforeValidator(_clock_time)] = time(8)
     notify: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class CustomerHealthSettings(Strict):
+    """`[customer_health]`: what a customer's health is made of, and who is told when it falls within a week.
+
+    `weights` given here take the place of those that rules.health ships; 0 leaves a part out.
+    """
+
+    weights: dict[Part, Annotated[float, Field(ge=0, le=1_000_000)]] = {}
+    half_life: Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=365))] = timedelta(days=14)
+    renewal_field: Annotated[str, Field(min_length=1, max_length=200)] = "renewal_date"
+    renewal_within: Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=3_650))] = timedelta(days=90)
+    fall: Annotated[float, Field(ge=1, le=100)] = 15.0
+    notify: tuple[str, ...] = ()
+
+    @field_validator("weights")
+    @classmethod
+    def _weighs_something(cls, weights: dict[Part, float]) -> dict[Part, float]:
+        if not any({**WEIGHTS, **weights}.values()):
+            raise ValueError("leave no part at all: at least one must be greater than 0")
+        return weights
+
+    @property
+    def all_weights(self) -> dict[Part, float]:
+        """What each part counts for."""
+        return {**WEIGHTS, **self.weights}
 
 
 class WebSettings(Strict):

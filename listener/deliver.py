@@ -14,6 +14,8 @@ from msgspec import Struct
 from alerts.contract import AlertChannel, DeliveryFailed, Message
 from alerts.digest import render_digest
 from alerts.render import render_alert, render_report
+from listener.customer_health_watch import FALL
+from listener.health_falls import fall_message
 from listener.next_attempt import next_attempt
 from listener.store import Store, StoreUnavailable, alerts, digest, outbox
 
@@ -112,4 +114,7 @@ class Deliverer:
             with self._store.read() as tx:
                 data = digest.digest_data(tx, since, until, self._brands)
             return render_digest(data, timezone=self._timezone, key=delivery.key)
+        if delivery.kind == FALL:
+            with self._store.read() as tx:
+                return fall_message(tx, delivery.key, payload, self._clock(), self._timezone)
         return render_report(key=delivery.key, title=str(payload["title"]), text=str(payload["text"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +11,19 @@ import msgspec
 
 from alerts.alert import Alert, ReadMention
 from alerts.digest_data import TicketLine
+from rules.customer_standing import CustomerStanding
 from rules.directory import Customer
 from rules.reading import Reading
+from rules.timeline import Entry, answers
 from rules.topic import BrandTopics, Topic
 from sources.post import Post
 
 if TYPE_CHECKING:
     from listener.store.corrections import KeptCorrection
+    from listener.store.customer_health import Counted
     from listener.store.links import Link
     from listener.store.marks import KeptMark
+    from listener.store.notes import Tag
 
 Shape = dict[str, Any]
 
@@ -79,6 +83,44 @@ def customer(value: Customer) -> Shape:
 def link(value: Link) -> Shape:
     """An author and a customer: what evidence or a person says of the two."""
     return _plain(value)
+
+
+def customer_page(
+    value: Customer,
+    standing: CustomerStanding,
+    tags: Sequence[Tag],
+    entries: Sequence[Entry],
+    mentions: Sequence[ReadMention] = (),
+) -> Shape:
+    """A customer with how they stand and what happened, in order."""
+    return {
+        **customer(value),
+        "standing": _plain(standing),
+        "tagged": [_plain(tag) for tag in tags],
+        "timeline": timeline(entries),
+        "mentions": [mention(one) for one in mentions],
+    }
+
+
+def timeline(entries: Sequence[Entry]) -> list[Shape]:
+    """Entries with who answered what came in, and after how many seconds."""
+    answered = {(one.entry.what, one.entry.number): one for one in answers(entries)}
+    shapes = []
+    for entry in entries:
+        answer = answered.get((entry.what, entry.number))
+        told = {"answered_after": answer.after.total_seconds(), "answered_by": answer.by} if answer else {}
+        shapes.append({**_plain(entry), "answered_after": None, "answered_by": "", **told})
+    return shapes
+
+
+def health(value: Counted, days: Sequence[Counted]) -> Shape:
+    """A customer's health with its parts and its last days."""
+    return {
+        "customer": value.customer,
+        **_plain(value.health),
+        "counted_at": value.counted_at,
+        "days": [{"day": one.day, "score": one.health.score} for one in days],
+    }
 
 
 def topic(of: BrandTopics, value: Topic) -> Shape:

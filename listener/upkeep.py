@@ -1,4 +1,4 @@
-"""What listener does beside hearing and telling: fills gaps, looks again, hears silence, counts topics, forgets."""
+"""What listener does beside hearing and telling: fills gaps, looks again, hears silence, counts, forgets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from random import Random
 
 from listener.config import Config
+from listener.customer_health_watch import COUNT_EVERY as COUNT_HEALTH_EVERY
+from listener.customer_health_watch import CustomerHealthWatch
 from listener.engine.contract import Engine
 from listener.gap_filling import TASK as FILL
 from listener.gap_filling import GapFiller
@@ -18,6 +20,7 @@ from listener.looking_again import LookingAgain
 from listener.schedule import Schedule
 from listener.silence_watch import SilenceWatch
 from listener.store import Store, heard, purge, requests
+from listener.store.notes import forget_contacts
 from listener.topic_watch import COUNT_EVERY, TopicWatch
 from sources.contract import Source
 
@@ -67,6 +70,7 @@ class Upkeep:
             clock=clock,
         )
         self.topics = TopicWatch(store=store, brands=[brand.name for brand in config.brands], clock=clock)
+        self.customer_health = CustomerHealthWatch(store=store, settings=config.customer_health, clock=clock)
         engine.task(FILL, self.gaps.run, timeout_seconds=900, at_once=FILLS_AT_ONCE, can_stop=True)
         engine.task(RECHECK, self.looking_again.run, timeout_seconds=900, at_once=FILLS_AT_ONCE, can_stop=True)
 
@@ -79,6 +83,7 @@ class Upkeep:
         schedule.every(FILL_EVERY, "gaps", patient(self._fill))
         schedule.every(LOOK_FOR_SILENCE_EVERY, "silence", patient(self.watch))
         schedule.every(COUNT_EVERY, "topics", patient(self.count_topics))
+        schedule.every(COUNT_HEALTH_EVERY, "customer health", patient(self.count_health))
         schedule.daily(self._config.purge_at, "purge", patient(self._night))
 
     def queue_fills(self, only: Sequence[str] | None = None) -> None:
@@ -93,6 +98,10 @@ class Upkeep:
         """Counts what the brands' mentions talk about; reading thousands of them takes a second."""
         await asyncio.to_thread(self.topics.look)
 
+    async def count_health(self) -> None:
+        """Counts how customers are doing."""
+        await asyncio.to_thread(self.customer_health.look)
+
     async def _fill(self) -> None:
         self.silence.at_work()
         self.queue_fills()
@@ -103,5 +112,6 @@ class Upkeep:
             purged = purge.purge_older(tx, now - self._config.listener.retention)
             requests.forget_answers(tx, now - requests.KEPT)
             heard.forget(tx, now)
-        log.info("old mentions were purged", extra={"purged": str(purged)})
+            forgotten = forget_contacts(tx, now - self._config.listener.retention)
+        log.info("old mentions were purged", extra={"purged": str(purged), "contacts": forgotten})
         self.looking_again.queue()

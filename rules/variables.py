@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from rules.customer_standing import UNKNOWN_HEALTH, CustomerStanding
 from rules.reading import CustomerMatch, Intent, Sentiment, Urgency
 from sources.post import MAX_TEXT, Post, storable
 
@@ -16,7 +17,10 @@ Value = str | int | float | bool | list[str]
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """All that a rule may know of one mention; `brand` is "" where no brand's query matched."""
+    """All that a rule may know of one mention; `brand` is "" where no brand's query matched.
+
+    `standing`: how the customer stands, None before the mention is kept and for a stranger.
+    """
 
     post: Post
     brand: str
@@ -30,6 +34,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     customer: CustomerMatch | None
     own: bool
     now: datetime
+    standing: CustomerStanding | None = None
 
 
 class Variable(Struct, frozen=True):
@@ -43,6 +48,10 @@ class Variable(Struct, frozen=True):
 
 def _customer(field: str) -> Callable[[Facts], Value | None]:
     return lambda facts: None if facts.customer is None else getattr(facts.customer, field)
+
+
+def _standing(field: str) -> Callable[[Facts], Value | None]:
+    return lambda facts: None if facts.standing is None else getattr(facts.standing, field)
 
 
 def _author(field: str) -> Callable[[Facts], Value | None]:
@@ -145,8 +154,43 @@ VARIABLES: Mapping[str, Variable] = {
     "customer.owner": Variable("text", "", "who looks after the customer", _customer("owner")),
     "customer.company": Variable("text", "", "the customer's company", _customer("company")),
     "customer.confidence": Variable("number", 0.0, "how sure the match is, from 0.0 to 1.0", _customer("confidence")),
+    "customer.tags": Variable(
+        "list of texts",
+        [],
+        "what people tagged the customer with, in lower case",
+        lambda facts: None if facts.standing is None else list(facts.standing.tags),
+    ),
+    "customer.recent_complaints": Variable(
+        "whole number",
+        0,
+        "complaints and negative mentions of the last 7 days over all channels, this one included",
+        _standing("recent_complaints"),
+    ),
+    "customer.health_known": Variable(
+        "true/false",
+        False,
+        "whether the customer's health has been counted",
+        lambda facts: facts.standing is not None and facts.standing.health is not None,
+    ),
+    "customer.health": Variable(
+        "number", UNKNOWN_HEALTH, "from 0.0 (worst) to 100.0; 100.0 where it is not known", _standing("health")
+    ),
+    "customer.health_trend": Variable(
+        "number", 0.0, "the health against its mean of the 7 days before, in points", _standing("health_trend")
+    ),
 }
 """The name of each variable, its type, what it is for a stranger or an unread language, and what it means."""
+
+STANDING = frozenset(
+    {
+        "customer.tags",
+        "customer.recent_complaints",
+        "customer.health_known",
+        "customer.health",
+        "customer.health_trend",
+    }
+)
+"""The variables that are known only when a mention is kept."""
 
 
 def values(facts: Facts, names: Iterable[str] = VARIABLES) -> dict[str, Value]:

@@ -6,17 +6,20 @@ from typing import Annotated, Literal
 
 import typer
 
+from listener.cli import customer_health, customer_pages
 from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, Number, opened, to_tell
+
+MOST_NAMED = 20
+"""Identities that a list names."""
 
 tickets_app = typer.Typer(help="List the tickets; show, assign or close one.", rich_markup_mode=None)
 customers_app = typer.Typer(help="List the customers, import, show and link them.", rich_markup_mode=None)
 
-MOST_SHOWN = 20
-"""Identities that are shown one by one."""
-
 
 def add_to(app: typer.Typer) -> None:
     app.add_typer(tickets_app, name="tickets")
+    customer_pages.add_to(customers_app)
+    customer_health.add_to(customers_app)
     app.add_typer(customers_app, name="customers")
 
 
@@ -149,44 +152,10 @@ def customers(
                 one.tier,
                 cut(one.owner, 24),
                 cut(one.company, 30),
-                cut(", ".join(map(str, one.identities[:MOST_SHOWN])), 160),
+                cut(", ".join(map(str, one.identities[:MOST_NAMED])), 160),
             )
             for one in found
         ),
         "No customer is known. Name a CSV file under [[customers]], or: listener customers import FILE",
         wide=("known by",),
     )
-
-
-@customers_app.command("show")
-def show(customer: str, config: ConfigFile = DEFAULT_CONFIG, json: Json = False, limit: Limit = 20) -> None:
-    """Show one customer and what they wrote, the newest first."""
-    from listener import shapes
-    from listener.cli.output import json_array, when
-    from listener.store.customers import get_customer, mentions_of_customer
-    from listener.terminal import cut, safe
-
-    with opened(config) as (loaded, store), store.read() as tx:
-        known = get_customer(tx, customer)
-        written = mentions_of_customer(tx, customer, limit)
-    if known is None:
-        raise to_tell(f"no customer has the id {customer!r}; `listener customers --search NAME` finds it")
-    if json:
-        json_array([{**shapes.customer(known), "mentions": [shapes.mention(one) for one in written]}])
-        return
-    told = ("tier", "owner", "company", "domain", "city", "country")
-    facts = [(name, str(getattr(known, name))) for name in told]
-    facts += [("phones", ", ".join(known.phones)), ("pages", ", ".join(known.urls)), *known.fields.items()]
-    typer.echo(safe(f"{known.name or known.id} ({known.id})"))
-    for name, value in facts:
-        if value:
-            typer.echo(safe(f"  {name}: {value}"))
-    for identity in known.identities[:MOST_SHOWN]:
-        typer.echo(safe(f"  {identity}"))
-    if len(known.identities) > MOST_SHOWN:
-        typer.echo(f"  and {len(known.identities) - MOST_SHOWN:,} more addresses and handles")
-    typer.echo(f"\n{len(written)} mention{'' if len(written) == 1 else 's'}:")
-    for one in written:
-        time = when(one.post.published_at or one.first_seen_at, loaded.timezone)
-        feels = one.sentiment.label or f"({one.lang})"
-        typer.echo(f"  {time}  {feels:<9} {one.post.source}: {cut(one.post.title or one.post.text, 160)}")

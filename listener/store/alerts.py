@@ -10,6 +10,8 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, exists, func, select
 
 from alerts.alert import Alert, ReadMention
+from listener.store.customer_contacts import last_contacts
+from listener.store.customer_standing import standing_of
 from listener.store.growing import Told, put_alerts
 from listener.store.loading import load
 from listener.store.ranks import severity_of
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 MOST_OTHERS = 10
+MOST_CONTACTS = 3
 MOST_LOOKED_AT = 40
 """Mentions of an alert that are asked for its rules and its links; a story told ten thousand times has as many."""
 
@@ -108,9 +111,21 @@ def _whole(tx: Connection, rows: Sequence[Row[Any]]) -> list[Alert]:
             created_at=row.created_at,
             updated_at=row.updated_at,
             ticket=tickets.get(row.id),
+            **_of_customer(tx, row, leads[row.lead_mention_id]),
         )
         for row in rows
     ]
+
+
+def _of_customer(tx: Connection, row: Row[Any], lead: ReadMention) -> dict[str, Any]:
+    """How the customer stood when the alert last grew, and what was said with them before."""
+    if lead.customer is None:
+        return {}
+    number, until = lead.customer.id, row.updated_at
+    return {
+        "standing": standing_of(tx, number, until),
+        "last_contacts": tuple(last_contacts(tx, number, until, MOST_CONTACTS, but_story=row.story)),
+    }
 
 
 def _counts(tx: Connection, numbers: Sequence[int]) -> dict[int, int]:

@@ -20,6 +20,9 @@ from listener.store.tables import CUSTOMER, MENTION, POST, SETTING
 from rules.directory import Customer
 from sources.query.words import normalise
 
+MOST_LOOKED_AT = 10_000
+"""Customers that have the name of one company somewhere."""
+
 _VERSION = "customers"
 _decode = msgspec.json.Decoder(Customer).decode
 
@@ -141,6 +144,17 @@ def list_customers(tx: Connection, *, search: str = "", limit: int = 50) -> list
     if search.strip():
         statement = statement.where(CUSTOMER.c.words.contains(normalise(search.strip()), autoescape=True))
     return [_decode(row.customer_json) for row in tx.execute(statement)]
+
+
+def customers_of_company(tx: Connection, name: str) -> list[Customer]:
+    """The customers of one company, by id; upper and lower case are alike."""
+    wanted = name.strip().casefold()
+    found = {
+        one.id: one
+        for one in list_customers(tx, search=name, limit=MOST_LOOKED_AT)
+        if wanted and one.company.strip().casefold() == wanted
+    }
+    return list(found.values())
 
 
 def get_customer(tx: Connection, number: str) -> Customer | None:

@@ -7,6 +7,7 @@ import re
 from urllib.parse import quote
 
 INGEST = "/ingest/"
+INTERACTIONS = "/interactions"
 
 _BIND = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9.-]+)):(?P<port>\d{1,5})")
 

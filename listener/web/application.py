@@ -14,10 +14,11 @@ from starlette.routing import Route
 
 from listener.store import Store, StoreUnavailable
 from listener.store.upgrade import version
-from listener.web.address import INGEST
+from listener.web.address import INGEST, INTERACTIONS
 from listener.web.answer import Answer
 from listener.web.body import read_body
 from listener.web.ingest import Ingest
+from listener.web.interactions import InteractionIntake
 from listener.web.threads import Threads
 
 log = logging.getLogger("listener.web")
@@ -34,8 +35,11 @@ HEADERS = {
 WORDS = {404: "there is nothing at this address", 405: "this address takes another method"}
 
 
-def application(store: Store, ingest: Ingest) -> Starlette:
-    """The ASGI application; it answers in JSON, and its database work runs in threads."""
+def application(store: Store, ingest: Ingest, interactions: InteractionIntake | None = None) -> Starlette:
+    """The ASGI application; it answers in JSON, and its database work runs in threads.
+
+    `interactions`: None where none are taken, since there is no secret to sign them with.
+    """
     threads = Threads()
 
     async def alive(_: Request) -> JSONResponse:
@@ -55,9 +59,19 @@ def application(store: Store, ingest: Ingest) -> Starlette:
         headers = {key.lower(): value for key, value in request.headers.items()}
         return _json(await threads.run(ingest.answer, name, headers, body, request.query_params.get("link", "")))
 
+    async def contacts(request: Request) -> JSONResponse:
+        if interactions is None:
+            return _json(Answer(404, {"error": "interactions are taken where [web] has a secret to sign them with"}))
+        body = await read_body(request)
+        if isinstance(body, Answer):
+            return _json(body)
+        headers = {key.lower(): value for key, value in request.headers.items()}
+        return _json(await threads.run(interactions.answer, headers, body))
+
     routes = [
         Route("/healthz", alive, methods=["GET"]),
         Route(INGEST + "{name:path}", posts, methods=["POST"]),
+        Route(INTERACTIONS, contacts, methods=["POST"]),
     ]
     handlers: dict[Any, Callable[[Request, Any], Awaitable[JSONResponse]]] = {
         HTTPException: _refused,

@@ -12,6 +12,7 @@ from listener.engine.contract import Engine
 from listener.store import Store
 from listener.web.application import application
 from listener.web.ingest import Ingest
+from listener.web.interactions import InteractionIntake
 from listener.web.server import serving
 from sources.abilities import Receiving
 from sources.contract import Source
@@ -33,5 +34,6 @@ async def web_server(
     told = {name: source for name, source in sources.items() if isinstance(source, Receiving)}
     secret = settings.secret.get_secret_value() if settings.secret else ""
     ingest = Ingest(store=store, engine=engine, sources=told, clock=clock, secret=secret)
-    async with serving(application(store, ingest), settings.bind) as work:
+    interactions = InteractionIntake(store=store, secret=secret, clock=clock) if secret else None
+    async with serving(application(store, ingest, interactions), settings.bind) as work:
         yield work

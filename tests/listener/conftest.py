@@ -12,7 +12,14 @@ from alerts.contract import Limits, Message, Receipt
 from alerts.settings import ChannelSettings
 from listener.app import App
 from listener.config import Config
-from listener.config_tables import BrandSettings, DigestSettings, ListenerSettings, OperatorSettings, RuleSettings
+from listener.config_tables import (
+    BrandSettings,
+    CustomerHealthSettings,
+    DigestSettings,
+    ListenerSettings,
+    OperatorSettings,
+    RuleSettings,
+)
 from listener.store import Store
 from sources.contract import EVERYTHING, Page, Plan
 from sources.post import Author, Post
@@ -156,6 +163,7 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
         digest: DigestSettings | None = None,
         operator: Sequence[str] = (),
         reading: Strict | None = None,
+        health: Sequence[str] = (),
     ) -> App:
         config = Config(
             path=tmp_path / "config.toml",
@@ -167,6 +175,7 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
             digest=digest,
             operator=OperatorSettings(notify=tuple(operator)),
             reading=reading,
+            customer_health=CustomerHealthSettings(notify=tuple(health)),
         )
         app = App(config, store, clock=clock, jitter=Random(1), workers=0)
         app.start()

@@ -14,6 +14,7 @@ from listener import analyzers
 from listener.config import load
 from listener.config_tables import (
     BrandSettings,
+    CustomerHealthSettings,
     CustomersSettings,
     DigestSettings,
     ListenerSettings,
@@ -33,6 +34,7 @@ TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "customers": (CustomersSettings, set()),
     "channels": (ChannelSettings, {"kind"}),
     "rules": (RuleSettings, set()),
+    "customer_health": (CustomerHealthSettings, set()),
     "digest": (DigestSettings, set()),
     "operator": (OperatorSettings, set()),
     "web": (WebSettings, set()),

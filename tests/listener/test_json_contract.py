@@ -18,6 +18,7 @@ from sources.post import Author
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "json.md").read_text("utf-8")
 Make = Callable[..., Any]
+PAGE_KEYS = {"standing", "tagged", "timeline", "mentions"}
 
 
 def _documented(noun: str) -> set[str]:
@@ -73,8 +74,19 @@ def test_every_list_prints_just_the_documented_keys(
     assert set(printed["spans"][0]) == {"field", "start", "end", "text"}
     assert set(_printed(tmp_path, "alerts")[0]) == _documented("alert")
     assert set(_printed(tmp_path, "tickets")[0]) == _documented("ticket")
-    assert set(_printed(tmp_path, "customers")[0]) == _documented("customer") - {"mentions"}
-    assert set(_printed(tmp_path, "customers", "show", "c1")[0]) == _documented("customer")
+    assert set(_printed(tmp_path, "customers")[0]) == _documented("customer") - PAGE_KEYS
+    (tmp_path / "calls.csv").write_text("customer,at,channel,direction\nc1,2026-11-21,phone,in\n")
+    assert _run(tmp_path, "interactions", "import", str(tmp_path / "calls.csv"), "--yes") == 0
+    assert app.upkeep.customer_health.count() == 1
+    page = _printed(tmp_path, "customers", "show", "c1")[0]
+    assert set(page) == _documented("customer")
+    assert set(page["standing"]) == {"recent_complaints", "health", "health_trend", "tags"}
+    answered = {"answered_after", "answered_by"}
+    assert set(page["timeline"][0]) == _documented("entry")
+    assert {tuple(sorted(entry)) for entry in _printed(tmp_path, "alerts")[0]["last_contacts"]} <= {
+        tuple(sorted(_documented("entry") - answered))
+    }
+    assert set(_printed(tmp_path, "customers", "health")[0]) == _documented("health")
     assert set(_printed(tmp_path, "status")[0]) == _documented("source")
     assert set(_printed(tmp_path, "channels")[0]) == _documented("channel")
     assert set(_printed(tmp_path, "query", "plan")[0]) == _documented("plan")
