@@ -14,7 +14,10 @@ from sources.post_fields import fields_from, post_from, shown
 from sources.text_lines import text_lines
 
 _POST = ("source", "instance", "external_id", "url", "title", "text", "published_at", "lang", "in_reply_to", "kind")
-_AUTHOR = {f"author_{name}": name for name in ("id", "handle", "name", "url", "email")}
+_AUTHOR = {
+    f"author_{name}": name
+    for name in ("id", "handle", "name", "url", "email", "bio", "location", "links", "verified_links")
+}
 _COUNTS = ("likes", "replies", "reposts", "views")
 _GROUPING = str.maketrans("", "", " \u00a0\u202f'_")
 
@@ -25,8 +28,9 @@ def posts_from_csv(
     """Reads a CSV with a header and gives each row's first line number (from 1) and its post, or what is wrong with it.
 
     stream: lines of text, or bytes whose encoding is found out (UTF-8, UTF-16, else cp1252). Columns: the fields
-    of a post, `author_id`, `author_handle`, `author_name`, `author_url`, `author_email`, `followers`, `likes`,
-    `replies`, `reposts`, `views`, in any order and case; other columns are let pass, an empty cell is "not told".
+    of a post, `author_id`, `author_handle`, `author_name`, `author_url`, `author_email`, `author_bio`,
+    `author_location`, `author_links` and `author_verified_links` (parted by blanks), `followers`, `likes`, `replies`,
+    `reposts`, `views`, in any order and case; other columns are let pass, an empty cell is "not told".
     A row whose quote is never closed costs its first line and no more. Raises ValueError where the header names
     none of the columns.
     """

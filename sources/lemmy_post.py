@@ -99,7 +99,13 @@ def post_of_view(view: Mapping[str, Any], listing: Listing, seen_on: str, now: d
 def _author_of(creator: Mapping[str, Any], seen_on: str) -> Author:
     name, address = text_of(creator, "name"), text_of(creator, "actor_id")
     handle = f"{name}@{host_of(address) or seen_on}" if name else ""
-    return Author(id=address, handle=handle, name=text_of(creator, "display_name") or name, url=address)
+    return Author(
+        id=address,
+        handle=handle,
+        name=text_of(creator, "display_name") or name,
+        url=address,
+        bio=text_of(creator, "bio"),
+    )
 
 
 def _language(number: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,6 +13,7 @@ from sources.loose_json import ItemUnreadable, count_of, inner, items_of, text_o
 from sources.markup import text_from_either, text_from_html
 from sources.post import Author, Engagement, Post, storable_post
 
+_HREF = re.compile(r"""<a\s[^>]{0,300}?href=["'](https?://[^"'\s<>]{1,2000})["']""", re.IGNORECASE)
 _TAG_URI = re.compile(r"tag:([^,/\s]+),")  # how old OStatus servers name their posts (RFC 4151)
 
 
@@ -65,13 +67,27 @@ def _author_of(account: Mapping[str, Any], seen_on: str) -> Author:
     handle = text_of(account, "acct") or text_of(account, "username")
     if handle and "@" not in handle:
         handle = f"{handle}@{seen_on}"
+    links = _links_of(account)
     return Author(
         id=text_of(account, "uri") or text_of(account, "url"),
         handle=handle,
         name=text_of(account, "display_name"),
         url=text_of(account, "url"),
         followers=count_of(account, "followers_count"),
+        bio=text_from_html(text_of(account, "note")) if account.get("note") else "",
+        links=tuple(links),
+        verified_links=tuple(link for link, verified in links.items() if verified),
     )
+
+
+def _links_of(account: Mapping[str, Any]) -> dict[str, bool]:
+    """The links of the profile's fields, each with whether the server found a link back to the profile there."""
+    found: dict[str, bool] = {}
+    for field in items_of(account, "fields"):
+        if isinstance(field, Mapping) and (link := _HREF.search(text_of(field, "value"))):
+            address = html.unescape(link[1])
+            found[address] = found.get(address, False) or bool(text_of(field, "verified_at"))
+    return found
 
 
 def _wants_no_robots(account: Mapping[str, Any]) -> bool:

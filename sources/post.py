@@ -16,6 +16,8 @@ MAX_TITLE = 1_000
 MAX_TEXT = 200_000
 MAX_FIELD = 2_000
 MAX_LINK = 4_000
+MAX_BIO = 1_000
+MAX_LINKS = 12  # of a profile
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -23,7 +25,11 @@ AwareTime = Annotated[datetime, Meta(tz=True)]
 
 
 class Author(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
-    """Who wrote a post, as the service tells it; an empty string is "not told"."""
+    """Who wrote a post, as the service tells it; an empty string is "not told".
+
+    `bio`, `links` and `location` are what the profile says, as far as the answer with the post holds it. Of `links`
+    the service itself has confirmed those in `verified_links` to be the author's.
+    """
 
     id: str = ""
     handle: str = ""  # without a leading @; on Mastodon always user@host
@@ -31,6 +37,10 @@ class Author(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     url: str = ""
     email: str = ""
     followers: int | None = None
+    bio: str = ""
+    links: tuple[str, ...] = ()
+    verified_links: tuple[str, ...] = ()
+    location: str = ""
 
 
 class Engagement(Struct, frozen=True, kw_only=True, gc=False):
@@ -117,6 +127,10 @@ def storable_post(post: Post, now: datetime) -> Post:
             url=_web_link(author.url),
             email=storable(author.email),
             followers=_count(author.followers),
+            bio=storable(author.bio, MAX_BIO),
+            links=_web_links(author.links),
+            verified_links=_web_links(author.verified_links),
+            location=storable(author.location, 200),
         ),
         engagement=Engagement(
             likes=_count(post.engagement.likes),
@@ -146,6 +160,13 @@ def _web_link(url: str) -> str:
     if len(url) > MAX_LINK:
         return ""
     return url if url[:8].lower().startswith(("http://", "https://")) else ""
+
+
+def _web_links(urls: tuple[str, ...]) -> tuple[str, ...]:
+    """The first few of a profile's links, each once."""
+    if not urls:
+        return ()
+    return tuple(dict.fromkeys(link for url in urls[: 4 * MAX_LINKS] if (link := _web_link(url))))[:MAX_LINKS]
 
 
 def _count(number: int | None) -> int | None:

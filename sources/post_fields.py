@@ -24,6 +24,10 @@ class _AuthorFields(Struct):
     url: str | None = None
     email: str | None = None
     followers: int | None = None
+    bio: str | None = None
+    location: str | None = None
+    links: str | list[str] | None = None
+    verified_links: str | list[str] | None = None
 
 
 class _EngagementFields(Struct):
@@ -97,6 +101,10 @@ def post_from(fields: PostFields, now: datetime, source: str, instance: str) -> 
             url=author.url or "",
             email=author.email or "",
             followers=author.followers,
+            bio=author.bio or "",
+            location=author.location or "",
+            links=_listed(author.links),
+            verified_links=_listed(author.verified_links),
         ),
         engagement=Engagement(
             likes=engagement.likes,
@@ -139,6 +147,11 @@ def _whole_numbers(loose: dict[str, Any]) -> dict[str, Any]:
 
 def _number(value: int) -> str:
     return str(value) if abs(value) < 10**40 else "a number of more than forty digits"
+
+
+def _listed(told: str | list[str] | None) -> tuple[str, ...]:
+    """Links as JSON lists them, or parted by blanks in one text as a cell of CSV holds them."""
+    return tuple(told.split() if isinstance(told, str) else told or ())
 
 
 def _time(value: str | float | None) -> datetime | None:

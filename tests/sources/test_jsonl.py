@@ -29,7 +29,8 @@ WHOLE = {
     "lang": "bn",
     "author": {
         "id": "4", "handle": "jane@mastodon.example", "name": "Jane", "url": "https://mastodon.example/@jane",
-        "email": "jane@example.org", "followers": 12,
+        "email": "jane@example.org", "followers": 12, "bio": "I build rockets", "links": ("https://jane.example/",),
+        "verified_links": ("https://jane.example/",), "location": "Dhaka",
     },
     "engagement": {"likes": 1, "replies": 2, "reposts": 3, "views": 4},
     "in_reply_to": "16",
@@ -192,7 +193,11 @@ def test_every_column_of_a_csv_is_read() -> None:
     counts = WHOLE["engagement"]
     assert isinstance(author, dict)
     assert isinstance(counts, dict)
-    flat |= {f"author_{name}": value for name, value in author.items() if name != "followers"}
+    flat |= {
+        f"author_{name}": " ".join(value) if isinstance(value, tuple) else value
+        for name, value in author.items()
+        if name != "followers"
+    }
     flat |= counts | {"followers": author["followers"], "unknown": "x"}
     text = ",".join(flat) + "\n" + ",".join(str(value) for value in flat.values()) + "\n"
     [(_, post)] = posts_from_csv(io.StringIO(text), NOW)

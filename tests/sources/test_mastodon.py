@@ -67,6 +67,26 @@ def test_a_status_becomes_a_post_that_is_the_same_wherever_it_is_seen(fediverse:
     assert post.in_reply_to == "77"
 
 
+def test_a_profile_is_told_with_the_links_that_its_server_confirmed(fediverse: Fediverse) -> None:
+    fields = [
+        {
+            "name": "Site",
+            "value": '<a href="https://jane.example/?a=1&amp;b=2" rel="me">jane</a>',
+            "verified_at": "2026-01-02",
+        },
+        {"name": "Shop", "value": '<a href="https://shop.example/">shop</a>', "verified_at": None},
+        {"name": "Pronouns", "value": "she/her", "verified_at": None},
+    ]
+    told = account(note="<p>I build <b>rockets</b></p>", fields=fields)
+    fediverse["mastodon.social"].add(1, START - 5, account=told)
+    reader = Reader(opened(fediverse), fediverse)
+    reader.poll(START)
+    author = reader.yielded[0].author
+    assert author.bio == "I build rockets"
+    assert author.links == ("https://jane.example/?a=1&b=2", "https://shop.example/")
+    assert author.verified_links == ("https://jane.example/?a=1&b=2",)
+
+
 def test_an_author_of_the_asked_instance_gets_its_host(fediverse: Fediverse) -> None:
     fediverse["mastodon.social"].add(1, START - 5, account=account(acct="sam", username="sam"))
     reader = Reader(opened(fediverse), fediverse)
