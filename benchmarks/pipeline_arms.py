@@ -23,6 +23,7 @@ from listener.health import Health
 from listener.store import Store
 from rules.analysis import Analyser, BrandSetup, Read, RuleSetup, Setup
 from rules.long_lived import built_to_stay
+from rules.rejudging import StandingJudge
 from sources.post import Post
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -75,6 +76,7 @@ def analysis_of(store: Store, engine: LocalEngine, setup: bytes, workers: int = 
         engine=engine,
         setup=lambda: setup,
         routes={RULE.name: Route(severity="medium", notify=("nobody",))},
+        standing=StandingJudge((RULE,)),
         health=Health(()),
         max_age=timedelta(days=36_500),
         clock=lambda: NOW,

@@ -20,6 +20,7 @@ from listener.looking_again import LookingAgain
 from listener.schedule import Schedule
 from listener.silence_watch import SilenceWatch
 from listener.store import Store, heard, purge, requests
+from listener.store.customer_health import thin
 from listener.store.notes import forget_contacts
 from listener.topic_watch import COUNT_EVERY, TopicWatch
 from sources.contract import Source
@@ -113,5 +114,6 @@ class Upkeep:
             requests.forget_answers(tx, now - requests.KEPT)
             heard.forget(tx, now)
             forgotten = forget_contacts(tx, now - self._config.listener.retention)
+            thin(tx, now)
         log.info("old mentions were purged", extra={"purged": str(purged), "contacts": forgotten})
         self.looking_again.queue()

@@ -14,6 +14,8 @@ Direction = Literal["in", "out", ""]
 
 _COMPLAINT = "complaint"
 _CONTACTS = ("mention", "interaction", "survey")
+_ASK_NOTHING = frozenset({"order", "payment", "delivery"})
+_TALKS = frozenset({"call", "meeting", "visit"})
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ def answers(entries: Iterable[Entry]) -> list[Answer]:
 
     What comes in on a channel is answered by the next thing that goes out on it; several in a row before that wait for
     one answer, and its time runs from the first of them. A mention is answered, too, by the closing of its ticket.
-    Surveys ask for no answer.
+    Surveys and orders ask for no answer, and a call that a colleague took has one.
     """
     found, _ = _walked(entries)
     return sorted(found, key=lambda answer: (answer.entry.at, answer.entry.what, answer.entry.number))
@@ -82,30 +84,41 @@ def unanswered(entries: Iterable[Entry]) -> list[Entry]:
     return in_order(asked[0] for asked in waiting.values() if asked)
 
 
-def _walked(entries: Iterable[Entry]) -> tuple[list[Answer], dict[str, list[Entry]]]:
-    """The answers, and by channel what still waits for one."""
-    waiting: dict[str, list[Entry]] = {}
+_Waiting = dict[tuple[str, str], list[Entry]]
+"""By customer and channel."""
+
+
+def _walked(entries: Iterable[Entry]) -> tuple[list[Answer], _Waiting]:
+    """The answers, and what still waits for one."""
+    waiting: _Waiting = {}
     found: list[Answer] = []
     for entry in in_order(entries):
         if entry.what == "ticket closed":
             found += _closed(entry, waiting)
-        elif entry.what in ("mention", "interaction") and entry.direction == "in":
-            waiting.setdefault(entry.channel, []).append(entry)
+        elif _asks(entry):
+            waiting.setdefault((entry.customer, entry.channel), []).append(entry)
         elif entry.what == "interaction" and entry.direction == "out":
-            asked = waiting.pop(entry.channel, None)
+            asked = waiting.pop((entry.customer, entry.channel), None)
             if asked:
                 found.append(Answer(entry=asked[0], after=entry.at - asked[0].at, by=entry.by))
     return found, waiting
 
 
-def _closed(closing: Entry, waiting: dict[str, list[Entry]]) -> list[Answer]:
+def _asks(entry: Entry) -> bool:
+    """Whether somebody waits for an answer to it."""
+    if entry.direction != "in" or entry.what not in ("mention", "interaction"):
+        return False
+    return entry.what == "mention" or not (entry.kind in _ASK_NOTHING or (entry.kind in _TALKS and entry.by))
+
+
+def _closed(closing: Entry, waiting: _Waiting) -> list[Answer]:
     """The answers that the closing of a ticket is, taken out of what waits."""
     found = []
-    for channel, asked in waiting.items():
+    for where, asked in waiting.items():
         its = [one for one in asked if one.ticket is not None and one.ticket == closing.ticket]
         if its:
             found.append(Answer(entry=its[0], after=closing.at - its[0].at, by=closing.by))
-            waiting[channel] = [one for one in asked if one not in its]
+            waiting[where] = [one for one in asked if one not in its]
     return found
 
 

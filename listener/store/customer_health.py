@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from listener.store.readings import to_json
 from listener.store.statements import chunks, insert_into
@@ -16,6 +16,13 @@ from listener.store.tables import CUSTOMER, CUSTOMER_HEALTH
 from rules.health import Health
 
 WEEK = 7
+WHOLE = timedelta(days=8)
+"""So long the parts of a health are kept; of older days the score alone."""
+
+DAILY = timedelta(days=100)
+"""So long each day's health is kept; of older ones that of Monday."""
+
+_MADE_UP = timedelta(days=31)
 _decode = msgspec.json.Decoder(Health).decode
 
 
@@ -102,11 +109,27 @@ def forget_older(tx: Connection, before: datetime) -> int:
     return tx.execute(delete(CUSTOMER_HEALTH).where(CUSTOMER_HEALTH.c.day < day_of(before))).rowcount
 
 
+def thin(tx: Connection, now: datetime) -> None:
+    """Keeps of older days what histories show: the score alone, and after a hundred days one day a week.
+
+    Looks at a month's worth of days each, so that nights on which nothing ran are made up for.
+    """
+    day = CUSTOMER_HEALTH.c.day
+    bare = day.in_(_days(now - WHOLE - _MADE_UP, now - WHOLE)) & (CUSTOMER_HEALTH.c.health_json != "")
+    tx.execute(update(CUSTOMER_HEALTH).where(bare).values(health_json=""))
+    old = [one for one in _days(now - DAILY - _MADE_UP, now - DAILY) if date.fromisoformat(one).weekday()]
+    tx.execute(delete(CUSTOMER_HEALTH).where(day.in_(old)))
+
+
+def _days(since: datetime, until: datetime) -> list[str]:
+    return [day_of(since + timedelta(days=number)) for number in range((until - since).days)]
+
+
 def _counted(row: Row[Any]) -> Counted:
     return Counted(
         customer=row.customer_id,
         day=row.day,
-        health=_decode(row.health_json),
+        health=_decode(row.health_json) if row.health_json else Health(score=row.score, parts=(), trend=row.trend),
         counted_at=row.counted_at,
         told_score=row.told_score,
     )

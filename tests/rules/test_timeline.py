@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rules.timeline import Entry, answers, in_order, typical_answer, unanswered
 
@@ -49,6 +50,17 @@ def test_a_mention_is_answered_by_the_closing_of_its_ticket_alone() -> None:
 
 def test_surveys_and_notes_wait_for_nobody() -> None:
     assert unanswered([_entry(0, "survey"), _entry(1, "note", "")]) == []
+
+
+def test_orders_ask_for_no_answer_and_a_call_that_a_colleague_took_has_one() -> None:
+    assert unanswered([_entry(0, kind="order"), _entry(1, kind="call", by="Ben")]) == []
+    missed, mail = _entry(0, kind="call"), _entry(1, kind="mail", channel="email", by="jane@example.org")
+    assert unanswered([missed, mail]) == [missed, mail]
+
+
+def test_what_goes_out_to_one_customer_answers_no_other() -> None:
+    mine, theirs = _entry(0, channel="phone"), replace(_entry(1, channel="phone"), customer="c2")
+    assert unanswered([mine, theirs, _entry(2, direction="out", channel="phone")]) == [theirs]
 
 
 def test_the_typical_answer_is_the_median() -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from listener.store import Store
 from listener.store.customer_contacts import complaints, counted, last_contacts
-from listener.store.customer_health import Counted, day_of, history, keep_health, last_week, worst
+from listener.store.customer_health import Counted, day_of, history, keep_health, last_week, thin, worst
 from listener.store.customer_standing import standing_of
 from listener.store.customers import customers_of_company, replace_customers
 from listener.store.erasing_customers import erase_customer
@@ -32,7 +32,7 @@ from listener.store.tickets import close, open_ticket
 from listener.store.timeline import active_customers, timeline, told_of
 from rules.analysis import Read
 from rules.directory import Customer
-from rules.health import Health
+from rules.health import Contribution, Health
 from rules.interaction import Interaction
 from rules.interaction_reading import Felt
 from rules.reading import CustomerMatch
@@ -204,3 +204,19 @@ def test_who_is_erased_keeps_no_contact_note_tag_health_or_message(store: Store,
         assert history(tx, "c1", 9) == []
         assert get_delivery(tx, f"{fall_key('c1')}x") is None
         assert len(timeline(tx, ["c1:b"], 9)) == 1
+
+
+def test_old_healths_keep_their_scores_and_after_a_hundred_days_one_a_week(store: Store, now: datetime) -> None:
+    parts = (Contribution(part="negative", value=1.0, no_better=0.5, weight=1.0, lost=50.0),)
+    with store.write() as tx:
+        for ago in range(0, 125):
+            at = now - timedelta(days=ago)
+            kept = Counted(customer="c1", day=day_of(at), health=Health(score=ago / 2, parts=parts), counted_at=at)
+            keep_health(tx, [kept])
+        thin(tx, now)
+        found = history(tx, "c1", 999)
+        assert [one.health.score for one in found[-101:]] == [ago / 2 for ago in range(100, -1, -1)]
+        assert [date.fromisoformat(one.day).weekday() for one in found[:-101]] == [0, 0, 0]
+        assert [len(one.health.parts) for one in found[-10:]] == [0, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+        thin(tx, now)
+        assert history(tx, "c1", 999) == found
