@@ -19,7 +19,7 @@ from rules.match import Matcher
 from rules.matching.outcome import Outcome
 from rules.own import OwnAccounts
 from rules.reading import CustomerMatch, Mention, Reading, Sentiment
-from rules.recognition import Decision, MayMatch, Recogniser
+from rules.recognition import Decision, MayMatch, Recogniser, weigher_of
 from rules.rule import Rule, compile_rule
 from rules.sentiment.analyzers import AnalyzerChoice, open_analyzer
 from rules.sentiment.contract import Analyzer, ReadyText
@@ -120,7 +120,7 @@ class Analyser:
             unmatched_seen_by=frozenset(setup.unmatched_seen_by),
             opted_in=frozenset(setup.opted_in),
         )
-        self._recogniser = Recogniser(setup.customers, may_match)
+        self._recogniser = Recogniser(setup.customers, may_match, weigher_of(setup.customers))
         self._reader = open_analyzer(setup.analyzer)
         self._learn(setup)
 

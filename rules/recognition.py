@@ -63,6 +63,10 @@ class MayMatch(Struct, frozen=True):
         allowed = terms_of(kind).identity_matching
         return allowed == "allowed" or (allowed == "opt-in" and kind in self.opted_in)
 
+    def allows_weighing(self, kind: str) -> bool:
+        """Whether more than a handle may be gone by: not where the terms ask for the customer's consent."""
+        return terms_of(kind).identity_matching == "allowed"
+
 
 class Recogniser:
     """Recognises authors by one directory and one set of decisions; pure, usable from several threads."""
@@ -90,7 +94,7 @@ class Recogniser:
             return Recognised(may_match=False)
         found = self._index.match(post, at=now)
         outcome = None
-        if found is None and self._weigher is not None:
+        if found is None and self._weigher is not None and self._may_match.allows_weighing(post.source):
             outcome = self._weigher.weigh(post, post.published_at or now)
             found = self._linked(outcome)
         if not self._decisions:
@@ -104,6 +108,15 @@ class Recogniser:
         best = outcome.candidates[0]
         customer = self._index.get(best.customer_id)
         return None if customer is None else matched(customer, best.probability, best.evidence)
+
+
+def weigher_of(customers: Sequence[Customer]) -> Weigher | None:
+    """Whoever weighs evidence for these; without customers there is nobody, and nothing of it is loaded."""
+    if not customers:
+        return None
+    from rules.matching.matcher import Matcher
+
+    return Matcher(customers)
 
 
 def settled(

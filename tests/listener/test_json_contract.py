@@ -67,7 +67,8 @@ def test_every_list_prints_just_the_documented_keys(
     mention = _documented("mention") | _documented("post") | _documented("reading") | {"claimed_lang"}
     printed = _printed(tmp_path, "mentions")[0]
     assert set(printed) == mention
-    assert set(printed["author"]) == {"id", "handle", "name", "url", "email", "followers"}
+    of_author = {"id", "handle", "name", "url", "email", "followers", "bio", "links", "verified_links", "location"}
+    assert set(printed["author"]) == of_author
     assert set(printed["sentiment"]) == {"label", "probabilities", "score", "confidence", "reasons", "why"}
     assert set(printed["sentiment"]["reasons"][0]) == {"text", "why", "weight"}
     assert set(printed["rules"][0]) == {"name", "severity", "reason"}

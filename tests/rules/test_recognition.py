@@ -11,7 +11,7 @@ from rules.authors import AuthorKey, keys_of
 from rules.directory import Customer, Identity
 from rules.matching.outcome import Candidate, Outcome
 from rules.reading import CustomerMatch
-from rules.recognition import Decision, MayMatch, Recogniser, settled
+from rules.recognition import Decision, MayMatch, Recogniser, settled, weigher_of
 from sources.post import Author, Post
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -69,6 +69,25 @@ def test_what_evidence_comes_to_is_told_and_only_linked_counts() -> None:
         assert (found.customer.id if found.customer else None, found.outcome) == (customer, outcome)
     exact = Recogniser([ANN], weigher=Weighing(Outcome("linked", (candidate,))))
     assert exact.recognise(post(handle="ann@social.example"), "social", NOW).outcome is None
+
+
+def test_evidence_is_not_weighed_where_terms_ask_for_the_customers_consent() -> None:
+    sure = Weighing(Outcome("linked", (Candidate("c2", 0.999),)))
+    recogniser = Recogniser([ANN, BEN], MayMatch(opted_in=frozenset({"x"})), sure)
+    found = recogniser.recognise(post("x", handle="b"), "feed", NOW)
+    assert (found.customer, found.outcome, found.may_match) == (None, None, True)
+
+
+def test_a_confirmed_link_recognises_a_customer_and_without_customers_nobody_weighs() -> None:
+    sited = Customer(id="c3", name="Ann Uhlenegger", urls=("https://uhlenegger.example",))
+    shown = Author(handle="moth@social.example", name="Ann Uhlenegger", verified_links=("https://uhlenegger.example/",))
+    written = Post(source="mastodon", instance="social.example", external_id="1", author=shown)
+    found = Recogniser([ANN, sited], weigher=weigher_of([ANN, sited])).recognise(written, "social", NOW)
+    assert found.customer is not None
+    assert found.customer.id == "c3"
+    assert 0.99 < found.customer.confidence < 1.0
+    assert any("confirmed link to uhlenegger.example" in line for line in found.customer.evidence)
+    assert weigher_of([]) is None
 
 
 def test_no_decision_ties_an_author_whom_terms_or_settings_protect() -> None:
