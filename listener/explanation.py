@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from alerts.alert import ReadMention
+from alerts.alert import Alert, ReadMention
+from alerts.contacts import contact_lines, standing_words
 from alerts.wording import counted
 from listener.app import wall_clock
 from listener.cli.output import when
@@ -40,6 +41,7 @@ def explain_alert(tx: Tx, config: Config, number: int) -> str | None:
         f"Alert {alert.id}: {alert.severity}, for {', '.join(alert.brands)}",
         f"made {when(alert.created_at, config.timezone)}, stands for {posts} of story {alert.story}",
         *_mention_lines(alert.lead, config),
+        *_customer_lines(alert, config),
         *_rule_lines(alert.rules, config),
     ]
     if alert.ticket:
@@ -72,6 +74,15 @@ def explain_mention(tx: Tx, config: Config, number: int) -> str | None:
     elif not parts:
         lines.append(f"  nobody: {'its alert is no longer kept' if mention.rules else 'no rule spoke'}")
     return "\n".join(lines)
+
+
+def _customer_lines(alert: Alert, config: Config) -> list[str]:
+    """How the customer stood, and the last contacts before it; nothing where nobody is known."""
+    if alert.standing is None:
+        return []
+    standing = standing_words(alert.standing, complains=False) or "nothing else is known of them"
+    contacts = contact_lines(alert.last_contacts, config.timezone)
+    return ["", "The customer", *_indented([standing, *(f"before: {contact}" for contact in contacts)])]
 
 
 def _mark_lines(given: Sequence[KeptMark], config: Config) -> list[str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +18,7 @@ from typer.testing import CliRunner, Result
 import listener.interaction_round
 from listener.cli.tree import app as command
 from listener.config_tables import RuleSettings
+from listener.explanation import explain_alert
 from listener.interactions import Interactions
 from listener.store import Store
 from listener.store.alerts import list_alerts
@@ -73,6 +77,11 @@ def test_an_alert_counts_the_complaint_of_a_minute_ago_whichever_channel_it_came
     assert "phone call from them with Ben: “It broke!” (promised a refund)" in told.text
     assert "customer recent complaints: 3" in told.text
     assert told.text.count("Before: ") == 2
+    with store.read() as tx:
+        explained = explain_alert(tx, app.config, 1)
+    assert explained is not None
+    assert "The customer\n  3 complaints within 7 days; health " in explained
+    assert explained.count("\n  before: ") == 2
     with store.read() as tx:
         (alert,) = list_alerts(tx)
     assert alert.standing is not None and alert.standing.recent_complaints == 3
@@ -250,6 +259,44 @@ def test_an_import_that_was_killed_goes_on_where_it_was(
     assert run("interactions", "import", str(file), "--yes").exit_code != 0
     done = run("interactions", "import", str(file), "--yes")
     assert "6 added, 0 changed, 4 as before, 0 rows not used." in done.output
+
+
+DIES = """
+import os, signal, sys
+from contextlib import contextmanager
+from pathlib import Path
+import listener.interaction_round as rounds
+from listener.app import wall_clock
+from listener.store import Store
+moment, at, write, writes = sys.argv[1], int(sys.argv[2]), Store.write, 0
+@contextmanager
+def dying(store):
+    global writes
+    writes += 1
+    with write(store) as tx:
+        yield tx
+        if moment == "before" and writes == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+    if moment == "after" and writes == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+Store.write, rounds.BATCH = dying, 4
+rounds.bring_in(Store.open(sys.argv[3]), Path(sys.argv[4]), wall_clock(), dry=False)
+"""
+
+
+@pytest.mark.parametrize(("moment", "kept"), [("before", 4), ("after", 8)])
+def test_what_was_committed_before_a_kill_is_kept_and_is_not_brought_in_again(
+    run: Callable[..., Result], store: Store, clock: Any, tmp_path: Path, moment: str, kept: int
+) -> None:
+    _know(store, clock())
+    file = tmp_path / "chats.jsonl"
+    rows = [{"customer": "c1", "at": 1_763_629_800 + number, "channel": "chat", "text": "Hi"} for number in range(10)]
+    file.write_text("\n".join(json.dumps(row) for row in rows))
+    database = f"sqlite:///{tmp_path / 'listener.db'}"
+    dead = subprocess.run([sys.executable, "-c", DIES, moment, "2", database, str(file)], check=False, timeout=60)
+    assert dead.returncode == -signal.SIGKILL
+    done = run("interactions", "import", str(file), "--yes")
+    assert f"{10 - kept} added, 0 changed, {kept} as before, 0 rows not used." in done.output
 
 
 def test_people_write_notes_and_tags_and_a_page_can_harm_no_terminal(
