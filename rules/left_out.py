@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import partial
 
@@ -19,6 +19,10 @@ BEYOND = f"what stands behind the first {READ_CHARACTERS:,} characters is not re
 REPEATED = "the text repeats the title"
 
 _COMPARED = 2_000  # characters in which single changes are looked for; longer texts are compared line by line
+_MOST_PIECES = 400  # that are compared each with each: time grows with their cube where many are the same
+
+Places = tuple[int, int, int, int]
+"""Which pieces of the old text stand for which of the new: from, to (excluded), from, to."""
 
 
 class LeftOut(Struct, frozen=True):
@@ -72,6 +76,33 @@ def _changes(before: str, after: str, why: str) -> list[LeftOut]:
     by = " " if small else "\n"
     return [
         LeftOut(by.join(old[a:b]), why, by.join(new[c:d]))
-        for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-        if kind != "equal"
+        for a, b, c, d in (_apart(old, new) if max(len(old), len(new)) <= _MOST_PIECES else _walked(old, new))
     ]
+
+
+def _apart(old: Sequence[str], new: Sequence[str]) -> Iterator[Places]:
+    """Where the pieces differ, by the longest runs that they share."""
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield a, b, c, d
+
+
+def _walked(old: Sequence[str], new: Sequence[str]) -> Iterator[Places]:
+    """The same in one walk, since nearly always pieces were taken out and no more; else all that lies between."""
+    begun = _same_at_start(old, new)
+    end = _same_at_start(old[begun:][::-1], new[begun:][::-1])
+    last, final = len(old) - end, len(new) - end
+    gone: list[Places] = []
+    place = from_here = begun
+    for at in range(begun, last):
+        if place < final and old[at] == new[place]:
+            if from_here < at:
+                gone.append((from_here, at, place, place))
+            place, from_here = place + 1, at + 1
+    if from_here < last:
+        gone.append((from_here, last, place, place))
+    yield from gone if place == final else [(begun, last, begun, final)]
+
+
+def _same_at_start(one: Sequence[str], other: Sequence[str]) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -75,7 +75,10 @@ def _says_who(line: str) -> bool:
     """Whether a line above a quotation only names whom it quotes: "Ann:", "On Monday Ann wrote:"."""
     if not line.endswith((":", "：")) or len(line) > _LONGEST_ATTRIBUTION:
         return False
-    return (len(line) <= _LONGEST_NAME and len(line.split()) <= 3) or wrote_words(line)
+    words = line.split()
+    # "I hate this:" is what the author says of the quotation
+    named = len(line) <= _LONGEST_NAME and len(words) <= 3 and not any(word[0].islower() for word in words[1:])
+    return named or wrote_words(line)
 
 
 def _without_signature(text: str) -> str:

@@ -34,12 +34,16 @@ _HEADER = re.compile(
 )
 _FROM = frozenset(["from", "von", "de", "da", "van", "från", "fra", "od", "от", "প্রেরক", "থেকে", "发件人", "差出人"])
 
+# What a device or a program says of itself needs its name: "Sent via DHL, arrived broken" is a person's.
 _DEVICE = re.compile(
-    r"^(?:sent from (?:my |mail for |yahoo|outlook|proton|samsung|the )|get outlook for |sent via |gesendet von |"
-    r"von meinem .{1,40} gesendet|diese nachricht wurde von .{1,60} gesendet|envoyé (?:de|depuis|à partir de) |"
-    r"télécharger outlook |enviado desde |inviato da |enviado do meu |verzonden vanaf |skickat från |"
-    r"sendt fra |lähetetty |wysłane z |отправлено (?:с|из) |আমার .{1,40} থেকে পাঠানো|"
-    r"(?:从|從)我的.{1,40}(?:发送|傳送)|.{1,20}から送信)"
+    r"^(?:get outlook for |von meinem .{1,40} gesendet|diese nachricht wurde von .{1,60} gesendet|télécharger outlook |"
+    r"আমার .{1,40} থেকে পাঠানো|(?:从|從)我的.{1,40}(?:发送|傳送)|.{1,20}から送信|"
+    r"(?:sent (?:from|via)|gesendet von|envoyé (?:de|depuis|à partir de)|enviado (?:desde|do)|inviato da|"
+    r"verzonden vanaf|skickat från|sendt fra|lähetetty|wysłane z|отправлено (?:с|из)) (?:"
+    r"(?:my|meine[mr]|mon|ma|mi|mio|mia|meu|minha|mijn|min|mitt|mojego|mojej|моего|моей) [^,;!?]{1,40}$|"
+    r"[^,.!?;:]{0,40}?(?:iphone|ipad|\bios\b|android|samsung|galaxy|huawei|xiaomi|redmi|oneplus|xperia|nokia|motorola|"
+    r"blackberry|windows|outlook|yahoo|proton|gmail|gmx|icloud|thunderbird|superhuman|bluemail|tapatalk|smartphone|"
+    r"mobiltelefon|mobile device|libero mail|\baol\b|mail\.ru|мобильной почты|яндекс\.?почты)))"
 )
 
 _BLOCKQUOTE = re.compile(r"<(/?)blockquote(?![a-z0-9-])[^>]{0,2000}>", re.IGNORECASE)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.left_out import QUOTED, REPAIRED, RESIDUE, LeftOut, left_out, steps
+from rules.left_out import QUOTED, REPAIRED, RESIDUE, LeftOut, _apart, _walked, left_out, steps
 from rules.mojibake import repaired, shows_mojibake
 from rules.patterns.pattern import fold_anew
 from rules.quotes import without_quotes
@@ -78,6 +78,12 @@ REPLIES = [
     ("চলছে।\nআমার iPhone থেকে পাঠানো", "চলছে।"),
     ("so true! RT @ann: Acme is awful", "so true!"),
     ("😂 RT @ann@host.example: Acme is awful", "😂"),
+    ("Jane Roe:\n> it leaks\nNot mine.", "Not mine."),
+    ("Acme lies again:\n> We never lose parcels\nMine is lost.", "Acme lies again:\nMine is lost."),
+    ("I hate this:\n> We never lose parcels\nYou do.", "I hate this:\nYou do."),
+    ("It works.\nSent from my SM-G960U using Tapatalk", "It works."),
+    ("Es geht.\nGesendet von Outlook für Android", "Es geht."),
+    ("Работает.\nОтправлено с iPhone", "Работает."),
 ]
 
 
@@ -95,6 +101,11 @@ def test_only_the_authors_own_words_are_read(text: str, own: str) -> None:
         "I say:\nfirst this -> that\nthen 5 > 3",
         "START @ann",
         "In the end he wrote:\nI love Acme",
+        "Ordered a lamp.\nSent via DHL, arrived broken",
+        "Заказал лампу.\nОтправлено из Москвы три недели назад, до сих пор нет",
+        "Pedí una lámpara.\nEnviado desde China, tarda dos meses",
+        "Lampe bestellt.\nGesendet von Acme, kam kaputt an",
+        "Ordered a lamp.\nSent from the wrong warehouse again",
         "one\n--\n" + "a long part behind a line of dashes\n" * 30 + "end",
     ],
 )
@@ -195,6 +206,27 @@ def test_what_is_left_out_is_told_with_its_reason() -> None:
         LeftOut("--\nJane", QUOTED),
     ]
     assert left_out(post("Plain words &amp; nothing   else")) == []
+
+
+def test_what_is_left_out_of_a_long_text_is_told_in_little_time_however_often_its_lines_repeat() -> None:
+    lines = ["a", "> b"] * 3_000
+    begun = process_time()
+    told = left_out(post("\n".join(lines)))
+    assert process_time() - begun < 1.0
+    assert told.count(LeftOut("> b", QUOTED)) == 3_000
+
+
+@given(st.lists(st.sampled_from(["a", "b", "> c", "Share this:", "--"]), max_size=12))
+def test_lines_of_long_texts_are_told_whole_as_those_of_short_ones(lines: list[str]) -> None:
+    text = "\n".join([*lines, "end"])
+    for why, before, after in steps(text, "post"):
+        old, new = before.split("\n"), after.split("\n")
+        for found in (_apart(old, new), _walked(old, new)):
+            kept, place = list[str](), 0
+            for a, b, c, d in found:
+                kept += [*old[place:a], *new[c:d]]
+                place = b
+            assert [*kept, *old[place:]] == new, why
 
 
 @given(
