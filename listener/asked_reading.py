@@ -17,7 +17,7 @@ from rules.analysis import Read
 from rules.masking import masked
 from rules.reading import Sentiment
 from rules.sentiment.analyzers import stood_in
-from rules.text import readable
+from rules.text import READ_CHARACTERS, readable
 
 MOST_SECONDS = 90.0
 """After so long no further request is begun for a batch: what is left of it is read by the built-in reader."""
@@ -125,5 +125,8 @@ def _question(read: Read) -> Question:
     author = read.post.author
     spans = [span.text for span in read.reading.spans]
     names = [author.name, author.handle, author.handle.partition("@")[0]]
-    text = masked(readable(read.post)[: 2 * MOST_CHARACTERS], names, spans)
+    text = readable(read.post)
+    if len(text) == READ_CHARACTERS:
+        text = text.rpartition(" ")[0] or text  # half an address would not be known for one
+    text = masked(text, names, spans)
     return Question(read.reading.brand or "", text[:MOST_CHARACTERS])

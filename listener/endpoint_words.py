@@ -18,6 +18,7 @@ WRITTEN_TOKENS = 120
 
 _MOST_WORDS = 6
 _LONGEST_WORDS = 60
+_MOST_TOKENS = 1_000_000_000  # that an answer may say of itself: the database can add up so many for years
 _SUM = 0.05  # by which three probabilities may miss 1
 
 _TASK = """\
@@ -106,12 +107,12 @@ class _Answers(Struct, forbid_unknown_fields=True):
 
 
 def tokens_of(body: bytes) -> tuple[int, int] | None:
-    """The tokens that an answer says were read and written; None where it does not say so in whole numbers."""
+    """The tokens that an answer says were read and written; None where it does not say so in numbers that can be."""
     try:
         usage = msgspec.json.decode(body, type=_Completion, strict=True).usage
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    if usage is None or usage.prompt_tokens < 0 or usage.completion_tokens < 0:
+    if usage is None or not all(0 <= one <= _MOST_TOKENS for one in (usage.prompt_tokens, usage.completion_tokens)):
         return None
     return usage.prompt_tokens, usage.completion_tokens
 

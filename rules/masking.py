@@ -5,24 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:https?://|www\.)\S+|(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,24}/[^\s/]\S*", re.IGNORECASE
+)
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_HANDLE = re.compile(r"(?<![\w@/])@\w[\w.-]{0,100}")
-_FAR_HANDLE = re.compile(r"(?<![\w@/])@\w[\w.-]{0,100}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+# Letters of scripts without spaces stand right before a handle, a number or a name: only Latin ones make another word.
+_APART = r"[A-Za-z0-9_\u00c0-\u024f]"
+_HANDLE = re.compile(rf"(?<!{_APART})(?<![@＠/])[@＠]\w[\w.-]{{0,100}}")
+_FAR_HANDLE = re.compile(rf"(?<!{_APART})(?<![@＠/])[@＠]\w[\w.-]{{0,100}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,8}}")
 _IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{2,4}){3,8}\b")
-_DIGITS = re.compile(r"(?<!\w)[+(]{0,2}\d(?:[ ().\-/\u00a0]{0,2}\d){6,24}(?!\w)")
+_DIGITS = re.compile(rf"(?<!{_APART})(?<!\d)[+(]{{0,2}}\d(?:[ ().\-/\u00a0]{{0,2}}\d){{6,}}+(?!{_APART})")
+# Letters but those of Thai, Lao, Burmese, Khmer, Chinese and Japanese, which part no words by spaces.
+_WITH_SPACES = re.compile(r"[^\W\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}")
 _FEWEST_OF_PHONE = 8
 _CARD = range(13, 20)
-_SHORTEST_NAME = 3
+_SHORTEST_NAME = 3  # letters; 2 in other scripts, where a letter is a syllable or a word
 _MOST_NAMES = 20
 
 
 def masked(text: str, names: Collection[str] = (), kept: Collection[str] = ()) -> str:
     """Gives `text` with a word in brackets for each e-mail address, @handle, phone, card and account number and link.
 
-    `names` (those of its author) are masked wherever they stand as words, with each of their parts; `kept` are handles
-    that stay, since they name the brand. A card number passes Luhn's check (ISO/IEC 7812), an account number that of
+    `names` (those of its author) are masked wherever they stand as words, with each of their parts, and within words of
+    scripts that part none by spaces; `kept` are handles that stay, since they name the brand. A card number passes Luhn's check (ISO/IEC 7812), an account number that of
     ISO 13616; any other run of eight to fifteen digits is taken for a phone, but for dates. Never raises.
     """
     text = _LINK.sub("[link]", text)
@@ -36,15 +42,24 @@ def masked(text: str, names: Collection[str] = (), kept: Collection[str] = ()) -
     text = _DIGITS.sub(_without_number, text)
     parts = sorted(_parts(names, stays), key=len, reverse=True)[:_MOST_NAMES]
     if parts:
-        named = "|".join(map(re.escape, parts))
-        text = re.sub(rf"(?<!\w)(?:{named})(?!\w)", "[author]", text, flags=re.IGNORECASE)
+        named = "|".join(map(_bounded, parts))
+        text = re.sub(named, "[author]", text, flags=re.IGNORECASE)
     return text
 
 
 def _parts(names: Collection[str], stays: Collection[str]) -> set[str]:
     whole = [name.strip() for name in names if name.strip()]
     parts = {part for name in whole for part in (name, *re.split(r"[\s@]+", name))}
-    return {part for part in parts if len(part) >= _SHORTEST_NAME and part.casefold() not in stays}
+    return {part for part in parts if len(part) >= _least(part) and part.casefold() not in stays}
+
+
+def _least(name: str) -> int:
+    return _SHORTEST_NAME if _WITH_SPACES.search(name) else 2
+
+
+def _bounded(name: str) -> str:
+    """The expression of a name: a word of its own where its script parts words by spaces."""
+    return rf"(?<!\w){re.escape(name)}(?!\w)" if _WITH_SPACES.search(name) else re.escape(name)
 
 
 def _without_number(found: re.Match[str]) -> str:

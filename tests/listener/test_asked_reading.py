@@ -92,8 +92,8 @@ def completed(posts: list[dict[str, Any]], **changes: Any) -> bytes:
     return said(json.dumps({"answers": answers}))
 
 
-def said(content: str) -> bytes:
-    usage = {"prompt_tokens": 100, "completion_tokens": 40}
+def said(content: str, **changes: int) -> bytes:
+    usage = {"prompt_tokens": 100, "completion_tokens": 40, **changes}
     return json.dumps({"choices": [{"message": {"content": content}}], "usage": usage}).encode()
 
 
@@ -168,6 +168,28 @@ def test_nothing_that_tells_who_somebody_is_leaves_this_machine(
     for secret in ("Jane", "Roe", "jane", "12345678", "4111", KEY):
         assert secret not in sent
     assert "[email]" in sent
+
+
+def test_half_an_address_at_the_end_of_what_is_read_does_not_leave_this_machine(
+    make_app: Make, source: Any, post: Make, service: Service
+) -> None:
+    links = "Acme broke it, see https://shop.example/" + "o" * 4_800
+    text = f"{links} and write to {'roe.' * 40}jane@roe.example"
+    polled(make_app, source, [post(1, text)], settings(service))
+    assert "[link] and write to" in json.dumps(service.asked)
+    assert "roe" not in json.dumps(service.asked)
+
+
+@pytest.mark.parametrize("tokens", [2**40, 2**63, 2**80])
+def test_tokens_that_no_answer_can_have_are_not_counted(
+    make_app: Make, source: Any, post: Make, service: Service, tokens: int
+) -> None:
+    service.answer = lambda posts: said(
+        json.loads(completed(posts))["choices"][0]["message"]["content"], prompt_tokens=tokens
+    )
+    app = polled(make_app, source, [post(1)], settings(service))
+    assert [one.sentiment.label for one in kept(app)] == ["positive"]
+    assert cost(app).read_tokens < 10_000
 
 
 def test_a_text_is_asked_about_once_and_many_in_few_requests(

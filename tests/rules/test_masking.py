@@ -24,6 +24,10 @@ from rules.masking import masked
             "On 2026-11-29 the 737 was 45 minutes late, 12,000 waited",
         ),
         ("Jane Roe here: jane says JANE", "[author] here: [author] says [author]"),
+        ("联系@jane_roe 谢谢 ＠jane", "联系[handle] 谢谢 [handle]"),
+        ("电话13812345678找我 โทร0812345678ครับ", "电话[phone]找我 โทร[phone]ครับ"),
+        ("two cards: " + "4111111111111111" * 2, "two cards: [number]"),
+        ("see t.me/janeroe, not and/or 1.5/10", "see [link] not and/or 1.5/10"),
     ],
 )
 def test_addresses_numbers_and_the_authors_names_are_masked_and_the_rest_stays(text: str, left: str) -> None:
@@ -33,6 +37,11 @@ def test_addresses_numbers_and_the_authors_names_are_masked_and_the_rest_stays(t
 def test_the_handle_by_which_a_brand_is_named_stays() -> None:
     assert masked("@AcmeHelp and @jane", (), ["@acmehelp"]) == "@AcmeHelp and [handle]"
     assert masked("Acme is Acme", ["Acme"], ["Acme"]) == "Acme is Acme"
+
+
+def test_a_name_of_a_script_without_spaces_is_masked_within_words() -> None:
+    assert masked("王伟说快递丢了", ["王伟"]) == "[author]说快递丢了"
+    assert masked("Anne met Ann", ["Ann"]) == "Anne met [author]"
 
 
 @given(st.text(max_size=300), st.lists(st.text(max_size=20), max_size=4))
@@ -54,7 +63,7 @@ def test_wherever_it_stands_it_is_masked(email: str, phone: str, around: str) ->
 def test_masking_takes_little_time_whatever_is_sent() -> None:
     from time import process_time
 
-    for piece in ("1 ", "a.", "@a", "DE89 ", "a@", "+(", "http://"):
+    for piece in ("1 ", "a.", "@a", "DE89 ", "a@", "+(", "http://", "a.aa/", "1"):
         begun = process_time()
         masked(piece * 2_000, ["a" * 50])
         assert process_time() - begun < 1.0, piece
