@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -22,13 +23,14 @@ _GREATEST = 2**63 - 1
 
 class Labels(Struct, frozen=True, kw_only=True):
     """What a file tells: marks of mentions by their numbers, marked texts, and a sentence for each row that says
-    nothing usable. `empty`: rows without a label."""
+    nothing usable. `empty`: rows without a label; `whole`: it could be read to its end."""
 
     mentions: tuple[tuple[int, int, str], ...]
     """Line, mention and mark."""
     texts: tuple[MarkedText, ...]
     empty: int
     mistakes: tuple[str, ...]
+    whole: bool = True
 
 
 class Brought(Struct, frozen=True, kw_only=True):
@@ -42,12 +44,17 @@ class Brought(Struct, frozen=True, kw_only=True):
 
 
 def bring_in(tx: Tx, path: Path, brands: Sequence[str], by: str, now: datetime) -> Brought:
-    """Puts a file's labels in the place of what the same file brought before. Raises OSError."""
+    """Puts a file's labels in the place of what the same file brought before. Raises OSError.
+
+    One that cannot be read to its end brings nothing, and what it brought before stays.
+    """
     with path.open("rb") as file:
         content = file.read(LARGEST + 1)
     labels = read_labels(content, path.name, brands)
+    if not labels.whole:
+        return Brought(mentions=0, texts=0, replaced=0, empty=0, mistakes=labels.mistakes)
     origin = str(path.resolve())
-    replaced = take_back_file(tx, origin)
+    replaced = take_back_file(tx, origin, now, by)
     mistakes = list(labels.mistakes)
     known = 0
     for line, number, mark in labels.mentions:
@@ -71,8 +78,8 @@ def read_labels(content: bytes, origin: str, brands: Sequence[str]) -> Labels:
     if len(content) > LARGEST:
         return _nothing(f"{origin} is larger than {LARGEST >> 20} MiB")
     text = content.decode("utf-8-sig", "replace").replace("\x00", "")
-    lines = text.splitlines(keepends=True)
-    header = next((line for line in lines if line.strip()), "")
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    lines = io.StringIO(text, newline="")  # only these ends of lines end a row, not all that Unicode has
     reader = csv.reader(lines, delimiter=max(_DELIMITERS, key=header.count))
     rows = _rows(reader)
     columns = [cell.strip().casefold() for cell in next(rows, (1, []))[1]]
@@ -92,6 +99,7 @@ class _Reading:
         self._texts: list[MarkedText] = []
         self._mistakes: list[str] = []
         self._empty = 0
+        self._whole = True
 
     def read(self, rows: Iterator[tuple[int, list[str]]]) -> Labels:
         try:
@@ -100,12 +108,14 @@ class _Reading:
                 if said:
                     self._mistakes.append(f"{self._origin} line {line}: {said}")
         except csv.Error as error:
+            self._whole = False
             self._mistakes.append(f"{self._origin}: cannot be read any further: {error}")
         return Labels(
             mentions=tuple(self._mentions),
             texts=tuple(self._texts),
             empty=self._empty,
             mistakes=tuple(self._mistakes),
+            whole=self._whole,
         )
 
     def _row(self, line: int, cells: list[str]) -> str:
@@ -118,7 +128,7 @@ class _Reading:
         if mark not in MARKS:
             return f"{_shown(mark)!r} is no mark; one of: {', '.join(MARKS)}"
         if mention:
-            if not (mention.isascii() and mention.isdigit() and int(mention[:20]) <= _GREATEST):
+            if not (mention.isascii() and mention.isdigit() and len(mention) < 20 and int(mention) <= _GREATEST):
                 return f"{_shown(mention)!r} is not the number of a mention"
             self._mentions.append((line, int(mention), mark))
         elif not text:
@@ -152,4 +162,4 @@ def _shown(text: str) -> str:
 
 
 def _nothing(why: str) -> Labels:
-    return Labels(mentions=(), texts=(), empty=0, mistakes=(why,))
+    return Labels(mentions=(), texts=(), empty=0, mistakes=(why,), whole=False)

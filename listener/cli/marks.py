@@ -81,13 +81,14 @@ def import_marks(file: Path, config: ConfigFile = DEFAULT_CONFIG, by: Who = "") 
 
 
 @marks_app.command("forget")
-def forget_marks(file: Path, config: ConfigFile = DEFAULT_CONFIG) -> None:
+def forget_marks(file: Path, config: ConfigFile = DEFAULT_CONFIG, by: Who = "") -> None:
     """Take back all marks that a file brought; it need not be there any more."""
     from alerts.wording import counted
+    from listener.app import wall_clock
     from listener.store.marks import take_back_file
 
     with opened(config) as (_, store), store.write() as tx:
-        taken = take_back_file(tx, str(file.resolve()))
+        taken = take_back_file(tx, str(file.resolve()), wall_clock(), named(by))
     if not taken:
         raise to_tell(f"no mark came from {file.resolve()}; `listener marks --json` tells where each came from")
     typer.echo(f"{counted(taken, 'mark')} from {file.name} {'is' if taken == 1 else 'are'} taken back.")

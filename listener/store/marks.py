@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -108,11 +108,15 @@ def take_back(tx: Connection, number: int, now: datetime, by: str = "") -> str |
     return counts
 
 
-def take_back_file(tx: Connection, origin: str) -> int:
+def take_back_file(tx: Connection, origin: str, now: datetime, by: str = "") -> int:
     """Takes back all that a file brought; gives how many marks that were."""
-    brought = tx.execute(delete(MARK).where(MARK.c.origin == origin).returning(MARK.c.mention_id)).scalars().all()
-    for number in sorted({one for one in brought if one is not None}):
-        _count_anew(tx, number)
+    taken = delete(MARK).where(MARK.c.origin == origin).returning(MARK.c.mention_id, MARK.c.mark)
+    brought = tx.execute(taken).all()
+    refused = {row.mention_id for row in brought if row.mark == WRONG_CUSTOMER}
+    for number in sorted({row.mention_id for row in brought if row.mention_id is not None}):
+        counts = _count_anew(tx, number)
+        if number in refused and counts != WRONG_CUSTOMER:
+            _refuse_no_more(tx, number, by, now)
     return len(brought)
 
 
@@ -167,17 +171,26 @@ def let_go_texts(tx: Connection, before: datetime) -> int:
 
 
 def let_go_copies(tx: Connection, posts: Sequence[int]) -> None:
-    """Removes the texts that files brought which are these posts' own, and counts them."""
+    """Removes the texts that files brought which are these posts' own, also as they are exported, and counts them."""
     went = 0
     for some in chunks(posts):
-        texts = select(POST.c.text).where(POST.c.id.in_(some), POST.c.text != "")
-        went += tx.execute(delete(MARK).where(MARK.c.mention_id.is_(None), MARK.c.text.in_(texts))).rowcount
+        rows = tx.execute(select(POST.c.title, POST.c.text).where(POST.c.id.in_(some)))
+        copies = {copy for row in rows for copy in _copies(row.title, row.text)}
+        for texts in chunks(sorted(copies)):
+            went += tx.execute(delete(MARK).where(MARK.c.mention_id.is_(None), MARK.c.text.in_(texts))).rowcount
     _count_gone(tx, went)
 
 
 def gone(tx: Connection) -> int:
     """How many marks went with their posts, or with their age."""
     return int(tx.execute(select(SETTING.c.value).where(SETTING.c.name == _GONE)).scalar() or 0)
+
+
+def _copies(title: str, text: str) -> Iterator[str]:
+    """A post's words as they may stand in a file: alone, behind the title, with the mark of a cell that is no formula."""
+    for words in (title, text, f"{title}\n{text}", f"{title} {text}"):
+        if words.strip():
+            yield from (words.strip(), f"'{words.rstrip()}")
 
 
 def _refuse(tx: Connection, number: int, by: str, now: datetime) -> None:

@@ -13,7 +13,7 @@ from listener.store import Store, Tx
 from listener.store.customers import mentions_of_customer, replace_customers
 from listener.store.link_keys import find_author
 from listener.store.links import MATCHER, count_to_review, decide, decisions, get_link, list_links, take_back
-from listener.store.marks import mark_mention
+from listener.store.marks import mark_mention, take_back_file
 from listener.store.marks import take_back as unmark
 from listener.store.mentions import MentionFilter, list_mentions, put_results
 from listener.store.tickets import list_tickets, open_ticket
@@ -176,6 +176,18 @@ def test_marking_a_wrong_customer_refuses_the_author_and_unmarking_takes_that_ba
         (link,) = list_links(tx)
         assert (link.state, link.made_by) == ("refused", "ben")
         unmark(tx, 1, now, "eve")
+        assert customers(tx) == ["c1", "c1"]
+
+
+def test_taking_a_file_back_takes_back_the_refusals_that_it_brought(
+    store: Store, make_read: MakeRead, now: datetime
+) -> None:
+    with store.write() as tx:
+        begin(tx, now)
+        put_results(tx, [make_read("1", customer=FOUND), make_read("2", customer=FOUND)], "blogs", False, now)
+        mark_mention(tx, 1, "wrong-customer", now, "ben", "labels.csv")
+        assert customers(tx) == [None, None]
+        take_back_file(tx, "labels.csv", now, "eve")
         assert customers(tx) == ["c1", "c1"]
 
 
