@@ -18,6 +18,7 @@ from rules.variables import Facts
 
 _SHOWN = 400  # characters of a text
 _SHORT = 100
+_MOST_PIECES = 20  # that are not read, each told by itself
 _BAR = 20
 _LABELS = ("negative", "neutral", "positive")
 _LITTLE, _FULL = 0.5, 0.95
@@ -72,9 +73,12 @@ def explained(facts: Facts, reading: Reading, fingerprint: Sequence[int], rules:
 
 def _what_was_read(facts: Facts, text: str) -> Section:
     lines = [_line(_cut(part, _SHOWN)) for part in text[: _SHOWN * 2].split("\n")]
-    for piece in left_out(facts.post):
+    gone = left_out(facts.post)
+    for piece in gone[:_MOST_PIECES]:
         instead = f", read as “{_cut(piece.instead, _SHORT)}”" if piece.instead else ""
         lines.append(_line(f"not read: “{_cut(piece.text, _SHORT)}”: {piece.why}{instead}", "dim"))
+    if len(gone) > _MOST_PIECES:
+        lines.append(_line(f"not read: {len(gone) - _MOST_PIECES:,} more pieces", "dim"))
     return Section(
         "What was read", "" if text else "nothing: the post has no words", "", tuple(lines if text else lines[1:])
     )

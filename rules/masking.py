@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-_LINK = re.compile(
-    r"(?:https?://|www\.)\S+|(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,24}/[^\s/]\S*", re.IGNORECASE
-)
+_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.@-])(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,24}/[^\s/]\S*", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 # Letters of scripts without spaces stand right before a handle, a number or a name: only Latin ones make another word.
 _APART = r"[A-Za-z0-9_\u00c0-\u024f]"
@@ -15,12 +13,13 @@ _HANDLE = re.compile(rf"(?<!{_APART})(?<![@＠/])[@＠]\w[\w.-]{{0,100}}")
 _FAR_HANDLE = re.compile(rf"(?<!{_APART})(?<![@＠/])[@＠]\w[\w.-]{{0,100}}@[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{1,8}}")
 _IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{2,4}){3,8}\b")
 _DIGITS = re.compile(rf"(?<!{_APART})(?<!\d)[+(]{{0,2}}\d(?:[ ().\-/\u00a0]{{0,2}}\d){{6,}}+(?!{_APART})")
-# Letters but those of Thai, Lao, Burmese, Khmer, Chinese and Japanese, which part no words by spaces.
-_WITH_SPACES = re.compile(r"[^\W\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+# Letters but those of Thai, Lao, Burmese, Khmer, Chinese, Japanese and Korean: they part no words by spaces, or a name
+# takes its particle with it.
+_WITH_SPACES = re.compile(r"[^\W\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 _DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}")
 _FEWEST_OF_PHONE = 8
 _CARD = range(13, 20)
-_SHORTEST_NAME = 3  # letters; 2 in other scripts, where a letter is a syllable or a word
+_SHORTEST_NAME = 3  # letters; 2 where no spaces part words: a letter is a syllable or a word there
 _MOST_NAMES = 20
 
 
@@ -28,8 +27,9 @@ def masked(text: str, names: Collection[str] = (), kept: Collection[str] = ()) -
     """Gives `text` with a word in brackets for each e-mail address, @handle, phone, card and account number and link.
 
     `names` (those of its author) are masked wherever they stand as words, with each of their parts, and within words of
-    scripts that part none by spaces; `kept` are handles that stay, since they name the brand. A card number passes Luhn's check (ISO/IEC 7812), an account number that of
-    ISO 13616; any other run of eight to fifteen digits is taken for a phone, but for dates. Never raises.
+    scripts that part none by spaces; `kept` are handles that stay, since they name the brand. A card number passes
+    Luhn's check (ISO/IEC 7812), an account number that of ISO 13616; any other run of eight digits or more is taken for
+    a phone or another number of somebody's, but for dates. Never raises.
     """
     text = _LINK.sub("[link]", text)
     stays = {name.lstrip("@").casefold() for name in kept}

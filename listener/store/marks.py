@@ -187,7 +187,7 @@ def gone(tx: Connection) -> int:
 
 
 def _copies(title: str, text: str) -> Iterator[str]:
-    """A post's words as they may stand in a file: alone, behind the title, with the mark of a cell that is no formula."""
+    """A post's words as they may stand in a file: alone, behind the title, marked as a cell that is no formula."""
     for words in (title, text, f"{title}\n{text}", f"{title} {text}"):
         if words.strip():
             yield from (words.strip(), f"'{words.rstrip()}")

@@ -32,7 +32,10 @@ def test_an_export_with_its_column_filled_in_is_such_a_file() -> None:
 def test_only_ends_of_lines_end_a_row() -> None:
     text = "so slow,\u2028really\x0bslow\x85yes\u2029no".replace(",", "")
     labels = read_labels(f"text,label\r{text},negative\r\nfine,positive\n".encode(), "l.csv", [])
-    assert [(one.text.split(), one.mark) for one in labels.texts] == [(text.split(), "negative"), (["fine"], "positive")]
+    assert [(one.text.split(), one.mark) for one in labels.texts] == [
+        (text.split(), "negative"),
+        (["fine"], "positive"),
+    ]
     assert labels.mistakes == ()
 
 
@@ -58,9 +61,7 @@ def test_what_cannot_be_used_is_told_by_its_line(content: str, told: str) -> Non
     assert mistake.startswith("l.csv") and told in mistake
 
 
-def test_a_file_that_cannot_be_read_to_its_end_leaves_what_it_brought_before(
-    store: Store, tmp_path: Path
-) -> None:
+def test_a_file_that_cannot_be_read_to_its_end_leaves_what_it_brought_before(store: Store, tmp_path: Path) -> None:
     now = datetime(2026, 11, 29, tzinfo=UTC)
     path = tmp_path / "l.csv"
     path.write_text("text,label\nso slow,negative\n")
@@ -72,7 +73,10 @@ def test_a_file_that_cannot_be_read_to_its_end_leaves_what_it_brought_before(
             assert (told.texts, told.replaced, len(told.mistakes)) == (0, 0, 1)
             assert marked_texts(tx, 9) == [MarkedText("so slow", "negative")]
         path.write_text("text,label\nfine,positive\n")
-        assert (bring_in(tx, path, [], "ann", now).replaced, marked_texts(tx, 9)) == (1, [MarkedText("fine", "positive")])
+        assert (bring_in(tx, path, [], "ann", now).replaced, marked_texts(tx, 9)) == (
+            1,
+            [MarkedText("fine", "positive")],
+        )
 
 
 ROWS = st.text(max_size=300).map(lambda text: f"text,label\n{text}".encode("utf-8", "replace"))

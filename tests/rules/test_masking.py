@@ -41,6 +41,7 @@ def test_the_handle_by_which_a_brand_is_named_stays() -> None:
 
 def test_a_name_of_a_script_without_spaces_is_masked_within_words() -> None:
     assert masked("王伟说快递丢了", ["王伟"]) == "[author]说快递丢了"
+    assert masked("김철수가 샀어요", ["김철수"]) == "[author]가 샀어요"
     assert masked("Anne met Ann", ["Ann"]) == "Anne met [author]"
 
 
