@@ -15,7 +15,9 @@ _IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{2,4}){3,8}\b")
 _DIGITS = re.compile(rf"(?<!{_APART})(?<!\d)[+(]{{0,2}}\d(?:[ ().\-/\u00a0]{{0,2}}\d){{6,}}+(?!{_APART})")
 # Letters but those of Thai, Lao, Burmese, Khmer, Chinese, Japanese and Korean: they part no words by spaces, or a name
 # takes its particle with it.
-_WITH_SPACES = re.compile(r"[^\W\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+_WITH_SPACES = re.compile(
+    r"[^\W\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]"
+)
 _DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4}")
 _FEWEST_OF_PHONE = 8
 _CARD = range(13, 20)
