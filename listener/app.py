@@ -16,6 +16,7 @@ from listener.config import Config
 from listener.deletions import Deletions
 from listener.deliver import Deliverer
 from listener.digest_queue import queue_digest
+from listener.directories.reading import DirectoryReader
 from listener.endpoint import Endpoint
 from listener.endpoint_settings import EndpointSettings
 from listener.engine.contract import Engine
@@ -125,6 +126,7 @@ class App:
             clock=clock,
             jitter=jitter,
         )
+        self.directories = DirectoryReader(config.directories, store=store, health=health, clock=clock, jitter=jitter)
         self.deliverer = Deliverer(
             store=store,
             channels=self.channels,
@@ -152,6 +154,7 @@ class App:
             outbox.release_claims(tx, self.clock())
         self._recover()
         self.upkeep.start()
+        self.directories.start()
         self.setup.renew()
 
     async def poll_once(self, names: list[str], *, mended: bool = True) -> None:
@@ -164,6 +167,7 @@ class App:
             for name in names if mended else ():
                 states.enable(tx, name)
             schedule_all(tx, dict.fromkeys(names, self.clock()))
+        await self._read_directories()
         everything = len(names) == len(self.sources) - len(self.told)
         if everything:
             self.upkeep.silence.at_work()
@@ -187,6 +191,7 @@ class App:
         # the digest too: one that fell due while nothing ran, or the disk was full, is made up for
         schedule.every(timedelta(minutes=1), "customers", patient(self._renew_setup))
         schedule.every(timedelta(minutes=1), "digest made up", patient(self._digest))
+        schedule.every(timedelta(minutes=1), "customer directories", patient(self.directories.read_due))
         self.upkeep.by_the_clock(schedule, patient)
         if self.config.digest is not None:
             schedule.daily(self.config.digest.at, "digest", patient(self._digest))
@@ -255,6 +260,7 @@ class App:
             await source.close()
         for channel in self.channels.values():
             await channel.close()
+        await self.directories.close()
 
     def _queue(self, task: str, argument: str, values: list[str], more: Mapping[str, Any] = {}) -> None:
         if values:
@@ -271,6 +277,12 @@ class App:
 
     async def _digest(self) -> None:
         self.queue_digest()
+
+    async def _read_directories(self) -> None:
+        """Asks the customer directories that are due, so that a single round knows who writes."""
+        if self.config.directories:
+            await self.directories.read_due()
+            await self._renew_setup()
 
     async def _renew_setup(self) -> None:
         await asyncio.to_thread(self.setup.renew)  # 50,000 take two seconds

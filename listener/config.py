@@ -27,6 +27,7 @@ from listener.config_tables import (
     RuleSettings,
     WebSettings,
 )
+from listener.directories.settings import DirectorySettings
 from rules.directory import Customer
 from sources.settings import SourceSettings, Strict
 
@@ -52,6 +53,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     brands: tuple[BrandSettings, ...]
     sources: tuple[SourceSettings, ...] = ()
     customers: tuple[CustomersSettings, ...] = ()
+    directories: tuple[DirectorySettings, ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
     rules: tuple[RuleSettings, ...] = ()
     digest: DigestSettings | None = None
@@ -184,6 +186,7 @@ def load(
         brands=tuple(reading.brands),
         sources=tuple(reading.sources),
         customers=tuple(reading.customers),
+        directories=tuple(reading.directories),
         channels=tuple(reading.channels),
         rules=tuple(reading.rules),
         digest=reading.digest,

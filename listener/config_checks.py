@@ -8,6 +8,7 @@ from itertools import chain
 from listener.config_mistakes import Mistake, one_of, pointing, shown
 from listener.config_settings import Table
 from listener.config_tables import CustomersSettings, RuleSettings, WebSettings
+from listener.directories.settings import DirectorySettings
 from listener.web.address import is_this_machine
 from rules.sentiment.analyzer_settings import AnalyzerSettings
 from sources.settings import InboundSourceSettings, SourceSettings, Strict
@@ -130,6 +131,14 @@ def unreadable_file(table: Table, settings: CustomersSettings) -> Iterator[Mista
         why = getattr(error, "strerror", None) or "its name cannot be used"
         said = "names a file that" if table.hides(("path",)) else f"is {shown(str(settings.path), 500)}, which"
         yield table.mistake(("path",), f"{said} cannot be read: {why}")
+
+
+def repeated_directory(
+    table: Table, settings: DirectorySettings, before: Sequence[DirectorySettings]
+) -> Iterator[Mistake]:
+    """A directory of customers with the name of another one, whose customers it would be taken to tell."""
+    if settings.name.casefold() in {one.name.casefold() for one in before}:
+        yield table.mistake(("name",), "is the name of another directory already: give each a `name` of its own")
 
 
 def all_of(*checks: Iterator[Mistake]) -> list[Mistake]:

@@ -13,6 +13,7 @@ from listener.config_checks import (
     all_of,
     cannot_work,
     open_to_others,
+    repeated_directory,
     repeated_names,
     silent_rules,
     told_in_vain,
@@ -25,6 +26,7 @@ from listener.config_mistakes import Mistake, Place, meant, one_of, place_words,
 from listener.config_secrets import Expanded
 from listener.config_settings import Table
 from listener.config_tables import (
+    FILE,
     BrandSettings,
     CustomerHealthSettings,
     CustomersSettings,
@@ -34,6 +36,8 @@ from listener.config_tables import (
     RuleSettings,
     WebSettings,
 )
+from listener.directories import registry as directories
+from listener.directories.settings import DirectorySettings
 from sources import registry as source_registry
 from sources.settings import SourceSettings, Strict
 
@@ -45,6 +49,11 @@ _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
 _CREDENTIALS_IN = frozenset(
     {("sources",), ("channels",), ("listener", "database"), ("web", "secret"), ("reading", "key")}
 )
+
+
+def _opens_directory(place: Place) -> bool:
+    """Whether a value is a credential of a customer directory; the path of a file is none."""
+    return place[:1] == ("customers",) and place[-1] in ("token", "email", "client_id", "client_secret", "base_url")
 
 
 class Reading:
@@ -66,6 +75,7 @@ class Reading:
         self.brands: list[BrandSettings] = []
         self.sources: list[SourceSettings] = []
         self.customers: list[CustomersSettings] = []
+        self.directories: list[DirectorySettings] = []
         self.channels: list[ChannelSettings] = []
         self.rules: list[RuleSettings] = []
         self.database_missing: Mistake | None = None
@@ -80,11 +90,7 @@ class Reading:
         self._read_reading()
         self.brands = self._read_all(brands, BrandSettings)
         self.sources = self._of_kinds(sources, source_registry.kinds, source_registry.settings_class)
-        for table in customers:
-            file = self._read(table, CustomersSettings)
-            if file is not None:
-                self.customers.append(file)
-                self.mistakes += unreadable_file(table, file)
+        self._read_customers(customers)
         self.channels = self._of_kinds(channels, channel_registry.kinds, channel_registry.settings_class)
         self.rules = self._read_all(rules, RuleSettings)
         digest, operator, web = self._one("digest"), self._one("operator"), self._one("web")
@@ -127,9 +133,27 @@ class Reading:
         if self.reading is not None:
             self.mistakes += cannot_work(table, self.reading)
 
+    def _read_customers(self, tables: list[Table]) -> None:
+        """Files say who the customers are, and so do the directories of services."""
+        for table in tables:
+            is_file = table.raw.get("kind", FILE) == FILE
+            settings = self._read(table, CustomersSettings) if is_file else self._directory(table)
+            if isinstance(settings, DirectorySettings):
+                self.mistakes += repeated_directory(table, settings, self.directories)
+                self.directories.append(settings)
+            elif settings is not None:
+                self.customers.append(settings)
+                self.mistakes += unreadable_file(table, settings)
+
+    def _directory(self, table: Table) -> CustomersSettings | DirectorySettings | None:
+        def settings_class(kind: str) -> type[CustomersSettings] | type[DirectorySettings]:
+            return CustomersSettings if kind == FILE else directories.settings_class(kind)
+
+        return next(iter(self._of_kinds([table], lambda: (FILE, *directories.kinds()), settings_class)), None)
+
     def _take_missing(self, lenient: bool) -> None:
         for place, missing in self._expanded.missing.items():
-            credential = place[:1] in _CREDENTIALS_IN or place[:2] in _CREDENTIALS_IN
+            credential = place[:1] in _CREDENTIALS_IN or place[:2] in _CREDENTIALS_IN or _opens_directory(place)
             if not (lenient and credential):
                 self.mistakes.append(missing.mistake)
                 continue

@@ -103,6 +103,10 @@ class BrandSettings(Strict):
     own: tuple[Annotated[str, AfterValidator(_own_account)], ...] = ()
 
 
+FILE = "csv"
+"""The kind of `[[customers]]` where none is told."""
+
+
 class CustomersSettings(Strict):
     """`[[customers]]`: a file that says who the customers are."""
 

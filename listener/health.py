@@ -26,6 +26,20 @@ class Trouble(Struct, frozen=True, kw_only=True):
     partly: bool = False
 
 
+class FailingDirectory(Struct, frozen=True, kw_only=True):
+    """A row of failures of one customer directory; `refused`: a person must act before it is asked again."""
+
+    name: str
+    failures: int
+    since: datetime
+    why: str
+    refused: bool
+
+
+def _failing_directory(name: str, since: datetime) -> str:
+    return f"report:directory:{name}:failing:{since.isoformat()}"
+
+
 def _failing(source: str, since: datetime) -> str:
     return f"report:source:{source}:failing:{since.isoformat()}"
 
@@ -54,6 +68,23 @@ class Health:
                 f"\nThen run: listener poll --source '{source}'" if refused else "\nlistener keeps trying."
             )
             self._report(tx, _failing(source, trouble.since), title, text, now)
+
+    def tell_directory_failing(self, tx: Tx, failing: FailingDirectory, now: datetime) -> None:
+        """Reports a row of failures of a customer directory once: with its third, or with a refusal."""
+        name = failing.name
+        if failing.refused or failing.failures >= FAILURES_BEFORE_TELLING:
+            title = f"Customer directory '{name}' {'has been refused' if failing.refused else 'is failing'}"
+            text = f"{failing.why}\nWhat is known of its customers stays as it was read last." + (
+                "\nIt is asked again when listener starts anew." if failing.refused else "\nlistener keeps trying."
+            )
+            self._report(tx, _failing_directory(name, failing.since), title, text, now)
+
+    def tell_directory_recovered(self, tx: Tx, name: str, failing_since: datetime, now: datetime) -> None:
+        """Reports that a customer directory is read again, to those who were told that it was not."""
+        key = _failing_directory(name, failing_since)
+        if any(outbox.is_queued(tx, f"{key}:{channel}") for channel in self._channels):
+            text = f"It had been failing since {failing_since:%Y-%m-%d %H:%M} UTC. It goes on where it had come to."
+            self._report(tx, f"{key}:recovered", f"Customer directory '{name}' is read again", text, now)
 
     def tell_over_budget(self, tx: Tx, source: str, why: str, month: str, now: datetime) -> None:
         """Reports, once a month, that a paid source is held because its budget is used up."""

@@ -196,10 +196,8 @@ def _words(customer: Customer) -> str:
 
 
 def _set_version(tx: Connection) -> None:
-    digests = tx.execute(select(CUSTOMER.c.digest).order_by(CUSTOMER.c.directory, CUSTOMER.c.id)).scalars()
-    version = hash_of(*(digest.hex() for digest in digests)).hex()
     statement = insert_into(tx, SETTING)
     tx.execute(
         statement.on_conflict_do_update(index_elements=[SETTING.c.name], set_={"value": statement.excluded.value}),
-        {"name": _VERSION, "value": version},
+        {"name": _VERSION, "value": hash_of("after", customers_version(tx)).hex()},
     )

@@ -241,7 +241,8 @@ def test_a_customer_file_that_is_not_there_is_told(folder: Path) -> None:
 def test_what_is_wrong_inside_a_customer_file_is_a_warning_with_its_line(folder: Path) -> None:
     (folder / "customers.csv").write_text("id,name,handles\n1,Ann,ann\n")
     assert [str(warning) for warning in read(folder, GOOD).warnings] == [
-        "customers[0].path: customers.csv line 2: 'ann' in handles must be written network:handle, such as x:jane"
+        "customers[0].path: customers.csv line 2: 'ann' in handles must be written network:handle, such as x:jane; "
+        "it is left out"
     ]
 
 

@@ -59,6 +59,7 @@ def test_the_example_is_a_configuration_without_a_mistake_or_a_warning(example: 
         {
             **slack,
             **long,
+            "HUBSPOT_TOKEN": "x",
             "MAILBOX_PASSWORD": "x",
             "YOUTUBE_KEY": "x",
             "X_BEARER_TOKEN": "x",

@@ -1,0 +1,56 @@
+"""Makes customers of what services tell, by the same rules as of the rows of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from listener.directories.settings import DirectorySettings
+from rules.contact_details import field_name
+from rules.customers_row import customer_of
+from rules.directory import Customer
+
+Told = Mapping[str, Any]
+
+
+def customer_id(settings: DirectorySettings, number: str) -> str:
+    """The id of a customer here: two services may count alike."""
+    return f"{settings.name}:{number}"
+
+
+def customer_told(
+    settings: DirectorySettings, number: str, columns: Mapping[str, str], told: Told, mistakes: list[str]
+) -> Customer | None:
+    """The customer of these columns and of what the settings ask for of `told`; None where nothing can be kept.
+
+    `told` holds the service's properties by name; one with a point lies within another. What cannot be read is told
+    in `mistakes`.
+    """
+    cells = {**columns, "id": customer_id(settings, number)}
+    for column, name in settings.columns.items():
+        if value := value_of(told, name):
+            cells[column] = value
+    handles = [f"{on}:{value}" for on, name in settings.handles.items() if (value := _handle(value_of(told, name)))]
+    cells["handles"] = ";".join([*filter(None, [columns.get("handles", "")]), *handles])
+    cells |= {field_name(name): value for name in settings.fields if (value := value_of(told, name))}
+    return customer_of(list(cells), list(cells.values()), f"{settings.name} contact {number}", mistakes)
+
+
+def value_of(told: Told, name: str) -> str:
+    """A property as text, "" where there is none; a list as its items, true and false as words."""
+    value: Any = told.get(name)
+    if value is None:
+        for part in name.split("."):
+            told = told if isinstance(told, Mapping) else {}
+            value = told.get(part)
+            told = value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value if isinstance(one, str | int | float))
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
+def _handle(value: str) -> str:
+    """A handle of what people write in its place: with @, or as the address of the profile."""
+    return value.strip().rstrip("/").rpartition("/")[2].removeprefix("@").strip()

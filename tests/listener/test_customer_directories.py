@@ -1,0 +1,320 @@
+"""Customers from HubSpot, Salesforce and Zendesk: every one once, whatever breaks on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+sys.path.append(str(Path(__file__).parent))
+
+from crm_services import CrmService, HubspotService, SalesforceService, ZendeskService
+
+from listener.config_words import keys_of
+from listener.directories.reading import DirectoryReader
+from listener.directories.registry import kinds, settings_class
+from listener.directories.settings import DirectorySettings
+from listener.health import Health
+from listener.store import Store, outbox
+from listener.store import directory_states as states
+from listener.store.customers import all_customers, get_customer
+from rules.directory import Identity
+from sources.contract import SourceBusy, SourceRefused, SourceUnavailable
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+START = NOW.timestamp() - 86_400
+SERVICES: dict[str, type[CrmService]] = {
+    "hubspot": HubspotService, "salesforce": SalesforceService, "zendesk": ZendeskService,
+}  # fmt: skip
+OPENED_BY = {
+    "hubspot": {"token": "decoy-token"},
+    "salesforce": {"client_id": "app", "client_secret": "decoy-secret"},
+    "zendesk": {"email": "agent@example.org", "token": "decoy-token"},
+}
+
+
+@pytest.fixture(params=sorted(SERVICES))
+def service(request: pytest.FixtureRequest) -> Iterator[CrmService]:
+    with SERVICES[request.param]() as running:
+        yield running
+
+
+def settings(service: CrmService, **more: Any) -> DirectorySettings:
+    kind = service.kind
+    told = {"kind": kind, "base_url": service.url, "allow_private": True, **OPENED_BY[kind], **more}
+    return settings_class(kind).model_validate(told)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def reader(service: CrmService, store: Store, clock: Clock, **more: Any) -> DirectoryReader:
+    made = DirectoryReader(
+        [settings(service, **more)], store=store, health=Health(["ops"]), clock=clock, jitter=Random(1)
+    )
+    made.start()
+    return made
+
+
+def turn(made: DirectoryReader, clock: Clock, **later: float) -> None:
+    clock.now += timedelta(**later)
+    asyncio.run(made.read_due())
+
+
+def known(store: Store) -> set[str]:
+    with store.read() as tx:
+        return {customer.id.partition(":")[2] for customer in all_customers(tx)}
+
+
+def fill(service: CrmService, count: int, at: float = START, step: float = 1.0) -> None:
+    for number in range(count):
+        service.put(str(1000 + number), at + number * step, email=f"u{number}@x.example", Email=f"u{number}@x.example")
+
+
+@pytest.mark.parametrize("step", [1.0, 0.0])
+def test_every_contact_is_read_once_however_many_changed_in_one_moment(
+    service: CrmService, store: Store, step: float
+) -> None:
+    fill(service, 450, step=step)
+    clock = Clock()
+    made = reader(service, store, clock)
+    turn(made, clock)
+    assert len(known(store)) == 450
+    asked = len(service.questions)
+    turn(made, clock, minutes=5)
+    assert len(service.questions) == asked, "it is not due yet"
+
+
+def test_what_changed_is_read_and_nothing_from_the_beginning(service: CrmService, store: Store) -> None:
+    fill(service, 250)
+    clock = Clock()
+    made = reader(service, store, clock)
+    turn(made, clock)
+    asked = len(service.questions)
+    service.put(
+        "5000", NOW.timestamp(), name="New", firstname="New", Name="New", email="new@x.example", Email="new@x.example"
+    )
+    service.put("1003", NOW.timestamp(), email="moved@x.example", Email="moved@x.example")
+    turn(made, clock, minutes=20)
+    with store.read() as tx:
+        new = get_customer(tx, f"{service.kind}:5000")
+        moved = get_customer(tx, f"{service.kind}:1003")
+    assert new is not None and (new.name, new.identities) == ("New", (Identity("email", "new@x.example"),))
+    assert moved is not None and moved.identities == (Identity("email", "moved@x.example"),)
+    assert len(service.questions) - asked <= 5
+
+
+def test_a_service_that_stops_half_way_goes_on_where_it_was(service: CrmService, store: Store) -> None:
+    fill(service, 450)
+    clock = Clock()
+    service.breaks_every = 3
+    turns = 0
+    while len(known(store)) < 450 and turns < 10:
+        turns += 1
+        turn(reader(service, store, clock), clock, hours=1)  # the program is started anew each time
+        with store.read() as tx:
+            (state,) = states.list_states(tx)
+        assert state.cursor or not known(store)
+    assert len(known(store)) == 450
+    assert 1 < turns < 10
+
+
+def test_patience_is_waited_for_and_is_no_failure(service: CrmService, store: Store) -> None:
+    fill(service, 3)
+    clock = Clock()
+    made = reader(service, store, clock)
+    service.fail(429, times=1, retry_after=120)
+    turn(made, clock)
+    with store.read() as tx:
+        (state,) = states.list_states(tx)
+    assert (state.failures, state.error) == (0, "")
+    assert state.next_at == NOW + timedelta(seconds=121)
+    turn(made, clock, seconds=100)
+    assert known(store) == set()
+    turn(made, clock, seconds=30)
+    assert len(known(store)) == 3
+
+
+def test_a_failure_keeps_what_is_known_and_is_told_once_at_its_beginning_and_once_at_its_end(
+    service: CrmService, store: Store
+) -> None:
+    fill(service, 3)
+    clock = Clock()
+    made = reader(service, store, clock)
+    turn(made, clock)
+    service.fail(500)
+    for _ in range(6):
+        turn(made, clock, hours=1)
+    with store.read() as tx:
+        told = [row.key for row in outbox.list_deliveries(tx, None, 50)]
+    assert len(told) == 1 and ":failing:" in told[0]
+    assert len(known(store)) == 3
+    service.mend()
+    turn(made, clock, hours=1)
+    with store.read() as tx:
+        told = sorted(row.key for row in outbox.list_deliveries(tx, None, 50))
+        (state,) = states.list_states(tx)
+    assert len(told) == 2 and any(":recovered" in key for key in told)
+    assert (state.failures, state.failing_since) == (0, None)
+
+
+def test_wrong_credentials_are_asked_about_once_until_the_program_starts_anew(
+    service: CrmService, store: Store
+) -> None:
+    wrong = {"token": "wrong"} if service.kind != "salesforce" else {"client_secret": "wrong"}
+    clock = Clock()
+    made = reader(service, store, clock, **wrong)
+    turn(made, clock)
+    turn(made, clock, days=1)
+    with store.read() as tx:
+        (state,) = states.list_states(tx)
+        told = outbox.list_deliveries(tx, None, 50)
+    assert state.refused and len(told) == 1
+    assert "wrong" not in state.error and "decoy" not in state.error
+    fill(service, 1)
+    mended = reader(service, store, clock)
+    turn(mended, clock)
+    assert len(known(store)) == 1
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", "null", '{"results": 7, "users": 7, "records": 7}', "<html>", "\xff"])
+def test_an_answer_that_is_none_is_no_empty_list(service: CrmService, body: str) -> None:
+    directory = settings(service).open()
+    if service.kind == "salesforce":
+        asyncio.run(directory.fetch("", NOW))  # it is signed in
+    service.fail(200, body=body)
+    with pytest.raises(SourceUnavailable):
+        asyncio.run(directory.fetch("", NOW))
+
+
+ODD = ("null", "7", "{}", '{"id": null}', '{"id": "9", "Id": "9", "properties": 3, "email": [1]}')
+
+
+@pytest.mark.parametrize("item", ODD)
+def test_a_contact_that_is_none_stops_no_other(service: CrmService, item: str) -> None:
+    directory = settings(service).open()
+    if service.kind == "salesforce":
+        asyncio.run(directory.fetch("", NOW))
+    good = json.dumps({"id": "12", "Id": "12", "properties": {"email": "a@x.example"}, "email": "a@x.example"})
+    listed = f"[{item}, {good}]"
+    service.fail(200, body=f'{{"results": {listed}, "users": {listed}, "records": {listed}, "after_cursor": "x"}}')
+    page = asyncio.run(directory.fetch("", NOW))
+    assert f"{service.kind}:12" in {customer.id for customer in page.customers}
+
+
+def test_properties_become_columns_handles_and_custom_fields() -> None:
+    told = {
+        "firstname": "Ann", "lastname": "Lee", "email": "ann@lee.example",
+        "hs_additional_emails": "a@l.example;b@l.example", "phone": "+49 30 123456", "company": "Lee Ltd",
+        "website": "lee.example", "city": "Berlin", "country": "DE",
+        "customer_tier": "gold", "twitterhandle": "https://twitter.com/@annlee", "Renewal": "2026-12-01", "odd": None,
+    }  # fmt: skip
+    with HubspotService() as service:
+        service.put("7", START, **told)
+        more = {"columns": {"tier": "customer_tier"}, "handles": {"x": "twitterhandle"}, "fields": ["Renewal", "odd"]}
+        page = asyncio.run(settings(service, name="crm", **more).open().fetch("", NOW))
+        assert {"customer_tier", "twitterhandle", "Renewal", "odd"} <= set(service.questions[0]["properties"])
+    (ann,) = page.customers
+    assert (ann.id, ann.name, ann.tier, ann.company, ann.city) == ("crm:7", "Ann Lee", "gold", "Lee Ltd", "Berlin")
+    assert ann.phones == ("+4930123456",) and ann.urls == ("https://lee.example",)
+    assert [str(identity) for identity in ann.identities] == [
+        "email:ann@lee.example", "email:a@l.example", "email:b@l.example", "x:annlee",
+    ]  # fmt: skip
+    assert ann.fields == {"renewal": "2026-12-01"}
+    assert page.mistakes == ()
+
+
+def test_who_was_deleted_at_the_service_goes_here_too(store: Store) -> None:
+    for service_class, gone in ((ZendeskService, {"active": False}), (SalesforceService, {"IsDeleted": True})):
+        with service_class() as service:
+            fill(service, 3)
+            clock = Clock()
+            made = reader(service, store, clock)
+            turn(made, clock)
+            service.put("1001", NOW.timestamp(), **gone)
+            turn(made, clock, hours=1)
+            assert known(store) == {"1000", "1002"}
+
+
+def test_a_session_that_ended_is_opened_again_by_the_next_try() -> None:
+    with SalesforceService() as service:
+        fill(service, 2)
+        directory = settings(service).open()
+        asyncio.run(directory.fetch("", NOW))
+        service.fail(401, times=1)
+        with pytest.raises(SourceUnavailable):
+            asyncio.run(directory.fetch("", NOW))
+        assert len(asyncio.run(directory.fetch("", NOW)).customers) == 2
+        for body, error in (("REQUEST_LIMIT_EXCEEDED", SourceBusy), ("INSUFFICIENT_ACCESS", SourceRefused)):
+            service.fail(403, times=1, body=body)
+            with pytest.raises(error):
+                asyncio.run(directory.fetch("", NOW))
+
+
+def test_a_property_cannot_smuggle_anything_into_a_question() -> None:
+    for odd in ("Name FROM User", "x'", "a,b", "a.b.c", ""):
+        with pytest.raises(ValueError, match="fields"):
+            settings_class("salesforce").model_validate(
+                {"kind": "salesforce", "base_url": "https://x.example", "client_id": "a", "client_secret": "b",
+                 "fields": [odd]}
+            )  # fmt: skip
+    for wrong in ({"handles": {"reddit": "x"}}, {"columns": {"id": "x"}}, {"columns": {"odd": "x"}}):
+        with pytest.raises(ValueError, match=r"must be one of|terms"):
+            settings_class("hubspot").model_validate({"kind": "hubspot", "token": "x", **wrong})
+
+
+def test_a_directory_that_is_no_longer_configured_is_forgotten(store: Store) -> None:
+    with HubspotService() as service:
+        fill(service, 2)
+        clock = Clock()
+        turn(reader(service, store, clock), clock)
+        assert len(known(store)) == 2
+        DirectoryReader([], store=store, health=Health([]), clock=clock, jitter=Random(1)).start()
+        assert known(store) == set()
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_key_of_every_kind_of_directory_is_documented(kind: str) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "customers.md").read_text("utf-8")
+    assert f'`kind = "{kind}"`' in page
+    assert {key for key in keys_of(settings_class(kind)) if f"`{key}`" not in page} == set()
+
+
+RECORDINGS = os.environ.get("LISTENER_RECORDINGS")
+
+
+@pytest.mark.skipif(not RECORDINGS, reason="LISTENER_RECORDINGS names no folder of recorded answers")
+def test_recorded_users_of_zendesk_become_customers() -> None:
+    read = 0
+    for path in sorted((Path(str(RECORDINGS)) / "helpdesk-zendesk").glob("*.json")):
+        for users in _recorded_users(path.read_text("utf-8", "replace")):
+            with ZendeskService() as service:
+                service.fail(200, body=json.dumps({"users": users, "after_cursor": "x", "end_of_stream": True}))
+                page = asyncio.run(settings(service).open().fetch("", NOW))
+            assert len(page.customers) + len(page.gone) == len(users)
+            read += len(users)
+    assert read
+
+
+def _recorded_users(cassette: str) -> Iterator[list[Any]]:
+    for exchange in json.loads(cassette).get("http_interactions", []):
+        try:
+            body = json.loads(exchange["response"]["body"].get("string") or "{}")
+        except ValueError:
+            continue
+        users = body.get("users") if isinstance(body, dict) else None
+        if isinstance(users, list) and users and all(isinstance(one, dict) and one.get("id") for one in users):
+            yield users
