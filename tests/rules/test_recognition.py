@@ -105,6 +105,17 @@ def test_no_decision_ties_an_author_whom_terms_or_settings_protect() -> None:
         assert found.customer is None
 
 
+def test_nothing_is_weighed_where_terms_ask_for_the_persons_own_word() -> None:
+    outcome = Outcome("linked", (Candidate("c2", 0.999, ("the same name",)),))
+    chosen = MayMatch(opted_in=frozenset({"x"}))
+    gave = Customer(id="c9", identities=(Identity("x", "ann"),))
+    recogniser = Recogniser([ANN, BEN, gave], chosen, Weighing(outcome))
+    exact = recogniser.recognise(post("x", handle="ann"), "social", NOW).customer
+    assert exact is not None and exact.id == "c9"
+    assert recogniser.recognise(post("x", handle="ben"), "social", NOW).outcome is None
+    assert recogniser.recognise(post("mastodon", handle="b@c.example"), "social", NOW).outcome == outcome
+
+
 matches = st.none() | st.sampled_from(["c1", "c2"]).map(lambda number: CustomerMatch(id=number, confidence=1.0))
 decided = st.lists(st.builds(said, st.sampled_from(["linked", "refused"]), st.sampled_from(["c1", "c2", "gone"])))
 
