@@ -123,7 +123,7 @@ def _text(name: str, value: object) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(f"{name} must be text")  # noqa: TRY004 - a mistake of the row, as all others
-    return str(value).strip()
+    return storable(str(value), MAX_TEXT).strip()  # first of all: what an error quotes is written out, too
 
 
 def _time(value: object, now: datetime) -> datetime:

@@ -188,6 +188,11 @@ _OTHER: Mapping[str, tuple[bytes, ...]] = {
         b"\n\n<html><body>no feed</body></html>",
     ),
     "customers": (b"id,name,tier,owner,emails,handles\nc1,Ann,gold,ben,a@b.example;c@d.example,x:ann\n",),
+    "interactions": (
+        b'customer,identity,at,channel,kind,direction,text,outcome\nc1,,2026-11-20,phone,call,in,"It broke",\n'
+        b",x:ann,1763629800,web,survey,,,nps 2\n",
+        b'{"email": "a@b.example", "at": "2026-11-20T09:00:00Z", "kind": "survey", "outcome": "4/5"}',
+    ),
     "text": (b"Acme broke my parcel, worst support EVER!!! :( https://x.example @acme #fail", "অ্যাকমে খুব খারাপ".encode()),
 }
 _RECORDED: Mapping[str, str] = {

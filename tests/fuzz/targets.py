@@ -148,6 +148,28 @@ def read_customers(data: bytes) -> None:
     parse_customers_csv(data, "customers.csv")
 
 
+def read_interactions(data: bytes) -> None:
+    """What a telephone system or a shop tells of customers, as JSON and as a table."""
+    from rules.interaction import FIELDS, interaction
+    from sources.csv_rows import CsvRows
+    from sources.jsonl import read_json
+    from sources.text_lines import text_lines
+
+    told: list[Any] = []
+    try:
+        told.append(read_json(data))
+    except ValueError as error:
+        check_error(error)
+    lines = text_lines(io.BytesIO(data))
+    told += [cells for _, cells in CsvRows(next(lines, ""), FIELDS).read(lines, 2)]
+    for one in told:
+        try:
+            if isinstance(one, dict):
+                interaction(one, NOW)
+        except ValueError as error:
+            str(error).encode()
+
+
 def read_text(data: bytes) -> None:
     """What a post goes through once it is read: markup, language, sentiment, urgency, intent, story."""
     from rules.intent import read_intents
@@ -180,6 +202,7 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "site": read_site,
     "rows": read_row,
     "customers": read_customers,
+    "interactions": read_interactions,
     "text": read_text,
 }
 
