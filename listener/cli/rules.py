@@ -92,6 +92,7 @@ def test_rule(
     brand: Annotated[str, typer.Option(help="The brand it is about; the rule's first one if not told.")] = "",
 ) -> None:
     """Say whether a rule speaks for a text, and why. Exit 1 if it does not."""
+    from listener.analyzers import not_asked
     from listener.explanation import explain_rule
     from listener.terminal import safe
 
@@ -104,6 +105,8 @@ def test_rule(
         raise wrong_use(f'--author is {author!r}, must be a source and a name: "mastodon:jane@host"')
     spoke, words = explain_rule(loaded, name, text, title, author, brand)
     typer.echo(safe(words))
+    if note := not_asked(loaded.reading):
+        typer.echo(note, err=True)
     raise typer.Exit(0 if spoke else 1)
 
 

@@ -366,14 +366,16 @@ def test_the_configuration_is_shown_without_the_key(tmp_path: Path, reading: str
     assert config.setup(()).analyzer.name == ("vader" if "vader" in reading else "built-in")
 
 
-def test_commands_that_ask_nobody_say_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "words", [("analyze", "--explain", "Acme broke it"), ("rules", "test", "r", "--text", "Acme broke it")]
+)
+def test_commands_that_ask_nobody_say_so(tmp_path: Path, words: tuple[str, ...]) -> None:
     reading = (
         'analyzer = "openai"\nmodel = "m"\nusd_per_million_read = 0\nusd_per_million_written = 0\nmost_per_day = 1\n'
     )
-    (tmp_path / "config.toml").write_text(CONFIG + reading)
-    ended = CliRunner().invoke(
-        command, ["analyze", "--explain", "Acme broke it", "--config", str(tmp_path / "config.toml")]
-    )
+    rule = '[[rules]]\nname = "r"\nwhen = "true"\nseverity = "low"\n'
+    (tmp_path / "config.toml").write_text(CONFIG + reading + rule)
+    ended = CliRunner().invoke(command, [*words, "--config", str(tmp_path / "config.toml")])
     assert "which only `poll` and `run` do" in ended.output
 
 
