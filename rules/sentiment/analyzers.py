@@ -9,12 +9,14 @@ from importlib.metadata import entry_points
 from threading import Lock
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from rules.reading import Sentiment
 from rules.sentiment.analyzer_settings import AnalyzerSettings, BuiltInSettings
 from rules.sentiment.contract import Analyzer, ReadyText
+from sources.post import storable
 
 ENTRY_POINTS = "listener.analyzers"
 BUILT_IN = "built-in"
@@ -24,6 +26,9 @@ _OURS = {
     "huggingface": "rules.sentiment.huggingface:HuggingFaceSettings",
     "vader": "rules.sentiment.analyzer_settings:VaderSettings",
 }
+
+_LONGEST_ERROR = 200
+_decode = msgspec.json.Decoder(list[Sentiment]).decode
 
 
 class AnalyzerChoice(Struct, frozen=True):
@@ -80,10 +85,9 @@ class StoodInFor:
     def analyze(self, mentions: Sequence[ReadyText]) -> list[Sentiment]:
         """Gives one Sentiment a mention, in their order. Never raises for what the other analyzer does."""
         try:
-            read = self._other().analyze(mentions)
-            _check(read, len(mentions))
+            read = _checked(self._other().analyze(mentions), len(mentions))
         except Exception as error:  # noqa: BLE001 — whatever a foreign analyzer does is its own failure
-            why = self._failed or f"{type(error).__name__}: {error}"[:200]
+            why = self._failed or _told(error)
             return self._stand_in(mentions, f"read by the built-in reader: {self._choice.name} failed ({why})")
         unread = [at for at, one in enumerate(read) if one.label is None]
         instead = self._built_in.analyze([mentions[at] for at in unread])
@@ -99,7 +103,7 @@ class StoodInFor:
                 try:
                     self._opened = settings_class(self._choice.name).model_validate(self._choice.settings).open()
                 except Exception as error:
-                    self._failed = f"it cannot be opened: {type(error).__name__}: {error}"[:200]
+                    self._failed = f"it cannot be opened: {_told(error)}"
                     raise
             return self._opened
 
@@ -112,6 +116,21 @@ def stood_in(read: Sentiment, why: str) -> Sentiment:
     return replace(read, why=f"{why}; {read.why}" if read.why else why)
 
 
-def _check(read: object, count: int) -> None:
+def _told(error: Exception) -> str:
+    return storable(f"{type(error).__name__}: {error}", _LONGEST_ERROR)
+
+
+def _checked(read: object, count: int) -> list[Sentiment]:
+    """Gives the readings, if all of them can be kept and are what the contract says; else what is wrong is raised."""
     if not (isinstance(read, list) and len(read) == count and all(isinstance(one, Sentiment) for one in read)):
         raise TypeError(f"it must give a list of {count} Sentiments")
+    _decode(msgspec.json.encode(read))
+    for one in read:
+        shares = (one.probabilities or {}).values()
+        if one.score is not None and not -1.0 <= one.score <= 1.0:
+            raise ValueError(f"a score of {one.score} is not between -1 and 1")
+        if not all(0.0 <= share <= 1.0 for share in (*shares, one.confidence or 0.0)):
+            raise ValueError("its probabilities are none")
+        if one.label is not None and (one.score is None or one.probabilities is None):
+            raise ValueError(f"it says {one.label} without a score or without probabilities")
+    return list(read)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from rules.analysis import Analyser, BrandSetup, Setup
 from rules.batch import analyse_batch, judge_batch
-from rules.reading import Sentiment
+from rules.reading import Reason, Sentiment
 from rules.rule import Rule
 from rules.sentiment import analyzers
 from rules.sentiment.analyzer_settings import AnalyzerSettings
@@ -37,6 +37,18 @@ NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 POST = Post(source="feed", instance="a.example", external_id="1", text="Acme is awful")
 RULES = (Rule(name="angry", when="sentiment.score <= -0.4", severity="high"),)
 
+EVEN = {"negative": 0.0, "neutral": 0.0, "positive": 1.0}
+ODD = {
+    "unknown label": Sentiment(label="angry", score=0.0, probabilities=EVEN),  # type: ignore[arg-type]
+    "no number": Sentiment(label="positive", score=float("nan"), probabilities=EVEN),
+    "too large a score": Sentiment(label="positive", score=7.0, probabilities=EVEN),
+    "no score": Sentiment(label="positive", probabilities=EVEN),
+    "no probabilities": Sentiment(label="positive", score=1.0),
+    "too large a share": Sentiment(label="positive", score=1.0, probabilities={**EVEN, "neutral": 9.0}),
+    "unstorable word": Sentiment(label="positive", score=1.0, probabilities=EVEN, reasons=(Reason("\ud800", ""),)),
+    "unstorable why": Sentiment(label=None, why="\ud800"),
+}
+
 
 class FlatAnalyzer:
     """Everything is neutral; German is not read; some words make it fail."""
@@ -46,6 +58,11 @@ class FlatAnalyzer:
             raise ZeroDivisionError("boom")
         if any("too few" in one.text for one in mentions):
             return []
+        for word, odd in ODD.items():
+            if any(word in one.text for one in mentions):
+                return [odd] * len(mentions)
+        if any("half a letter" in one.text for one in mentions):
+            raise ValueError("\ud800")
         return [
             Sentiment(label=None, why="I read no German")
             if one.lang == "de"
@@ -107,6 +124,8 @@ def test_an_installed_package_brings_an_analyzer_of_its_own(flat: None) -> None:
         (AnalyzerChoice("flat", {"opens": False}), "awful", "cannot be opened: OSError: no such model"),
         (AnalyzerChoice("flat", {"odd": 1}), "awful", "cannot be opened: ValidationError"),
         (AnalyzerChoice("missing"), "awful", "cannot be opened: KeyError"),
+        (AnalyzerChoice("flat"), "half a letter, awful", "flat failed (ValueError"),
+        *((AnalyzerChoice("flat"), f"{word}, awful", "flat failed") for word in ODD),
     ],
 )
 def test_where_it_fails_the_built_in_reading_is_kept_with_the_reason(
@@ -119,6 +138,7 @@ def test_where_it_fails_the_built_in_reading_is_kept_with_the_reason(
         assert read.reasons
         assert read.why is not None
         assert why in read.why
+        msgspec.json.encode(read)
 
 
 def test_the_choice_travels_with_the_set_up_to_whoever_reads(flat: None) -> None:
