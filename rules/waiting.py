@@ -79,7 +79,7 @@ def read_waiting(text: str, lang: str, intents: Iterable[Intent], found: Found |
     if not reasons:
         reasons = [
             Reason(text=as_written(text, folded, *question), why="waits for an answer: asks", weight=0.6)
-            for question in _questions(folded, said)
+            for question in _questions(folded, said)[:_MOST_REASONS]
         ]
     return Waiting(True, tuple(reasons[:_MOST_REASONS])) if reasons else _NOBODY
 

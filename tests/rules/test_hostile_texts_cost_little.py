@@ -16,6 +16,7 @@ from rules.patterns.find import find
 from rules.sentiment.focus import focus
 from rules.story import fingerprints
 from rules.story.wording import own_words
+from rules.waiting import read_waiting
 
 TOO_LONG = 0.03
 """Seconds of a processor: what these texts took before was several times as much, and takes a thousandth of it now."""
@@ -41,6 +42,12 @@ def test_the_own_words_of_a_text_of_empty_lines_are_found_at_once(blank: str) ->
 def test_a_word_of_a_thousand_stems_is_looked_through_once(stem: str) -> None:
     text = f"x{stem * (4_900 // len(stem))} {stem}"
     assert taken(lambda: find.__wrapped__(text, "und")) < TOO_LONG
+
+
+def test_of_a_thousand_questions_the_first_are_shown() -> None:
+    text = "? a" * 1_600
+    assert len(read_waiting(text, "en", []).reasons) == 3
+    assert taken(lambda: read_waiting(text, "en", [])) < TOO_LONG
 
 
 @given(st.lists(st.sampled_from(["# A", "- [ ] b", "* [x] c", "**d**", "**e**:", "f g", "", " ", "\t"])))
