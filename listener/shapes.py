@@ -21,6 +21,7 @@ from sources.post import Post
 if TYPE_CHECKING:
     from listener.store.corrections import KeptCorrection
     from listener.store.customer_health import Counted
+    from listener.store.directory_states import DirectoryState
     from listener.store.links import Link
     from listener.store.marks import KeptMark
     from listener.store.notes import Tag
@@ -121,6 +122,13 @@ def health(value: Counted, days: Sequence[Counted]) -> Shape:
         "counted_at": value.counted_at,
         "days": [{"day": one.day, "score": one.health.score} for one in days],
     }
+
+
+def directory(value: DirectoryState) -> Shape:
+    """A service whose customers are read; where it stands is its own affair."""
+    shape = _plain(value)
+    del shape["cursor"], shape["refused"]
+    return {**shape, "state": value.state}
 
 
 def topic(of: BrandTopics, value: Topic) -> Shape:

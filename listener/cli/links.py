@@ -56,6 +56,37 @@ def links(
     _show(loaded, found, json, "No author is linked to a customer but by the addresses and handles of the directory.")
 
 
+@customers_app.command("directories")
+def directories(config: ConfigFile = DEFAULT_CONFIG, json: Json = False) -> None:
+    """List the services whose customers are read: how far, when again, what is wrong. Exit 1 if one fails."""
+    from listener import shapes
+    from listener.cli.output import json_array, table, when
+    from listener.store.directory_states import list_states
+    from listener.terminal import cut
+
+    with opened(config) as (loaded, store), store.read() as tx:
+        found = list_states(tx)
+    if json:
+        json_array(map(shapes.directory, found))
+    else:
+        table(
+            ["name", "state", "last read", "next", "trouble"],
+            (
+                (
+                    cut(one.name, 40),
+                    one.state,
+                    when(one.read_at, loaded.timezone),
+                    "-" if one.refused else when(one.next_at, loaded.timezone),
+                    cut(one.error, 300),
+                )
+                for one in found
+            ),
+            "No service is read. Files are read by themselves: listener customers",
+            wide=("trouble",),
+        )
+    raise typer.Exit(1 if any(one.failures for one in found) else 0)
+
+
 @customers_app.command("link")
 def link(
     author: AuthorWords, customer: CustomerId, config: ConfigFile = DEFAULT_CONFIG, by: Who = "", json: Json = False

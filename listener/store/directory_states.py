@@ -29,6 +29,14 @@ class DirectoryState(Struct, frozen=True, kw_only=True):
     refused: bool
     error: str
 
+    @property
+    def state(self) -> str:
+        if self.refused:
+            return "refused"
+        if self.failures:
+            return "failing"
+        return "fine" if self.read_at is not None else "new"
+
 
 class Moved(Struct, frozen=True):
     """A cursor: what a page was asked with, and what it gave."""

@@ -20,6 +20,18 @@ def suppress_customer(tx: Connection, number: str, identities: Iterable[Identity
     insert_new(tx, SUPPRESSION, [{"author_hash": one, "erased_at": now} for one in sorted(hashes)])
 
 
+def erased_ids(tx: Connection, numbers: Iterable[str]) -> set[str]:
+    """Which of these ids are those of erased customers."""
+    asked = {_of_id(number): number for number in numbers}
+    if not asked or tx.execute(select(SUPPRESSION.c.author_hash).limit(1)).first() is None:
+        return set()
+    return {
+        asked[found]
+        for some in chunks(sorted(asked))
+        for found in tx.execute(select(SUPPRESSION.c.author_hash).where(SUPPRESSION.c.author_hash.in_(some))).scalars()
+    }
+
+
 def without_erased(tx: Connection, customers: Sequence[Customer]) -> Sequence[Customer]:
     """The customers without those who were erased, and without the identities of erased ones.
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, select, update
 
+from listener.store.erased_customers import erased_ids
 from listener.store.hashes import NOBODY, author_handle_hash, author_id_hash
 from listener.store.link_keys import author_key
 from listener.store.links import link_values
@@ -33,6 +34,7 @@ def settle(tx: Connection, batches: Mapping[Key, list[Read]]) -> Mapping[Key, li
 
     Whoever read the batch may have known less: a person may have decided meanwhile.
     """
+    batches = _without_erased(tx, batches)
     if tx.execute(select(_ITS.id).where(_ITS.decision != "").limit(1)).first() is None:
         return batches if not any(read.decided for batch in batches.values() for read in batch) else _undecided(batches)
     said = decisions_on(tx, {name for batch in batches.values() for name in _hashes(batch[-1].post)} - {NOBODY})
@@ -47,6 +49,27 @@ def settle(tx: Connection, batches: Mapping[Key, list[Read]]) -> Mapping[Key, li
         return _with(read, customer, found) if decisions or read.decided else read
 
     return {key: [settled_read(read) for read in batch] for key, batch in batches.items()}
+
+
+def _without_erased(tx: Connection, batches: Mapping[Key, list[Read]]) -> Mapping[Key, list[Read]]:
+    """The reads without customers who were erased after somebody had begun to read."""
+    named = {one for batch in batches.values() for read in batch for one in _named(read)}
+    erased = erased_ids(tx, named)
+    if not erased:
+        return batches
+    return {
+        key: [
+            read if erased.isdisjoint(_named(read)) else _with(replace(read, weighed=None), None, None)
+            for read in batch
+        ]
+        for key, batch in batches.items()
+    }
+
+
+def _named(read: Read) -> set[str]:
+    """The customers whom a read names."""
+    found = {match.id for match in (read.reading.customer, read.found) if match is not None}
+    return found | {candidate.customer_id for candidate in (read.weighed.candidates if read.weighed else ())}
 
 
 def keep_weighed(tx: Connection, reads: Iterable[Read], now: datetime) -> None:

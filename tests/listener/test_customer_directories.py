@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,11 +14,13 @@ from random import Random
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "sources")]
 
 from crm_services import CrmService, HubspotService, SalesforceService, ZendeskService
 
+from listener.cli.tree import app as command
 from listener.config_words import keys_of
 from listener.directories.reading import DirectoryReader
 from listener.directories.registry import kinds, settings_class
@@ -130,6 +133,27 @@ def test_a_service_that_stops_half_way_goes_on_where_it_was(service: CrmService,
         assert state.cursor or not known(store)
     assert len(known(store)) == 450
     assert 1 < turns < 10
+
+
+def test_a_page_that_was_killed_while_it_was_kept_is_read_again(
+    service: CrmService, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(service, 250)
+    clock = Clock()
+    keep, pages = states.update_customers, iter(range(100))
+
+    def killed(*words: Any) -> Any:
+        kept = keep(*words)
+        if next(pages) == 1:
+            raise RuntimeError("killed")
+        return kept
+
+    monkeypatch.setattr(states, "update_customers", killed)
+    with pytest.raises(RuntimeError):
+        turn(reader(service, store, clock), clock)
+    assert 0 < len(known(store)) < 250
+    turn(reader(service, store, clock), clock, hours=1)
+    assert len(known(store)) == 250
 
 
 def test_patience_is_waited_for_and_is_no_failure(service: CrmService, store: Store) -> None:
@@ -284,6 +308,22 @@ def test_a_directory_that_is_no_longer_configured_is_forgotten(store: Store) -> 
         assert len(known(store)) == 2
         DirectoryReader([], store=store, health=Health([]), clock=clock, jitter=Random(1)).start()
         assert known(store) == set()
+
+
+def test_how_each_directory_fares_is_shown_by_the_documented_keys(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[[brands]]\nname = "Acme"\nquery = "acme"\n')
+    with Store.open(f"sqlite:///{tmp_path / 'listener.db'}").write() as tx:
+        states.sync_directories(tx, ["crm"], NOW)
+        (state,) = states.list_states(tx)
+        states.fail(tx, state, "HubSpot said \x1b[31mno", True, NOW, NOW)
+    options = ["--config", str(tmp_path / "config.toml")]
+    shown = CliRunner().invoke(command, ["customers", "directories", *options])
+    assert shown.exit_code == 1 and "refused" in shown.output and "\x1b" not in shown.output
+    (row,) = json.loads(CliRunner().invoke(command, ["customers", "directories", "--json", *options]).stdout)
+    page = (Path(__file__).resolve().parents[2] / "docs" / "json.md").read_text("utf-8")
+    section = page.split("\n## directory\n")[1].split("\n## ")[0]
+    cells = re.findall(r"^\| (`[^|]+) \|", section, re.M)
+    assert set(row) == {key for cell in cells for key in re.findall(r"`(\w+)`", cell)}
 
 
 @pytest.mark.parametrize("kind", kinds())

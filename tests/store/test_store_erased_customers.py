@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
 from sqlalchemy import inspect, text
 
 from listener.store import Store, heard
@@ -16,6 +17,7 @@ from listener.store.mentions import MentionFilter, list_mentions, put_results
 from rules.analysis import Read
 from rules.authors import AuthorKey
 from rules.directory import Customer, Identity
+from rules.matching.outcome import Candidate, Outcome
 from rules.reading import CustomerMatch
 from sources.post import Author
 
@@ -83,6 +85,20 @@ def test_an_erased_customer_does_not_come_back_by_import_service_or_source(
         put_results(tx, [make_read("9", author=Author(id="x", handle="AnnSecret"))], "blogs", False, later)
         assert list_mentions(tx, MentionFilter(limit=9)) == []
         assert erase_customer(tx, "nobody", later) is None
+
+
+def test_what_was_read_before_a_customer_was_erased_does_not_name_them_after(
+    store: Store, make_read: MakeRead, now: datetime
+) -> None:
+    other = Author(id="o1", handle="other")
+    candidate = Candidate("c1", 0.8, ("the profile names ann secret",))
+    weighed = replace(make_read("2", author=other), weighed=Outcome("review", (candidate,)))
+    with store.write() as tx:
+        replace_customers(tx, [ANN, BEN], "a.csv", now)
+        erase_customer(tx, "c1", now)
+        put_results(tx, [make_read("1", author=other, customer=FOUND), weighed], "blogs", False, now)
+        assert [mention.customer for mention in list_mentions(tx, MentionFilter(limit=9))] == [None, None]
+    assert "secret" not in everything(store)
 
 
 def test_who_took_up_a_handle_that_an_erased_customer_had_left_is_heard(

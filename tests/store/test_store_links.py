@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from listener.store import Store, Tx
@@ -220,3 +221,16 @@ def test_a_link_to_somebody_who_left_the_directory_counts_again_when_they_are_ba
         begin(tx, now)
         put_results(tx, [make_read("2")], "blogs", False, now)
         assert customers(tx) == [None, "c2"]
+
+
+def test_a_decision_that_is_killed_half_way_leaves_nothing_behind(
+    store: Store, make_read: MakeRead, now: datetime
+) -> None:
+    with store.write() as tx:
+        begin(tx, now)
+        put_results(tx, [make_read("1", customer=FOUND)], "blogs", False, now)
+    with pytest.raises(KeyboardInterrupt), store.write() as tx:
+        decide(tx, KEY, "c1", "refused", "ben", now)
+        raise KeyboardInterrupt
+    with store.read() as tx:
+        assert (customers(tx), list_links(tx), decisions(tx)) == (["c1"], [], ())
