@@ -199,5 +199,5 @@ def _show(config: Config, found: Sequence[Link], json: bool, empty: str) -> None
             for one in found
         ),
         empty,
-        wide=("why",),
+        wide=("shown as", "name", "why"),
     )
