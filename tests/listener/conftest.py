@@ -164,6 +164,7 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
         operator: Sequence[str] = (),
         reading: Strict | None = None,
         health: Sequence[str] = (),
+        directories: Sequence[Any] = (),
     ) -> App:
         config = Config(
             path=tmp_path / "config.toml",
@@ -176,6 +177,7 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
             operator=OperatorSettings(notify=tuple(operator)),
             reading=reading,
             customer_health=CustomerHealthSettings(notify=tuple(health)),
+            directories=tuple(directories),
         )
         app = App(config, store, clock=clock, jitter=Random(1), workers=0)
         app.start()
