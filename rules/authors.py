@@ -8,6 +8,9 @@ from msgspec import Struct
 
 from sources.post import Post
 
+IDS_OF_ONE_HOST = frozenset({"discourse", "stackexchange"})
+"""Kinds whose ids are numbers that each forum or site counts by itself; their handles name the host, and so count."""
+
 
 class AuthorKey(Struct, frozen=True, order=True):
     """What one author is known by at one kind of service: the service's id, else the handle.
@@ -36,6 +39,6 @@ def keys_of(post: Post) -> tuple[AuthorKey, ...]:
     author = post.author
     handle = same_handle(author.handle or ("" if author.id else author.name))
     keys = [AuthorKey(post.source, "handle", handle)] if handle else []
-    if author.id:
+    if author.id and post.source not in IDS_OF_ONE_HOST:
         keys.append(AuthorKey(post.source, "id", author.id))
     return tuple(keys)

@@ -12,14 +12,14 @@ from sqlalchemy import Connection, bindparam, delete, literal_column, select, up
 
 from listener.store.customers import customer_rows, remove_customer
 from listener.store.erased_customers import suppress_customer
-from listener.store.hashes import NOBODY, author_hashes
+from listener.store.hashes import NOBODY
 from listener.store.link_keys import wrote
 from listener.store.notes import forget_customers
-from listener.store.purge import Purged, erase_authors
+from listener.store.purge import Purged, erase_authors, erased_as
 from listener.store.readings import KeptReading, to_json
 from listener.store.statements import chunks, one_at_a_time, overwrite_what_goes
 from listener.store.tables import CUSTOMER_LINK, MENTION, POST
-from rules.authors import AuthorKey
+from rules.authors import IDS_OF_ONE_HOST, AuthorKey
 from rules.directory import Identity
 from rules.identity import EMAIL
 
@@ -63,7 +63,8 @@ def _authors(tx: Connection, number: str, identities: Sequence[Identity], now: d
     )
     for row in tx.execute(theirs):
         # the id where there is one: the handle may have been somebody else's
-        found.setdefault(row.source, set()).add(row.author_id_hash or row.author_handle_hash)
+        its_id = NOBODY if row.source in IDS_OF_ONE_HOST else row.author_id_hash
+        found.setdefault(row.source, set()).add(its_id or row.author_handle_hash)
     linked = select(CUSTOMER_LINK.c.source, CUSTOMER_LINK.c.author_hash).where(
         CUSTOMER_LINK.c.customer_id == number,
         (CUSTOMER_LINK.c.decision == "linked")
@@ -74,7 +75,7 @@ def _authors(tx: Connection, number: str, identities: Sequence[Identity], now: d
     for identity in identities:
         if identity.network != EMAIL and identity.holds(now):
             for source in _OTHER_NAMES.get(identity.network, (identity.network,)):
-                found.setdefault(source, set()).update(author_hashes(source, identity.value))
+                found.setdefault(source, set()).update(erased_as(source, identity.value))
     return {source: names - {NOBODY} for source, names in found.items() if names - {NOBODY}}
 
 

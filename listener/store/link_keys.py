@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from listener.store.blocks import posts_of
 from listener.store.hashes import author_handle_hash, author_id_hash
 from listener.store.tables import MENTION, POST
-from rules.authors import AuthorKey, same_handle
+from rules.authors import IDS_OF_ONE_HOST, AuthorKey, same_handle
 from sources.post import Author
 
 _decode = msgspec.json.Decoder(Author).decode
@@ -34,9 +34,11 @@ def find_author(tx: Connection, source: str, who: str) -> AuthorKey:
     Of a handle that several accounts had, the one counts that wrote last.
     """
     by_id = AuthorKey(source, "id", who)
+    by_handle = AuthorKey(source, "handle", same_handle(who))
+    if source in IDS_OF_ONE_HOST:
+        return by_handle
     if who.startswith("did:") or tx.execute(select(POST.c.id).where(wrote(by_id)).limit(1)).first() is not None:
         return by_id
-    by_handle = AuthorKey(source, "handle", same_handle(who))
     newest = newest_author(tx, by_handle)
     return AuthorKey(source, "id", newest.id) if newest is not None and newest.id else by_handle
 
@@ -56,7 +58,7 @@ def author_of_mention(tx: Connection, number: int) -> AuthorKey | None:
 
 def author_key(source: str, author: Author) -> AuthorKey | None:
     """The surest that an author is known by, None for nothing."""
-    if author.id:
+    if author.id and source not in IDS_OF_ONE_HOST:
         return AuthorKey(source, "id", author.id)
     handle = same_handle(author.handle or author.name)
     return AuthorKey(source, "handle", handle) if handle else None

@@ -32,6 +32,7 @@ from listener.store.tables import (
     TICKET_MENTION,
     TOPIC,
 )
+from rules.authors import IDS_OF_ONE_HOST
 from sources.post import Post
 
 UNTOLD = timedelta(days=30)
@@ -107,7 +108,13 @@ def erase_author(tx: Connection, source: str, handle_or_id: str, now: datetime) 
     too go on with those. What remains is a hash of the author's name, so that no source brings them back. The customer
     directory is the user's own and stays: its file would bring it back.
     """
-    return erase_authors(tx, source, set(author_hashes(source, handle_or_id)), now)
+    return erase_authors(tx, source, erased_as(source, handle_or_id), now)
+
+
+def erased_as(source: str, handle_or_id: str) -> set[bytes]:
+    """The hashes of an author who is to be erased. A number that each forum counts by itself names nobody."""
+    by_id, by_handle = author_hashes(source, handle_or_id)
+    return {by_handle} if source in IDS_OF_ONE_HOST else {by_id, by_handle}
 
 
 def erase_authors(tx: Connection, source: str, authors: set[bytes], now: datetime) -> Purged:
@@ -162,12 +169,14 @@ def _all_of(tx: Connection, source: str, known_as: set[bytes]) -> tuple[set[byte
 
     Ids lead on, handles do not: services give a handle that was left to the next person.
     """
+    by_id = source not in IDS_OF_ONE_HOST
     while True:
         rows: list[Any] = []
         for names in chunks(sorted(known_as), MOST_PARAMETERS // 2):
-            theirs = or_(POST.c.author_id_hash.in_(names), POST.c.author_handle_hash.in_(names))
+            by_handle = POST.c.author_handle_hash.in_(names)
+            theirs = or_(POST.c.author_id_hash.in_(names), by_handle) if by_id else by_handle
             rows += tx.execute(select(POST.c.id, POST.c.author_id_hash).where(POST.c.source == source, theirs)).all()
-        more = known_as.union(row.author_id_hash for row in rows) - {NOBODY}
+        more = known_as.union(row.author_id_hash for row in rows if by_id) - {NOBODY}
         if more == known_as:
             return known_as, sorted({int(row.id) for row in rows})
         known_as = more

@@ -12,8 +12,10 @@ from listener.store import Store, heard
 from listener.store.customer_changes import plan_changes
 from listener.store.customers import all_customers, replace_customers, update_customers
 from listener.store.erasing_customers import erase_customer
+from listener.store.link_keys import find_author
 from listener.store.links import decide, list_links
 from listener.store.mentions import MentionFilter, list_mentions, put_results
+from listener.store.purge import erase_author
 from rules.analysis import Read
 from rules.authors import AuthorKey
 from rules.directory import Customer, Identity
@@ -124,3 +126,23 @@ def test_what_would_change_is_told_by_field_and_nothing_is_changed(store: Store,
         assert [one.id for one in changes.removed] == ["c2"]
         assert len(changes.conflicts) == 1 and "feed:eve" in changes.conflicts[0]
         assert {one.id: one for one in all_customers(tx)}["c1"] == ANN
+
+
+def test_the_same_number_on_two_forums_is_two_people(store: Store, make_read: MakeRead, now: datetime) -> None:
+    ann = {"source": "discourse", "author": Author(id="5", handle="ann@one.example")}
+    ben = {"source": "discourse", "author": Author(id="5", handle="ben@two.example"), "instance": "two.example"}
+    with store.write() as tx:
+        replace_customers(tx, [BEN, Customer(id="c9")], "a.csv", now)
+        put_results(tx, [make_read("1", **ann), make_read("2", **ben)], "forums", False, now)
+        key = find_author(tx, "discourse", "ann@one.example")
+        decide(tx, key, "c9", "linked", "eve", now)
+        put_results(tx, [make_read("3", **ann), make_read("4", **ben)], "forums", False, now)
+        kept = {
+            one.post.external_id: one.customer and one.customer.id for one in list_mentions(tx, MentionFilter(limit=9))
+        }
+        assert kept == {"1": "c9", "2": None, "3": "c9", "4": None}
+        erase_customer(tx, "c9", now)
+        put_results(tx, [make_read("5", **ann), make_read("6", **ben)], "forums", False, now)
+        assert {one.post.external_id for one in list_mentions(tx, MentionFilter(limit=9))} == {"2", "4", "6"}
+        erase_author(tx, "discourse", "5", now)
+        assert len(list_mentions(tx, MentionFilter(limit=9))) == 3
