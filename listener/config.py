@@ -120,9 +120,14 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
         correction: Correction | None = None,
         decisions: Sequence[Decision] = (),
     ) -> Setup:
-        """All that reading a post needs, for worker processes too; it holds no secret. `topics`: by brand."""
-        from rules.analysis import BrandSetup, BrandTerms, Setup
+        """All that reading a post needs, for worker processes too; it holds no secret. `topics`: by brand.
 
+        A `correction` that was learned on top of another reader than the configured one is left out.
+        """
+        from rules.analysis import BrandSetup, BrandTerms, Setup
+        from rules.sentiment.correction import learned_on
+
+        analyzer = self._analyzer()
         return Setup(
             brands=tuple(BrandSetup(brand.name, brand.query, brand.own) for brand in self.brands),
             rules=self.rules_asked(),
@@ -130,8 +135,8 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
             unmatched_seen_by=tuple(one.name for one in self.sources if not one.matches_identities),
             opted_in=tuple(sorted({one.kind for one in self.sources if one.identity_matching})),
             topics=tuple(BrandTerms(brand, tuple(terms)) for brand, terms in topics.items() if terms),
-            correction=correction,
-            analyzer=self._analyzer(),
+            correction=learned_on(correction, analyzer.reader),
+            analyzer=analyzer,
             decisions=tuple(decisions),
         )
 

@@ -12,8 +12,10 @@ from listener.store.interactions import Brought, Owned, put_interactions, would_
 from rules.interaction import Interaction
 from rules.interaction_owner import Owners
 from rules.interaction_reading import read_interactions
+from rules.sentiment.analyzers import BUILT_IN
 from rules.sentiment.contract import Analyzer
 from rules.sentiment.corrected import CorrectedReader
+from rules.sentiment.correction import learned_on
 from rules.sentiment.reader import SentimentReader
 
 
@@ -55,5 +57,5 @@ class Interactions:
             return self._owners
 
     def _analyzer(self, tx: Tx) -> Analyzer:
-        correction = corrections.current(tx)
+        correction = learned_on(corrections.current(tx), BUILT_IN)
         return self._reader if correction is None else CorrectedReader(self._reader, correction)

@@ -95,7 +95,7 @@ def _at(rule: Rule, score: ScoreCondition, number: float) -> Rule:
 
 def _correction(tx: Tx, config: Config, reader: Analyzer) -> tuple[Correction | None, Corrected]:
     """The correction in use, else what the marks would teach, if there are enough."""
-    in_use = corrections.current(tx)
+    in_use = config.setup((), correction=corrections.current(tx)).correction
     if in_use is not None:
         return in_use, "in use"
     learned = fit(gather(tx, config, reader).examples)

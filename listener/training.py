@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from listener.config import Config
 from listener.marked_texts import Told, gather
@@ -55,9 +56,10 @@ class Lesson(Struct, frozen=True, kw_only=True):
 
 def learn(tx: Tx, config: Config, now: datetime) -> Lesson:
     """Learns from all marks that count, and switches nothing on."""
-    reader = open_analyzer(config.setup(()).analyzer)
+    choice = config.setup(()).analyzer
+    reader = open_analyzer(choice)
     told = gather(tx, config, reader)
-    correction = fit(told.examples)
+    correction = replace(fit(told.examples), reader=choice.reader)
     kept = kept_since(tx, now - LOOKED_BACK, now)
     return Lesson(
         told=told,
@@ -72,7 +74,7 @@ def learn(tx: Tx, config: Config, now: datetime) -> Lesson:
 def _changes(tx: Tx, config: Config, reader: Analyzer, kept: Kept, correction: Correction) -> Sequence[Change]:
     """Alerts a week by rule: with what is in use now, and with this correction; all together first."""
     shipped = reader.analyze(kept.texts)
-    in_use = Corrector(corrections.current(tx) or Correction())
+    in_use = Corrector(config.setup((), correction=corrections.current(tx)).correction or Correction())
     new = Corrector(correction)
     by = judging(config)
     counts = [

@@ -34,7 +34,8 @@ def train(
             from listener.store.corrections import list_corrections
 
             with store.read() as tx:
-                show_corrections(list_corrections(tx, limit), loaded.timezone, as_json=json)
+                found, reader = list_corrections(tx, limit), loaded.setup(()).analyzer.reader
+                show_corrections(found, loaded.timezone, reader, as_json=json)
             return
         from listener.app import wall_clock
 

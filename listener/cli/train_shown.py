@@ -52,8 +52,8 @@ def verdict(lesson: Lesson) -> str:
     return f"It does not help: {told}. More marks may; `--use --anyway` switches it on all the same."
 
 
-def show_corrections(found: Sequence[KeptCorrection], timezone: tzinfo, *, as_json: bool) -> None:
-    """Prints the corrections that were ever switched on."""
+def show_corrections(found: Sequence[KeptCorrection], timezone: tzinfo, reader: str, *, as_json: bool) -> None:
+    """Prints the corrections that were ever switched on. `reader`: the one that is configured."""
     if as_json:
         json_array(map(shapes.correction, found))
         return
@@ -66,7 +66,7 @@ def show_corrections(found: Sequence[KeptCorrection], timezone: tzinfo, *, as_js
                 cut(one.by, 24) or "-",
                 one.marks,
                 _moved(one.held_out[""].before.macro_f1, one.held_out[""].after.macro_f1) if one.held_out else "-",
-                "in use" if one.in_use else _state(one, timezone),
+                _state(one, timezone, reader),
             )
             for one in found
         ),
@@ -74,7 +74,9 @@ def show_corrections(found: Sequence[KeptCorrection], timezone: tzinfo, *, as_js
     )
 
 
-def _state(one: KeptCorrection, timezone: tzinfo) -> str:
+def _state(one: KeptCorrection, timezone: tzinfo, reader: str) -> str:
+    if one.in_use:
+        return "in use" if one.reader == reader else f"waits: learned on {cut(one.reader, 40) or 'what is damaged'}"
     return f"taken back {when(one.taken_back_at, timezone)}" if one.taken_back_at else "used before"
 
 

@@ -24,7 +24,10 @@ _decode_held_out = msgspec.json.Decoder(dict[str, HeldOut]).decode
 
 
 class KeptCorrection(Struct, frozen=True, kw_only=True):
-    """A correction as lists show it. `in_use`: readings go by it now."""
+    """A correction as lists show it. `in_use`: readings go by it, where they are by the `reader` it was learned on.
+
+    `reader` is "" where what is kept is damaged.
+    """
 
     id: int
     made_at: datetime
@@ -33,6 +36,14 @@ class KeptCorrection(Struct, frozen=True, kw_only=True):
     held_out: Mapping[str, HeldOut]
     taken_back_at: datetime | None
     in_use: bool
+    reader: str
+
+
+class _LearnedOn(Struct):
+    reader: str = "built-in"
+
+
+_decode_reader = msgspec.json.Decoder(_LearnedOn).decode
 
 
 def switch_on(tx: Connection, correction: Correction, held_out: Mapping[str, HeldOut], by: str, now: datetime) -> int:
@@ -96,6 +107,14 @@ def list_corrections(tx: Connection, limit: int) -> Sequence[KeptCorrection]:
             held_out=_decode_held_out(row.held_out_json),
             taken_back_at=row.taken_back_at,
             in_use=row.id == now,
+            reader=_reader_of(row.correction_json),
         )
         for row in rows
     ]
+
+
+def _reader_of(kept: str) -> str:
+    try:
+        return _decode_reader(kept).reader
+    except msgspec.DecodeError:
+        return ""

@@ -37,6 +37,12 @@ class AnalyzerChoice(Struct, frozen=True):
     name: str = BUILT_IN
     settings: dict[str, Any] = {}
 
+    @property
+    def reader(self) -> str:
+        """Which reader that is, whatever else is set about it: its name and that of its model."""
+        parts = (self.name, self.settings.get("model"), self.settings.get("revision"))
+        return " ".join(part for part in parts if isinstance(part, str) and part)
+
 
 def names() -> tuple[str, ...]:
     """Gives the names of all analyzers, in alphabetical order. Nothing is imported for it."""

@@ -43,11 +43,17 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class Correction(Struct, frozen=True, kw_only=True):
-    """All that was learned from so many marks; it travels as data with whatever reading depends on."""
+    """All that was learned from so many marks on top of one reader; it travels with whatever reading depends on."""
 
     format: int = FORMAT
     marks: int = 0
     parts: tuple[Part, ...] = ()
+    reader: str = "built-in"
+
+
+def learned_on(correction: Correction | None, reader: str) -> Correction | None:
+    """The correction where it was learned on top of this reader, else None: what mends one reader misleads another."""
+    return correction if correction is not None and correction.reader == reader else None
 
 
 class Lexicon:

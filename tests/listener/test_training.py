@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, timedelta
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -12,7 +13,9 @@ from msgspec.structs import replace
 from sqlalchemy import update
 
 from listener.app import App
+from listener.cli.train_shown import show_corrections
 from listener.marked_texts import gather
+from listener.rule_preview import preview_rule
 from listener.store import Store, corrections
 from listener.store.marks import MarkedText, keep_texts, mark_mention
 from listener.store.mentions import MentionFilter, list_mentions
@@ -145,6 +148,7 @@ def test_a_correction_that_cannot_be_used_is_told_and_reading_goes_on_as_shipped
         with store.write() as tx:
             tx.execute(update(CORRECTION).where(CORRECTION.c.id == number).values(correction_json=damage))
             current = corrections.current(tx)
+            assert corrections.list_corrections(tx, 9)[0].reader == ("" if damage == "nonsense" else "built-in")
         assert (current is None) == (damage != "{}")
     assert "cannot be used" in caplog.text
     assert _setup(taught).correction is None
@@ -158,6 +162,22 @@ def test_what_is_learned_is_on_top_of_the_reader_that_is_configured(taught: App)
     vader = open_analyzer(AnalyzerChoice("vader")).analyze(texts)
     assert [one.shipped for one in by_vader.told.examples] == vader
     assert by_vader.correction != _learn(taught).correction
+
+
+def test_what_was_learned_on_one_reader_waits_while_another_is_configured(taught: App, capsys: Any) -> None:
+    number = _switch_on(taught)
+    other = replace(taught.config, reading=VaderSettings(analyzer="vader"))
+    with taught.store.read() as tx:
+        current, found = corrections.current(tx), corrections.list_corrections(tx, 9)
+        assert current is not None
+        assert preview_rule(tx, other, "angry", taught.clock(), timedelta(days=28)).correction == "not in use"
+        assert preview_rule(tx, taught.config, "angry", taught.clock(), timedelta(days=28)).correction == "in use"
+    assert other.setup((), correction=current).correction is None
+    assert taught.config.setup((), correction=current).correction == current
+    assert [(one.id, one.in_use, one.reader) for one in found] == [(number, True, "built-in")]
+    for reader, state in (("built-in", "in use"), ("vader", "waits")):
+        show_corrections(found, UTC, reader, as_json=False)
+        assert state in capsys.readouterr().out
 
 
 def test_too_few_marks_are_not_enough(make_app: Make, source: Any, post: Make, store: Store, clock: Any) -> None:
