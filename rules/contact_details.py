@@ -16,6 +16,8 @@ _PHONE = re.compile(r"(\+|00)?\(?\d[\d\s().\-/]*")
 
 def one_line(text: str, most: int = LONGEST_FIELD) -> str:
     """A text on one line without control characters, of at most so many characters."""
+    if len(text) <= most and text.isascii() and text.isprintable():  # as nearly every cell
+        return " ".join(text.split())
     return storable(" ".join(_CONTROL.sub(" ", storable(text, 4 * most)).split()), most)
 
 
