@@ -41,7 +41,7 @@ def handle_parts(records: Records, profile: Profile, row: int) -> tuple[list[Par
 def _bits(records: Records, row: int, own: HandleKey, key: HandleKey) -> float:
     words = [records.vocabulary.words[number] for number in records.words[row]]
     shared = key.digits if key.digits == own.digits else ""
-    others = records.handle_odds.others(key, [word for word in words if len(word) > 1], shared)
+    others = records.handle_odds.others(key, words, records.small.get(row, ()), shared)
     if key == own:
         return bits(chances.M_HANDLE, others)
     return bits(chances.M_LIKE_HANDLE, min(others * ALIKE, 1.0))

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from rules.matching.chances import UNLISTED
 from rules.matching.romanise import plain
-from rules.matching.spelling import one_slip_apart
+from rules.matching.spelling import consonants, one_slip_apart
 
 SHORTEST = 4  # letters and digits; shorter handles are anybody's
 SHORTEST_SLIP = 7
@@ -18,7 +18,6 @@ LONGEST_AFFIX = 8
 ALIKE = 10.0  # handles that are taken for one
 _SUFFIXES = (".bsky.social",)
 _LEET = str.maketrans("013457", "oieast")
-_PARTICLES = ("da", "de", "di", "do", "dos", "van", "von", "vander", "vanden", "al", "el", "bin", "abd")
 _TAIL = re.compile(r"\d+$")
 
 # How many of the people of a name take a handle of this make.
@@ -103,12 +102,12 @@ class HandleOdds:
             self._known += 1
             self._stems.update({key.stem for key in keys})
 
-    def others(self, key: HandleKey, names: Sequence[str], digits: str) -> float:
+    def others(self, key: HandleKey, names: Sequence[str], small: Sequence[str], digits: str) -> float:
         """How many of all other authors have this handle; of one made of `names`, how many whose name that is.
 
-        `digits`: those that count, where the digits of the handle are not all shared.
+        `small`: the particles of the name. `digits`: those that count, where the handle's are not all shared.
         """
-        make = _make(key.stem, names)
+        make = _make(key.stem, names, small)
         if make == 0.0:
             unheard = 0.3 / (self._known + UNLISTED) if len(key.stem) > SHORTEST else 1e-3
             make = max(self._stems[key.stem] - 1, 0) / (self._known + UNLISTED) + unheard
@@ -123,22 +122,32 @@ def _odds_of_digits(digits: str) -> float:
     return 0.3 * 10.0 ** -min(len(digits), 6)
 
 
-def _make(stem: str, names: Sequence[str]) -> float:
-    """How many people of these names make such a handle of them; 0 where it is not made of the names alone."""
+def _make(stem: str, names: Sequence[str], small: Sequence[str]) -> float:
+    """How many people of these names make such a handle of them; 0 where it is not made of the names alone.
+
+    A word of the name stands in it whole or by its initial, each once, particles too.
+    """
     best = 0.0
-    open_ends: list[tuple[str, tuple[str, ...], int, int, int]] = [(stem, tuple(names[:MOST_NAMES]), 0, 0, 0)]
+    open_ends: list[tuple[str, tuple[str, ...], int, int]] = [(stem, (*names[:MOST_NAMES], *small[:2]), 0, 0)]
     while open_ends:
-        rest, unused, whole, initials, between = open_ends.pop()
+        rest, unused, whole, initials = open_ends.pop()
         if not rest:
-            best = max(best, WHOLE_NAME if whole > 1 else INITIAL_AND_NAME if whole and initials else 0.0)
-            best = max(best, ONE_NAME if whole == 1 else 0.0)
+            best = max(best, WHOLE_NAME if whole > 1 else INITIAL_AND_NAME if initials else ONE_NAME if whole else 0.0)
             continue
         for place, name in enumerate(unused):
             left = unused[:place] + unused[place + 1 :]
             if rest.startswith(name):
-                open_ends.append((rest[len(name) :], left, whole + 1, initials, between))
-            if rest.startswith(name[0]):
-                open_ends.append((rest[1:], left, whole, initials + 1, between))
-        if between == 0:
-            open_ends += [(rest[len(one) :], unused, whole, initials, 1) for one in _PARTICLES if rest.startswith(one)]
-    return best
+                counts = len(name) > 1 and name not in small
+                open_ends.append((rest[len(name) :], left, whole + counts, initials + (not counts)))
+            if len(name) > 1 and rest.startswith(name[0]):
+                open_ends.append((rest[1:], left, whole, initials + 1))
+    return best or _make_by_sound(stem, names)
+
+
+def _make_by_sound(stem: str, names: Sequence[str]) -> float:
+    """The same for names that the handle spells otherwise, as those on record in a script without vowels."""
+    sounds = [sound for name in names[:MOST_NAMES] if (sound := consonants(name))]
+    sought = consonants(stem)
+    if any(one + other == sought for one in sounds for other in sounds if one is not other):
+        return WHOLE_NAME
+    return 0.0

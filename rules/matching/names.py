@@ -39,12 +39,14 @@ class NameWords(Struct, frozen=True):
     """A name's words in plain letters, in the order in which they stand.
 
     `bare`: those of a script that leaves vowels out. `tied`: those that a hyphen ties to the word before, which come
-    together wherever they come. `handle_like`: it holds digits, as invented names do.
+    together wherever they come. `small`: the particles, which handles may hold. `handle_like`: it holds digits, as
+    invented names do.
     """
 
     words: tuple[str, ...]
     bare: frozenset[str] = frozenset()
     tied: frozenset[str] = frozenset()
+    small: tuple[str, ...] = ()
     handle_like: bool = False
 
 
@@ -59,6 +61,7 @@ def name_words(shown: str) -> NameWords:
     words: list[str] = []
     bare: set[str] = set()
     tied: set[str] = set()
+    small: dict[str, None] = {}
     handle_like = False
     for raw, tie in _pieces(joined):
         for found in parts(raw):
@@ -66,13 +69,15 @@ def name_words(shown: str) -> NameWords:
             if found.isdigit():
                 continue
             handle_like = handle_like or letters != found or any(mark.isdigit() for mark in letters)
-            if letters and letters not in _TITLES and letters not in _PARTICLES:
+            if letters in _PARTICLES:
+                small[letters] = None
+            elif letters and letters not in _TITLES:
                 words.append(letters)
                 if tie:
                     tied.add(letters)
                 if writes_no_vowels(raw):
                     bare.add(letters)
-    return NameWords(tuple(words[:MAX_WORDS]), frozenset(bare), frozenset(tied), handle_like)
+    return NameWords(tuple(words[:MAX_WORDS]), frozenset(bare), frozenset(tied), tuple(small), handle_like)
 
 
 def _pieces(text: str) -> Iterator[tuple[str, bool]]:

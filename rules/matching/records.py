@@ -40,6 +40,7 @@ class Records:
             for row, name in enumerate(read)
             if name.tied
         }
+        self.small = {row: name.small for row, name in enumerate(read) if name.small}
         self.correlation = _correlation(self.words, self.vocabulary)
         self.keys = Postings()
         for row, customer in enumerate(self.customers):

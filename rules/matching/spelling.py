@@ -50,8 +50,9 @@ def _without_breath(found: re.Match[str]) -> str:
 @lru_cache(maxsize=8192)
 def consonants(token: str) -> str:
     """Gives a name's consonants, for scripts and habits that tell vowels in many ways (Mohammed, Muhamad)."""
-    key = skeleton(token)
-    return (key[:1] if key[:1] not in "aeiou" else "") + _VOWELS.sub("", key[1:] if key[:1] not in "aeiou" else key)
+    key = skeleton(token).lower()
+    start = key[:1] if key[:1] not in "aeiou" else ""
+    return start + _VOWELS.sub("", key[len(start) :])
 
 
 def deletions(token: str) -> set[str]:

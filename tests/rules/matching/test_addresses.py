@@ -92,7 +92,25 @@ def test_marks_within_a_handle_differ_with_the_network() -> None:
 def test_few_others_have_a_handle_that_is_nobody_s_name() -> None:
     odds = HandleOdds([[handle_key("annlee")], [handle_key("sunnymoth")], [handle_key("sunnymoth87")]])
     names = ["ann", "lee"]
-    whole, initial = odds.others(handle_key("annlee"), names, ""), odds.others(handle_key("alee"), names, "")
-    assert odds.others(handle_key("velvetcello"), names, "") < initial < whole
-    assert odds.others(handle_key("velvetcello"), names, "") < odds.others(handle_key("sunnymoth"), names, "")
-    assert odds.others(handle_key("annlee87"), names, "87") < whole
+    whole, initial = odds.others(handle_key("annlee"), names, (), ""), odds.others(handle_key("alee"), names, (), "")
+    assert odds.others(handle_key("velvetcello"), names, (), "") < initial < whole
+    assert odds.others(handle_key("velvetcello"), names, (), "") < odds.others(handle_key("sunnymoth"), names, (), "")
+    assert odds.others(handle_key("annlee87"), names, (), "87") < whole
+
+
+@pytest.mark.parametrize(
+    ("handle", "names", "small"),
+    [
+        ("thijsv", ["thijs", "dijk"], ("van",)),
+        ("thijsvandijk", ["thijs", "dijk"], ("van",)),
+        ("adinegoroi", ["i", "made", "adinegoro"], ()),
+        ("rahulsharma", ["rahul", "srma"], ()),
+        ("dijkt", ["thijs", "dijk"], ()),
+    ],
+)
+def test_a_handle_made_of_a_name_is_had_by_many_of_that_name(
+    handle: str, names: list[str], small: tuple[str, ...]
+) -> None:
+    odds = HandleOdds([[handle_key("annlee")], [handle_key("sunnymoth")]])
+    assert odds.others(handle_key(handle), names, small, "") >= 0.1
+    assert odds.others(handle_key(handle), ["pohl", "weber"], (), "") < 0.01
