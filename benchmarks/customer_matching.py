@@ -211,7 +211,7 @@ def draw(points: Sequence[tuple[float, float, float]], arms: Sequence[tuple[str,
     axes.plot([0.80, 0.92], [0.995, 0.90], "x", color="#22303c", label="goals: 0.995 at 0.80, 0.90 at 0.92")
     axes.set(xlabel="recall of evident posts", ylabel="precision", title=title, xlim=(0, 1.02), ylim=(0, 1.02))
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower left", fontsize=8)
+    axes.legend(loc="center right", fontsize=8)
     figure.tight_layout()
     figure.savefig(PICTURE)
 
