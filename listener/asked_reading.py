@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from listener.endpoint import Endpoint, EndpointTrouble
 from listener.endpoint_words import MOST_CHARACTERS, Question
 from listener.store import Store, reading_costs
+from listener.store.keeping import to_be_kept
 from rules.analysis import Read
 from rules.masking import masked
 from rules.reading import Sentiment
@@ -46,9 +47,16 @@ class AskedReading:
     async def read(self, reads: Sequence[Read]) -> list[Read] | None:
         """Gives the reads with the model's sentiment where it could be had, None where nothing changes.
 
-        Where it could not, the built-in reading stays and says why. Raises StoreUnavailable.
+        Asked is only about what will be kept: not again about a post that is known and unchanged, and not about one
+        whose author was erased. Where it could not be had, the built-in reading stays and says why. Raises
+        StoreUnavailable.
         """
-        questions = {at: _question(read) for at, read in enumerate(reads) if self._is_asked(read)}
+        wanted = [read for read in reads if self._is_asked(read)]
+        if not wanted:
+            return None
+        with self._store.read() as tx:
+            kept = {id(read) for read in to_be_kept(tx, wanted)}
+        questions = {at: _question(read) for at, read in enumerate(reads) if id(read) in kept}
         questions = {at: one for at, one in questions.items() if one.text.strip()}
         if not questions:
             return None

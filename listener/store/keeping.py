@@ -91,6 +91,25 @@ def put_results(
     )
 
 
+def to_be_kept(tx: Connection, reads: Sequence[Read]) -> list[Read]:
+    """The reads of which `put_results` would keep what was read: of posts that are new to their brand, or edited.
+
+    None of a post that was deleted upstream, or whose author was erased.
+    """
+    known = _known_posts(tx, sorted({key_hash(read.post) for read in reads}))
+    pairs = kept_pairs(tx, sorted(int(row.id) for row in known.values()))
+    erased = _erased(tx, reads)
+    found = []
+    for read in reads:
+        brand, post = read.reading.brand, known.get(key_hash(read.post))
+        if brand is None or not erased.isdisjoint(_author_hashes(read.post)):
+            continue
+        unchanged = post is not None and content_hash(read.post) == post.content_hash
+        if post is None or (post.deleted_at is None and not (unchanged and (int(post.id), brand) in pairs)):
+            found.append(read)
+    return found
+
+
 HASHES_ALONE = "posts-known-by-hash-alone"
 """The setting that is there where posts were deleted upstream: those are known without the place before the hash."""
 

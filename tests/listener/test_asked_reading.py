@@ -24,6 +24,7 @@ from listener.endpoint_settings import EndpointSettings
 from listener.endpoint_words import Question, Unfit, heard
 from listener.status import print_status
 from listener.store import mentions, reading_costs
+from listener.store.purge import erase_author
 from sources.contract import Page
 from sources.post import Author
 
@@ -168,6 +169,32 @@ def test_nothing_that_tells_who_somebody_is_leaves_this_machine(
     for secret in ("Jane", "Roe", "jane", "12345678", "4111", KEY):
         assert secret not in sent
     assert "[email]" in sent
+
+
+def test_a_post_that_is_known_is_asked_about_again_only_where_it_was_edited(
+    make_app: Make, source: Any, post: Make, service: Service
+) -> None:
+    edited = post(1, "Acme is terrible, still")
+    pages = [Page(posts=[one], cursor=str(at)) for at, one in enumerate([post(1), post(1), edited, edited])]
+    app = make_app([source("blogs", pages)], reading=settings(service))
+    for requests in (1, 1, 2, 2):
+        asyncio.run(app.poll_once(["blogs"]))
+        assert len(service.asked) == requests
+        assert [one.sentiment.why for one in kept(app)] == ["read by tiny"]
+
+
+def test_what_somebody_who_was_erased_writes_does_not_leave_this_machine(
+    make_app: Make, source: Any, post: Make, service: Service
+) -> None:
+    jane = Author(id="7", handle="jane")
+    pages = [Page(posts=[post(1, author=jane)], cursor="1"), Page(posts=[post(1), post(2, author=jane)], cursor="2")]
+    app = make_app([source("blogs", pages)], reading=settings(service))
+    asyncio.run(app.poll_once(["blogs"]))
+    with app.store.write() as tx:
+        mentions.tombstone_posts(tx, [post(1).key], app.clock())
+        erase_author(tx, post(1).source, "7", app.clock())
+    asyncio.run(app.poll_once(["blogs"]))
+    assert [len(posts_of(one)) for one in service.asked] == [1]
 
 
 def test_half_an_address_at_the_end_of_what_is_read_does_not_leave_this_machine(
