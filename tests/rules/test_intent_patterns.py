@@ -89,6 +89,11 @@ def test_haste_lifts_urgency_and_thanks_do_not() -> None:
     assert read_urgency(thanks, "en", read_intents(thanks, "en")).label == "none"
 
 
+def test_no_phrase_names_the_brand_of_our_own_posts_which_nobody_elses_have() -> None:
+    words = {word for group in read_tables() for phrase in (*group.phrases, *group.unless) for word in phrase.split()}
+    assert [word for word in words if "acme" in fold(word)] == []
+
+
 def test_all_labels_of_the_tables_are_documented_intents() -> None:
     assert {group.label for group in read_tables()} <= {*LABELS, "urgent", "waiting", "rhetorical"}
     assert set(WEIGHTS) <= set(LABELS)
