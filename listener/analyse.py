@@ -16,6 +16,7 @@ from listener.engine.contract import Engine, GiveUp
 from listener.health import Health
 from listener.judging_again import judged_again
 from listener.store import Store, StoreUnavailable, Tx, alerts, heard, inbox, mentions, outbox, tickets
+from listener.write_back import WriteBack
 from rules.analysis import Read
 from rules.rejudging import StandingJudge
 
@@ -71,7 +72,9 @@ class Analysis:
         max_age: timedelta,
         clock: Callable[[], datetime],
         elsewhere: Elsewhere | None = None,
+        write_back: WriteBack | None = None,
     ) -> None:
+        self._write_back = write_back or WriteBack()
         self._elsewhere = elsewhere
         self._store = store
         self._reader = reader
@@ -197,6 +200,7 @@ class Analysis:
                 )
                 for channel in told.channels_to_tell
             ]
+            messages += self._write_back.notes(told, intents, new)
         outbox.put_deliveries(tx, messages, now)
 
 

@@ -16,6 +16,7 @@ from listener.config import Config
 from listener.deletions import Deletions
 from listener.deliver import Deliverer
 from listener.digest_queue import queue_digest
+from listener.directories.notes import ContactNotes
 from listener.directories.reading import DirectoryReader
 from listener.endpoint import Endpoint
 from listener.endpoint_settings import EndpointSettings
@@ -34,6 +35,7 @@ from listener.streams import Streams
 from listener.taking_in import is_behind
 from listener.turns import Turns
 from listener.upkeep import Upkeep
+from listener.write_back import WriteBack
 from rules.rejudging import StandingJudge
 from sources.abilities import Receiving
 from sources.contract import Source
@@ -73,6 +75,7 @@ class App:
         self.sources: Mapping[str, Source] = {settings.name: settings.open() for settings in config.sources}
         self.told = {name for name, source in self.sources.items() if isinstance(source, Receiving)}
         self.channels: Mapping[str, AlertChannel] = {settings.name: settings.open() for settings in config.channels}
+        self.notes: Mapping[str, ContactNotes] = {one.name: one.open_notes() for one in config.writing_back}
         self.workers = Workers(config.listener.workers if workers is None else workers)
         local = LocalEngine(store, clock, jitter)
         self.engine: Engine = local
@@ -114,6 +117,7 @@ class App:
             max_age=config.listener.max_age,
             clock=clock,
             elsewhere=self.asked,
+            write_back=WriteBack({one.name: one.write_back for one in config.writing_back}),
         )
         self.upkeep = Upkeep(
             config,
@@ -134,6 +138,8 @@ class App:
             timezone=config.timezone,
             clock=clock,
             jitter=jitter,
+            notes=self.notes,
+            kinds={name: source.kind for name, source in self.sources.items()},
         )
         self.engine.task("drain", self._drain, timeout_seconds=900, at_once=DRAINS_AT_ONCE, can_stop=True)
         self.engine.task("analyse", self.analysis.run, timeout_seconds=600, at_once=self.workers.at_once)
@@ -245,7 +251,11 @@ class App:
     def _deliveries_due(self, tx: Tx) -> list[str]:
         due = outbox.channels_due(tx, self.clock())
         known = jobs.busy_keys(tx, "deliver") if due else ()
-        return [channel for channel in due if channel in self.channels and f"deliver:{channel}" not in known]
+        return [channel for channel in due if self.tells(channel) and f"deliver:{channel}" not in known]
+
+    def tells(self, channel: str) -> bool:
+        """Whether what waits for this channel can be told: it, or the CRM of that name, is configured."""
+        return channel in self.channels or channel in self.notes
 
     def queue_digest(self) -> list[str]:
         """Queues the newest whole period's digest; gives the channels for which that had not been done."""
@@ -260,6 +270,8 @@ class App:
             await source.close()
         for channel in self.channels.values():
             await channel.close()
+        for notes in self.notes.values():
+            await notes.close()
         await self.directories.close()
 
     def _queue(self, task: str, argument: str, values: list[str], more: Mapping[str, Any] = {}) -> None:
@@ -272,7 +284,7 @@ class App:
         await self.poller.drain(str(args["credential"]), args.get("only"))
 
     async def _deliver(self, args: Mapping[str, Any]) -> None:
-        if str(args["channel"]) in self.channels:
+        if self.tells(str(args["channel"])):
             await self.deliverer.drain(str(args["channel"]))
 
     async def _digest(self) -> None:

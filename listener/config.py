@@ -73,6 +73,11 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
         return self.listener.timezone
 
     @property
+    def writing_back(self) -> tuple[DirectorySettings, ...]:
+        """The directories whose contacts get notes."""
+        return tuple(one for one in self.directories if one.write_back != "off")
+
+    @property
     def purge_at(self) -> time:
         return PURGE_AT
 

@@ -141,5 +141,12 @@ def repeated_directory(
         yield table.mistake(("name",), "is the name of another directory already: give each a `name` of its own")
 
 
+def named_as_channel(table: Table, settings: DirectorySettings, channels: Sequence[Table]) -> Iterator[Mistake]:
+    """A directory that gets notes under the name of a channel: what waits for one would be sent to the other."""
+    names = {name.casefold() for channel in channels if (name := channel.text("name"))}
+    if settings.write_back != "off" and settings.name.casefold() in names:
+        yield table.mistake(("name",), "is the name of a channel too: with write_back it needs a `name` of its own")
+
+
 def all_of(*checks: Iterator[Mistake]) -> list[Mistake]:
     return list(chain.from_iterable(checks))

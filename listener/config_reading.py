@@ -12,6 +12,7 @@ from alerts.settings import ChannelSettings
 from listener.config_checks import (
     all_of,
     cannot_work,
+    named_as_channel,
     open_to_others,
     repeated_directory,
     repeated_names,
@@ -90,7 +91,7 @@ class Reading:
         self._read_reading()
         self.brands = self._read_all(brands, BrandSettings)
         self.sources = self._of_kinds(sources, source_registry.kinds, source_registry.settings_class)
-        self._read_customers(customers)
+        self._read_customers(customers, channels)
         self.channels = self._of_kinds(channels, channel_registry.kinds, channel_registry.settings_class)
         self.rules = self._read_all(rules, RuleSettings)
         digest, operator, web = self._one("digest"), self._one("operator"), self._one("web")
@@ -133,13 +134,14 @@ class Reading:
         if self.reading is not None:
             self.mistakes += cannot_work(table, self.reading)
 
-    def _read_customers(self, tables: list[Table]) -> None:
+    def _read_customers(self, tables: list[Table], channels: list[Table]) -> None:
         """Files say who the customers are, and so do the directories of services."""
         for table in tables:
             is_file = table.raw.get("kind", FILE) == FILE
             settings = self._read(table, CustomersSettings) if is_file else self._directory(table)
             if isinstance(settings, DirectorySettings):
                 self.mistakes += repeated_directory(table, settings, self.directories)
+                self.mistakes += named_as_channel(table, settings, channels)
                 self.directories.append(settings)
             elif settings is not None:
                 self.customers.append(settings)

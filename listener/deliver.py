@@ -11,13 +11,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from alerts.contract import AlertChannel, DeliveryFailed, Message
+from alerts.contract import AlertChannel, DeliveryFailed, Message, Receipt
 from alerts.digest import render_digest
 from alerts.render import render_alert, render_report
 from listener.customer_health_watch import FALL
+from listener.directories.notes import ContactNotes
 from listener.health_falls import fall_message
 from listener.next_attempt import next_attempt
 from listener.store import Store, StoreUnavailable, alerts, digest, outbox
+from listener.write_back import NOTE, write_note
 
 log = logging.getLogger("listener.deliver")
 
@@ -37,7 +39,11 @@ class Told(Struct, frozen=True, kw_only=True):
 
 
 class Deliverer:
-    """Tells what is due on one channel. A message is rendered when it is sent, so it says what is true then."""
+    """Tells what is due on one channel. A message is rendered when it is sent, so it says what is true then.
+
+    `notes`: the CRMs that take notes on their contacts, each under its directory's name as a channel of its own.
+    `kinds`: the kind of each source, whose terms say what may go there.
+    """
 
     def __init__(
         self,
@@ -48,9 +54,13 @@ class Deliverer:
         timezone: tzinfo,
         clock: Callable[[], datetime],
         jitter: Random,
+        notes: Mapping[str, ContactNotes] = {},
+        kinds: Mapping[str, str] = {},
     ) -> None:
         self._store = store
         self._channels = channels
+        self._notes = notes
+        self._kinds = kinds
         self._brands = brands
         self._timezone = timezone
         self._clock = clock
@@ -68,9 +78,7 @@ class Deliverer:
                 break
             delivery = due[0]
             try:
-                # in a thread: the pictures of a digest take a second, in which polls and other channels go on
-                message = await asyncio.to_thread(self._message, delivery)
-                receipt = await self._channels[channel].send(message)
+                receipt = await self._send(delivery)
             except DeliveryFailed as error:
                 failed += 1
                 if self._put_off(delivery, attempt, error):
@@ -87,6 +95,14 @@ class Deliverer:
                     outbox.mark_sent(tx, delivery.id, attempt, receipt, self._clock())
                 sent += 1
         return Told(channel=channel, sent=sent, failed=failed)
+
+    async def _send(self, delivery: outbox.Delivery) -> Receipt:
+        if delivery.kind == NOTE:
+            notes = self._notes[delivery.channel]
+            return await write_note(self._store, notes, self._kinds, delivery, self._timezone)
+        # in a thread: the pictures of a digest take a second, in which polls and other channels go on
+        message = await asyncio.to_thread(self._message, delivery)
+        return await self._channels[delivery.channel].send(message)
 
     def _put_off(self, delivery: outbox.Delivery, attempt: int, error: DeliveryFailed, *, hold: bool = True) -> bool:
         """Writes the failure down; True where the whole channel should wait (`hold`: where the receiver failed)."""

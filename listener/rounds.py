@@ -64,7 +64,7 @@ def _dead(app: App) -> set[int]:
 def _left(app: App, dead_before: set[int]) -> list[str]:
     """What the round could not finish, in sentences: each channel's untold messages with the reason, and jobs."""
     with app.store.read() as tx:
-        waiting = [one for one in outbox.list_deliveries(tx, "due", ALL) if one.channel in app.channels]
+        waiting = [one for one in outbox.list_deliveries(tx, "due", ALL) if app.tells(one.channel)]
         given_up = [one for one in outbox.list_deliveries(tx, "dead", ALL) if one.id not in dead_before]
     stats = app.engine.stats()
     sentences = []

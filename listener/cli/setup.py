@@ -86,9 +86,8 @@ def channels(
     def time(value: object) -> str:
         return when(value if isinstance(value, datetime) else None, loaded.timezone)
 
-    rows = [
-        {"name": channel.name, "kind": channel.kind, **counts.of(channel.name)} for channel in loaded.channels[:limit]
-    ]
+    places = [(one.name, one.kind) for one in loaded.channels] + [(one.name, one.kind) for one in loaded.writing_back]
+    rows = [{"name": name, "kind": kind, **counts.of(name)} for name, kind in places[:limit]]
     if json:
         json_array(rows)
     else:
@@ -150,7 +149,7 @@ def retry(
     from listener.store import outbox
 
     with opened(config) as (loaded, store):
-        known = [channel.name for channel in loaded.channels]
+        known = [*(one.name for one in loaded.channels), *(one.name for one in loaded.writing_back)]
         if name is not None and name not in known:
             raise wrong_use(f"no channel is named {name!r}; configured: {', '.join(known) or 'none'}")
         with store.write() as tx:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from pydantic import Field, SecretStr
 
 from listener.directories.contract import OVERLAP, DirectoryPage
+from listener.directories.hubspot_notes import HubspotNotes
 from listener.directories.rows import customer_told, value_of
 from listener.directories.settings import Address, DirectorySettings
 from sources.contract import SourceUnavailable
@@ -30,7 +31,10 @@ _OWN = (
 
 
 class HubspotSettings(DirectorySettings):
-    """Settings of `kind = "hubspot"`. `token` is that of a private app with the scope crm.objects.contacts.read."""
+    """Settings of `kind = "hubspot"`. `token` is that of a private app.
+
+    It needs the scope crm.objects.contacts.read, and for notes crm.objects.contacts.write.
+    """
 
     kind: Literal["hubspot"]
     token: Annotated[SecretStr, Field(min_length=1)]
@@ -38,6 +42,9 @@ class HubspotSettings(DirectorySettings):
 
     def open(self) -> Hubspot:
         return Hubspot(self)
+
+    def open_notes(self) -> HubspotNotes:
+        return HubspotNotes(self)
 
 
 class _Cursor(Struct, frozen=True):

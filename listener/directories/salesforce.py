@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +17,8 @@ from pydantic import Field, SecretStr
 
 from listener.directories.contract import OVERLAP, DirectoryPage
 from listener.directories.rows import customer_id, customer_told, value_of
+from listener.directories.salesforce_notes import SalesforceNotes
+from listener.directories.salesforce_session import sign_in
 from listener.directories.settings import Address, DirectorySettings
 from sources.contract import SourceBusy, SourceRefused, SourceUnavailable
 from sources.http import HttpDoor
@@ -45,6 +46,9 @@ class SalesforceSettings(DirectorySettings):
     def open(self) -> Salesforce:
         return Salesforce(self)
 
+    def open_notes(self) -> SalesforceNotes:
+        return SalesforceNotes(self)
+
 
 class _Cursor(Struct, frozen=True):
     at: str = ""  # the time of the last contact, as Salesforce writes it
@@ -68,7 +72,8 @@ class Salesforce:
         """Reads the next page of contacts; signs in first where there is no session."""
         stood = msgspec.json.decode(cursor, type=_Cursor) if cursor else _Cursor()
         if not self._session:
-            self._session = await self._signed_in()
+            client, secret = self._settings.client_id, self._settings.client_secret
+            self._session = await sign_in(self._door, self._url, client.get_secret_value(), secret.get_secret_value())
         answer = await self._door.get(
             f"{self._url}/services/data/v{self._settings.version}/queryAll",
             params={"q": self._question(stood)},
@@ -86,26 +91,6 @@ class Salesforce:
 
     async def close(self) -> None:
         await self._door.close()
-
-    async def _signed_in(self) -> str:
-        login = {
-            "grant_type": "client_credentials",
-            "client_id": self._settings.client_id.get_secret_value(),
-            "client_secret": self._settings.client_secret.get_secret_value(),
-        }
-        answer = await self._door.post(
-            f"{self._url}/services/oauth2/token",
-            content=urlencode(login).encode(),
-            headers={"content-type": "application/x-www-form-urlencoded"},
-            accept=(200, 400, 401),
-        )
-        if answer.status != 200:
-            raise SourceRefused(f"Salesforce does not take the app's credentials ({answer.status})", "credentials")
-        told: Any = answer.json()
-        session = text_of(told, "access_token") if isinstance(told, Mapping) else ""
-        if not session or any(ord(letter) < 33 or ord(letter) > 126 for letter in session):
-            raise SourceUnavailable("Salesforce signed us in without a session")
-        return session
 
     def _question(self, stood: _Cursor) -> str:
         asked = ", ".join(dict.fromkeys([*_OWN, *self._settings.asked]))

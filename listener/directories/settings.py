@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from listener.directories.contract import CustomerDirectory
+from listener.directories.notes import ContactNotes
 from rules.customers_row import COLUMNS
 from rules.identity import FORBIDDEN_BY_TERMS, identity, network
 from sources.settings import Duration, Name, Strict
@@ -38,7 +39,8 @@ class DirectorySettings(Strict, ABC):
     """What every kind can be told. The properties are the service's own, by their internal names.
 
     `columns` says which property fills a column (`tier = "customer_tier"`), `handles` which holds the handle on a
-    network (`x = "twitterhandle"`), `fields` which are kept as custom fields.
+    network (`x = "twitterhandle"`), `fields` which are kept as custom fields. `write_back`: which mentions of its
+    customers become notes on the contact.
     """
 
     kind: str
@@ -47,6 +49,7 @@ class DirectorySettings(Strict, ABC):
     columns: dict[Annotated[str, AfterValidator(_column)], Property] = {}
     handles: dict[Annotated[str, AfterValidator(_network)], Property] = {}
     fields: Annotated[tuple[Property, ...], Field(max_length=100)] = ()
+    write_back: Literal["off", "alerts", "tickets"] = "off"
     allow_private: bool = False
 
     @model_validator(mode="before")
@@ -64,3 +67,7 @@ class DirectorySettings(Strict, ABC):
     @abstractmethod
     def open(self) -> CustomerDirectory:
         """The directory that these settings describe; asks nothing yet."""
+
+    @abstractmethod
+    def open_notes(self) -> ContactNotes:
+        """The notes on its contacts; asks nothing yet."""

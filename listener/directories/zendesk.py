@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr
 from listener.directories.contract import DirectoryPage
 from listener.directories.rows import customer_id, customer_told, value_of
 from listener.directories.settings import Address, DirectorySettings
+from listener.directories.zendesk_notes import ZendeskNotes
 from sources.contract import SourceUnavailable
 from sources.http import HttpDoor
 from sources.loose_json import inner, text_of
@@ -33,6 +34,9 @@ class ZendeskSettings(DirectorySettings):
 
     def open(self) -> Zendesk:
         return Zendesk(self)
+
+    def open_notes(self) -> ZendeskNotes:
+        return ZendeskNotes(self)
 
 
 class Zendesk:

@@ -164,6 +164,12 @@ def get_customer(tx: Connection, number: str) -> Customer | None:
     return None if found is None else _decode(found)
 
 
+def is_customer_of(tx: Connection, number: str, origin: str) -> bool:
+    """Whether this directory tells of the customer."""
+    its = select(CUSTOMER.c.id).where(CUSTOMER.c.directory == origin, CUSTOMER.c.id == number)
+    return tx.execute(its).first() is not None
+
+
 def customer_rows(tx: Connection, number: str) -> list[Customer]:
     """A customer as each directory tells them."""
     its = select(CUSTOMER.c.customer_json).where(CUSTOMER.c.id == number).order_by(CUSTOMER.c.directory)

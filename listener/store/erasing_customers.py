@@ -15,6 +15,7 @@ from listener.store.erased_customers import suppress_customer
 from listener.store.hashes import NOBODY
 from listener.store.link_keys import wrote
 from listener.store.notes import forget_customers
+from listener.store.outbox import forget_notes
 from listener.store.purge import Purged, erase_authors, erased_as
 from listener.store.readings import KeptReading, to_json
 from listener.store.statements import chunks, one_at_a_time, overwrite_what_goes
@@ -29,7 +30,7 @@ _OTHER_NAMES = {"x": ("x", "twitter")}
 
 
 def erase_customer(tx: Connection, number: str, now: datetime) -> Purged | None:
-    """Erases a customer everywhere: directory, links, interactions, notes, tags, health, all that their authors wrote.
+    """Erases a customer everywhere: directory, links, interactions, notes, tags, health, what their authors wrote.
 
     Their authors are those of the mentions that count as theirs, those whom a person linked, and the accounts that the
     directory names and that are theirs still; these are erased as `purge.erase_author` does. What remains are hashes
@@ -43,7 +44,7 @@ def erase_customer(tx: Connection, number: str, now: datetime) -> Purged | None:
     authors = _authors(tx, number, identities, now)
     _unname(tx, number)
     links = tx.execute(delete(CUSTOMER_LINK).where(CUSTOMER_LINK.c.customer_id == number)).rowcount
-    kept = forget_customers(tx, [number])
+    kept = forget_customers(tx, [number]) + forget_notes(tx, number)
     if not known and not authors and not links and not kept:
         return None
     suppress_customer(tx, number, identities, now)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     func,
     or_,
     select,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 
 from alerts.contract import Receipt
 from listener.store.ranks import rank, severity_of
-from listener.store.statements import insert_into, insert_new
+from listener.store.statements import chunks, insert_into, insert_new
 from listener.store.tables import CHANNEL, DELIVERY
 from rules.reading import Severity
 from sources.post import storable
@@ -95,7 +96,7 @@ class OutboxStats(Struct, frozen=True, kw_only=True):
 class Message(Struct, frozen=True, kw_only=True):
     """What is to be told on a channel, once for its `key`.
 
-    The payload of kind "alert" names its alert: {"alert": id}.
+    The payload of the kinds "alert" and "note" names its alert: {"alert": id}; that of "note" its customer too.
     """
 
     key: str
@@ -119,7 +120,7 @@ def put_delivery(
 ) -> bool:
     """Queues a message once for its `key`; False where it had been queued before.
 
-    The payload of kind "alert" names its alert: {"alert": id}.
+    The payload of the kinds "alert" and "note" names its alert: {"alert": id}; that of "note" its customer too.
     """
     message = Message(key=key, channel=channel, kind=kind, payload=payload, severity=severity, not_before=not_before)
     return bool(insert_new(tx, DELIVERY, [_row(message, now)], DELIVERY.c.id))
@@ -135,7 +136,7 @@ def _row(message: Message, now: datetime) -> dict[str, Any]:
         "key": message.key,
         "channel": message.channel,
         "kind": message.kind,
-        "alert_id": message.payload["alert"] if message.kind == "alert" else None,
+        "alert_id": message.payload["alert"] if message.kind in ("alert", "note") else None,
         "severity": rank(message.severity),
         "payload_json": msgspec.json.encode(message.payload).decode(),
         "state": "due",
@@ -248,6 +249,16 @@ def retry_dead(tx: Connection, channel: str | None = None, *, now: datetime) -> 
     if channel is not None:
         statement = statement.where(DELIVERY.c.channel == channel)
     return tx.execute(statement.values(state="due", next_at=now, failures=0)).rowcount
+
+
+def forget_notes(tx: Connection, customer: str) -> int:
+    """Removes the notes on a customer, told or not: their keys name the contact. Gives how many."""
+    named = DELIVERY.c.key.startswith(f"note:{customer}:", autoescape=True)
+    notes = select(DELIVERY.c.id, DELIVERY.c.payload_json).where(DELIVERY.c.kind == "note", named)
+    theirs = [row.id for row in tx.execute(notes) if msgspec.json.decode(row.payload_json)["customer"] == customer]
+    for some in chunks(theirs):
+        tx.execute(delete(DELIVERY).where(DELIVERY.c.id.in_(some)))
+    return len(theirs)
 
 
 def list_deliveries(tx: Connection, state: State | None, limit: int) -> list[Delivery]:
