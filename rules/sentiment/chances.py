@@ -22,7 +22,7 @@ def chances(
     """Gives probabilities of negative, neutral and positive, a row a text.
 
     `sums`: polarity and feeling of each text's pieces, divided by `lengths`; `vader`: `seen_by_vader` of each;
-    `verdicts`: 1 where it compares in favour of the brand, -1 where against it, else 0.
+    `verdicts`: how far each stands for the brand by how it is put (1) or against it (-1), else 0.
     """
     logits = sums + table.bias
     if len(table.vader):

@@ -10,6 +10,7 @@ from rules.sentiment.word_lists import CONTRASTS
 
 HARD_STOPS = ".!?…।۔؟"
 STOPS = HARD_STOPS + ";:,—–،"
+_PICTURES = "\u2190"  # arrows, signs and emoji stand from here on, and among letters only what is alphanumeric
 _AROUND = ".,!?;:…।۔،؟()[]{}\"'“”‘’«»*_~#@"
 
 
@@ -28,19 +29,29 @@ def bare(piece: str) -> str:
 
 
 def clauses(pieces: Sequence[str], words: Sequence[str]) -> list[Clause]:
-    """Cuts after marks and before words of contrast; a lone word between commas joins the clause before it.
+    """Cuts after marks, after emoji and before words of contrast; a lone word between commas joins the clause before it.
 
     `words` are the pieces, bare.
     """
     starts = [0]
     for at in range(1, len(pieces)):
-        if pieces[at - 1][-1:] in STOPS or words[at] in CONTRASTS:
-            if at - starts[-1] == 1 and pieces[at - 1][-1:] not in HARD_STOPS and starts[-1] > 0:
+        last = pieces[at - 1][-1:]
+        if last in STOPS or words[at] in CONTRASTS or (last > _PICTURES and _ends_by_picture(last, pieces[at])):
+            if at - starts[-1] == 1 and last not in HARD_STOPS and starts[-1] > 0:
                 starts.pop()
             starts.append(at)
     ends = [*starts[1:], len(pieces)]
     return [
-        Clause(start, end, start == 0 or pieces[start - 1][-1:] in HARD_STOPS, words[start] in CONTRASTS)
+        Clause(start, end, start == 0 or _ends_sentence(pieces[start - 1][-1:]), words[start] in CONTRASTS)
         for start, end in zip(starts, ends, strict=True)
         if end > start
     ]
+
+
+def _ends_by_picture(last: str, after: str) -> bool:
+    """Whether a piece with this last character is an emoji, and words follow."""
+    return not last.isalnum() and after[:1] < _PICTURES
+
+
+def _ends_sentence(last: str) -> bool:
+    return last in HARD_STOPS or (last > _PICTURES and not last.isalnum())

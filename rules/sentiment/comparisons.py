@@ -3,69 +3,72 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Set
 
-from msgspec import Struct
+from rules.sentiment.stance import NAME, first_sign, sign
 
 _BETTER = (
-    r"(?:better|faster|cheaper|nicer|easier|safer|smoother|cleaner|friendlier|superior"
+    r"(?:better|faster|cheaper|nicer|easier|safer|smoother|cleaner|friendlier|superior|tastier|quieter|kinder"
     r"|more\s+(?!expensive)\w+|less\s+expensive)"
 )
 _WORSE = r"(?:worse|slower|pricier|harder|dearer|inferior|more\s+expensive|less\s+(?!expensive)\w+)"
 _CHANGED = r"(?:switch|mov|chang|migrat|went|go|going|gone|leav|left)\w*"
-_NAME = "\x00"
+_NOT_AS = r"(?:not|isn'?t|wasn'?t|aren'?t|weren'?t|never|nowhere\s+near|half)"
+_NO_OTHER = r"(?:nothing|nobody|no\s?one|no\s+other|none)"
+_TIMES = r"(?:twice|\w+\s+times|miles|just|every\s+bit)"
+_COULD_NOT = r"(?:could\s?n['’]?t|could\s+not|can['’]?t|cannot|failed|would\s?n['’]?t|did\s?n['’]?t|refused)"
+_BETTER_ABROAD = r"(?:besser|schneller|günstiger|mejor|mieux|meilleure?s?|melhor|meglio|migliore)"
+_NOT = "couldn't couldn’t couldnt could can't can’t cant cannot failed wouldn't wouldn’t wouldnt didn't didn’t refused"
 
-# The brand stands as _NAME in the clause. What is said for it, and against it.
-_FOR = re.compile(
-    rf"""{_NAME}[^{_NAME}]*\b{_BETTER}\b[^{_NAME}]*\bthan\b | \b{_WORSE}\b[^{_NAME}]*\bthan\s+{_NAME}
-    | \bprefer\w*\s+{_NAME} | \b{_CHANGED}\b[^{_NAME}]*\bto\s+{_NAME} | {_NAME}\s+(?:over|instead\s+of|rather\s+than)\b
-    | {_NAME}\s+beats\b""",
-    re.IGNORECASE | re.VERBOSE,
+_SIGNS = (
+    sign(-1, "than", rf"\b{_BETTER}\b[^{NAME}]*\bthan\s+{NAME} | {NAME}[^{NAME}]*\b{_WORSE}\b[^{NAME}]*\bthan\b"),
+    sign(-1, "over", rf"\b(?:prefer|cho[os]|pick|recommend|any\s?day|better)\w*\b[^{NAME}]*\bover\s+{NAME}"),
+    sign(-1, "instead rather", rf"\b(?:instead\s+of|rather\s+than)\s+{NAME}"),
+    sign(-1, "beats > unlike", rf"(?:\bbeats|(?<!\S)>|\bunlike)\s+{NAME}"),
+    sign(-1, "as", rf"\b{_TIMES}\s+as\s+\w+\s+as\s+{NAME} | {NAME}[^{NAME}]*\b{_NOT_AS}\s+as\s+\w+\s+as\b"),
+    sign(-1, "wish", rf"\bwish\s+{NAME}\s+(?:was|were|had|would|could)\b"),
+    sign(-1, _NOT, rf"\bwhat\s+{NAME}[^{NAME}]*\b{_COULD_NOT}(?!\S)"),
+    sign(-1, "used", rf"\bused\s+to\s+(?:love|like|defend|recommend|adore|trust|swear\s+by)\s+{NAME}"),
+    sign(-1, "als que di", rf"\b{_BETTER_ABROAD}\b[^{NAME}]*\b(?:als|que|do\s+que|di)\s+{NAME}"),
+    sign(-1, "চেয়ে চেয়ে চাইতে", rf"{NAME}\s+(?:এর\s+)?(?:চেয়ে|চেয়ে|চাইতে)"),
+    sign(1, "than", rf"{NAME}[^{NAME}]*\b{_BETTER}\b[^{NAME}]*\bthan\b | \b{_WORSE}\b[^{NAME}]*\bthan\s+{NAME}"),
+    sign(1, "over instead rather", rf"{NAME}\s+(?:over|instead\s+of|rather\s+than)\b"),
+    sign(1, "beats wins >", rf"{NAME}\s+(?:easily\s+)?(?:beats|wins|>)(?!\S)"),
+    sign(1, "makes", rf"{NAME}\s+makes\b[^{NAME}]*\blook\s+(?:like|bad|old|silly|cheap|slow|poor)\b"),
+    sign(1, "as", rf"\b{_NOT_AS}\s+as\s+\w+\s+as\s+{NAME}"),
+    sign(1, "wish", rf"\bwish\b[^{NAME}]*\b(?:like|as\s+\w+\s+as)\s+{NAME}"),
+    sign(
+        1, "nothing nobody no noone none",
+        rf"\b{_NO_OTHER}\b[^{NAME}]*\b(?:beats|(?:compares?|close)\s+to|as\s+\w+\s+as|like)\s+{NAME}",
+    ),
+    sign(1, _NOT, rf"{NAME}[^{NAME}]+\bwhat\s+[^{NAME}]*\b{_COULD_NOT}(?!\S)"),
+    sign(1, "als que di", rf"{NAME}[^{NAME}]*\b{_BETTER_ABROAD}\b[^{NAME}]*\b(?:als|que|do\s+que|di)\b"),
+    sign(1, "ধারেকাছে", rf"{NAME}[^{NAME}]*ধারেকাছে[^{NAME}]*(?:নেই|নাই|না)"),
+)  # fmt: skip
+_CHANGES = (
+    sign(-1, "to over", rf"\bprefer\w*\b[^{NAME}]*\b(?:to|over)\s+{NAME}"),
+    sign(-1, "from", rf"\b{_CHANGED}\b[^{NAME}]*\bfrom\s+{NAME}"),
+    sign(-1, "for", rf"\b(?:leav\w+|left|dropp?\w*|ditch\w*)\s+{NAME}[^{NAME}]*\bfor\b"),
+    sign(1, "to", rf"\b{_CHANGED}\b[^{NAME}]*\bto\s+{NAME}"),
 )
-_AGAINST = re.compile(
-    rf"""\b{_BETTER}\b[^{_NAME}]*\bthan\s+{_NAME} | {_NAME}[^{_NAME}]*\b{_WORSE}\b[^{_NAME}]*\bthan\b
-    | \bprefer\w*\b[^{_NAME}]*\b(?:to|over)\s+{_NAME} | \b{_CHANGED}\b[^{_NAME}]*\bfrom\s+{_NAME}
-    | \b(?:leav\w+|left|dropp?\w*|ditch\w*)\s+{_NAME}[^{_NAME}]*\bfor\b
-    | \b(?:instead\s+of|rather\s+than|over)\s+{_NAME} | \bbeats\s+{_NAME} | \bunlike\s+{_NAME}""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_INSTEAD = re.compile(r"instead|rather", re.IGNORECASE)
-
-
-_CUES = frozenset(["than", "over", "beats", "unlike", "instead", "rather"])
+_PREFERRED = re.compile(rf"\bprefer\w*\s+{NAME}", re.IGNORECASE)
+_CUES = frozenset(cue for one in _SIGNS for cue in one.cues)
 _CUES_BEGIN = ("prefer", "switch", "mov", "chang", "migrat", "went", "go", "leav", "left", "drop", "ditch")
 
 
-class Compared(Struct, frozen=True):
-    """How a clause compares: `verdict` is 1 for the brand, -1 against it; `text`: the words that say so."""
-
-    verdict: int
-    text: str
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether what follows is about the other side; not after "I asked Acme instead of Bolt, ..."."""
-        return not _INSTEAD.match(self.text)
-
-
-def may_compare(words: Sequence[str]) -> bool:
+def may_compare(words: Iterable[str]) -> bool:
     """Whether one of these words stands in comparisons: looking for them is much faster than looking for one."""
-    return any(word in _CUES or word.startswith(_CUES_BEGIN) for word in words)
+    return not _CUES.isdisjoint(words) or any(word.startswith(_CUES_BEGIN) for word in words)
 
 
-def compared(pieces: Sequence[str], named: Sequence[bool]) -> Compared | None:
-    """Reads the comparison in one clause; `named` tells which pieces are the brand's name. English alone."""
-    words: list[str] = []
-    name = ""
-    for piece, is_name in zip(pieces, named, strict=True):
-        if not is_name:
-            words.append(piece.replace(_NAME, ""))
-        elif not words or words[-1] != _NAME:
-            words.append(_NAME)
-            name = piece
-    clause = " ".join(words)
-    for pattern, verdict in ((_AGAINST, -1), (_FOR, 1)):
-        found = pattern.search(clause)
-        if found:
-            return Compared(verdict, found.group().replace(_NAME, name).strip())
-    return None
+def compared(clause: str, words: Set[str]) -> tuple[int, re.Match[str]] | None:
+    """Reads the comparison in one clause, the brand standing in it as NAME: 1 for the brand, -1 against it.
+
+    `words`: those of the clause, bare.
+    """
+    found = first_sign(_SIGNS, clause, words)
+    if found or not any(word.startswith(_CUES_BEGIN) for word in words):
+        return found
+    found = first_sign(_CHANGES, clause, words)
+    preferred = None if found else _PREFERRED.search(clause)
+    return (1, preferred) if preferred else found

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from rules.sentiment.clauses import HARD_STOPS, Clause, bare, clauses
-from rules.sentiment.comparisons import Compared, compared, may_compare
+from rules.sentiment.deeds import opens
+from rules.sentiment.grief import is_place_in_grief
+from rules.sentiment.stance import Stance
+from rules.sentiment.stances import may_stand, stance
 from rules.sentiment.vader_scorer import scorer
 from rules.sentiment.word_lists import LINKS, OPENERS
 
@@ -16,6 +19,8 @@ from rules.sentiment.word_lists import LINKS, OPENERS
 # in sentences before; on the other side of a contrast; in a clause about another.
 _OWN, _GOES_ON, _NEXT_SENTENCE, _LED_UP, _SENTENCE_BEFORE = 1.0, 1.0, 0.8, 0.6, 0.35
 _BEFORE_CONTRAST, _AFTER_CONTRAST, _ACROSS, _OF_ANOTHER, _UNCLEAR = 0.4, 1.2, 0.1, 0.1, 0.3
+_SET_AGAINST, _WORLD_BEFORE = -0.2, 0.2
+_PLACE = 0.25  # "crying on the Acme ferry"
 _NAME = 0.0
 _TURNED = -1.0
 _MOST_PIECES = 400
@@ -25,15 +30,15 @@ _INFLECTED = ("ing", "ed", "ly", "est")
 
 
 class Focus(Struct, frozen=True):
-    """A worth for each piece, from -1 (it speaks against the brand) to 1.2, and the comparison that decides."""
+    """A worth for each piece, from -1 (it speaks against the brand) to 1.2, and where the text stands by how it is put."""
 
     worth: list[float]
-    compared: Compared | None
+    stance: Stance | None
 
     @property
-    def verdict(self) -> int:
-        """1 where a comparison speaks for the brand, -1 where against it, else 0."""
-        return self.compared.verdict if self.compared else 0
+    def toward(self) -> float:
+        """From 1, where a comparison, phrase or deed speaks for the brand, to -1 where against it; 0 without one."""
+        return self.stance.toward if self.stance else 0.0
 
 
 def focus(pieces: Sequence[str], names: Sequence[str]) -> Focus | None:
@@ -52,7 +57,9 @@ def focus(pieces: Sequence[str], names: Sequence[str]) -> Focus | None:
     worth = [_OWN] * len(pieces)
     if len(cut) > 1:
         _weigh_clauses(pieces, words, named, cut, worth)
-    found = _compare(pieces, named, cut, worth) if may_compare(words) else None
+    found = _stand(pieces, words, named, cut, worth) if may_stand(words) else None
+    if found is None and is_place_in_grief(words, named):
+        worth = [_PLACE * one for one in worth]
     for at, is_name in enumerate(named):
         if is_name:
             worth[at] = _NAME
@@ -93,13 +100,15 @@ def _weigh_clauses(
 ) -> None:
     about = [any(named[clause.start : clause.end]) for clause in cut]
     first = about.index(True)
+    acts = _acts(words, named, cut[first])
+    alone = all(named[at] for at in range(cut[first].start, cut[first].end))
     topic = False  # whether what is said goes on about the brand
     elsewhere = False  # ... or about another
     for number, clause in enumerate(cut):
         if about[number]:
             amount, topic, elsewhere = _OWN, True, False
         elif _names_another(pieces, clause):
-            amount, topic, elsewhere = _OF_ANOTHER, False, True
+            amount, topic, elsewhere = _SET_AGAINST if acts and number < first else _OF_ANOTHER, False, True
         elif elsewhere:
             goes_on = not clause.opens_sentence or words[clause.start] in LINKS
             amount = _OF_ANOTHER if goes_on else _UNCLEAR
@@ -109,16 +118,30 @@ def _weigh_clauses(
                 _lower(worth, cut[number - 1], _BEFORE_CONTRAST)
                 amount = _AFTER_CONTRAST
         else:
-            amount = _before(cut, number, first)
+            amount = _before(cut, number, first, acts, alone)
         worth[clause.start : clause.end] = [amount] * (clause.end - clause.start)
 
 
-def _before(cut: Sequence[Clause], number: int, first: int) -> float:
-    """What a clause before the first that names the brand is worth."""
+def _acts(words: Sequence[str], named: Sequence[bool], clause: Clause) -> bool:
+    """Whether the brand is what the clause is about: nothing but small words before its name, and something after."""
+    name = named.index(True, clause.start, clause.end)
+    after = next((at for at in range(name, clause.end) if not named[at]), clause.end)
+    return after < clause.end and opens(words[clause.start : name])
+
+
+def _before(cut: Sequence[Clause], number: int, first: int, acts: bool, alone: bool) -> float:
+    """What a clause before the first that names the brand is worth.
+
+    `acts`: the brand is what that clause is about; `alone`: it holds nothing but the name.
+    """
     between = cut[number + 1 : first + 1]
     if any(clause.opens_sentence for clause in between):
-        return _SENTENCE_BEFORE
-    return _ACROSS if cut[number].contrasts or any(clause.contrasts for clause in between) else _LED_UP
+        return _WORLD_BEFORE if acts else _SENTENCE_BEFORE
+    if cut[number].contrasts or any(clause.contrasts for clause in between):
+        return _ACROSS
+    if alone:
+        return _OWN
+    return _LED_UP
 
 
 def _lower(worth: list[float], clause: Clause, amount: float) -> None:
@@ -150,21 +173,39 @@ def _is_name(opening: str, after: Sequence[str]) -> bool:
     return bool(after) and after[0][:1].islower() and not lowered.endswith(_INFLECTED)
 
 
-def _compare(
-    pieces: Sequence[str], named: Sequence[bool], cut: Sequence[Clause], worth: list[float]
-) -> Compared | None:
-    """Finds a comparison with the brand; one against it turns what is said in its clause, and what goes on from it."""
+def _stand(
+    pieces: Sequence[str], words: Sequence[str], named: Sequence[bool], cut: Sequence[Clause], worth: list[float]
+) -> Stance | None:
+    """Finds where a clause about the brand stands; a comparison against it turns what is said there and what goes on.
+
+    The words of a phrase that means the opposite of what they say count nothing.
+    """
+    stood: Stance | None = None
     for number, clause in enumerate(cut):
         own = named[clause.start : clause.end]
-        if not any(own):
+        if number == 0 and own[0] and pieces[0].startswith("@"):
+            own = [False, *own[1:]]  # addressed, and no part of the sentence
+        elif not any(own) and worth[clause.start] < _NEXT_SENTENCE:
             continue
-        found = compared(pieces[clause.start : clause.end], own)
+        found = stance(pieces[clause.start : clause.end], words[clause.start : clause.end], own)
         if found is None:
             continue
-        if found.verdict < 0:
-            worth[clause.start : clause.end] = [_TURNED] * (clause.end - clause.start)
-            after = cut[number + 1] if number + 1 < len(cut) else None  # "I prefer Bolt over Acme, so much nicer"
-            if after and found.goes_on and not after.opens_sentence and not any(named[after.start : after.end]):
-                worth[after.start : after.end] = [_TURNED] * (after.end - after.start)
-        return found
-    return None
+        if found.how == "phrase":
+            worth[clause.start + found.start : clause.start + found.end] = [_NAME] * (found.end - found.start)
+        elif found.how == "comparison":
+            if found.toward < 0:
+                _turn(cut, number, named, found, worth)
+            return found
+        stood = stood or found
+    return stood
+
+
+def _turn(cut: Sequence[Clause], number: int, named: Sequence[bool], found: Stance, worth: list[float]) -> None:
+    """Takes what is said in a comparison's clause and goes on from it for the other side's: the opposite holds."""
+    clause = cut[number]
+    worth[clause.start : clause.end] = [_TURNED] * (clause.end - clause.start)
+    after = cut[number + 1] if number + 1 < len(cut) else None  # "I prefer Bolt over Acme, so much nicer"
+    if after and found.goes_on and not after.opens_sentence and not any(named[after.start : after.end]):
+        worth[after.start : after.end] = [_TURNED] * (after.end - after.start)
+    if number and found.goes_on and not clause.opens_sentence and not any(named[: clause.start]):
+        _lower(worth, cut[number - 1], _ACROSS)

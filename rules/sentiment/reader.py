@@ -60,13 +60,13 @@ def _read(weigher: Weigher, texts: Sequence[Asked]) -> list[Sentiment]:
     seen = seen_by_vader(witnessed.compounds)
     verdicts = np.zeros(len(texts), np.float32)
     for number, about in focused.items():
-        verdicts[number] = about.verdict
+        verdicts[number] = about.toward
     sums, shorter = _sums(weighed, worth)
     likely = chances(weigher.table, sums, seen, verdicts)
     moved = (2.0 * weighed.weights[:, POLARITY] * worth / shorter[weighed.texts]).astype(np.float64)
     np.add.at(moved, *moved_by_vader(weigher.table, seen, witnessed, cut, weighed.starts))
-    compared = {number: about.compared for number, about in focused.items() if about.compared is not None}
-    named = reasons(cut, moved, weighed, compared)
+    stances = {number: about.stance for number, about in focused.items() if about.stance is not None}
+    named = reasons(cut, moved, weighed, stances)
     ironic = may_be_ironic(weighed.together(weighed.hints))
     return sentiments(texts, likely, named, (weighed.together(weighed.flags) & PICTURES).tolist(), ironic)
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from rules.reading import Reason
 from rules.sentiment.chances import COMPARED_POLARITY
-from rules.sentiment.comparisons import Compared
 from rules.sentiment.features import ENDS_CLAUSE, NEGATES
 from rules.sentiment.pieces import is_stretch
 from rules.sentiment.rounding import rounded
+from rules.sentiment.stance import Stance
 from rules.sentiment.weigher import Weighed
 
 MOST_REASONS = 6
@@ -30,12 +30,12 @@ def reasons(
     cut: Sequence[Sequence[str]],
     moved: NDArray[np.float64],
     weighed: Weighed,
-    compared: Mapping[int, Compared],
+    stances: Mapping[int, Stance],
 ) -> list[tuple[Reason, ...]]:
-    """Gives for each text the comparison, then the pieces that moved it most, strongest first, at most MOST_REASONS.
+    """Gives for each text its stance, then the pieces that moved it most, strongest first, at most MOST_REASONS.
 
     `cut`: the texts' pieces; `moved`: what each piece of the batch adds to the log-odds of positive against negative,
-    half of what it counts beside its neighbours included; `compared`: by the number of a text. A word after a negation
+    half of what it counts beside its neighbours included; `stances`: by the number of a text. A word after a negation
     is shown with it.
     """
     strong = np.flatnonzero((moved > _LEAST) | (moved < -_LEAST))
@@ -49,7 +49,7 @@ def reasons(
     found = []
     for number, parts in enumerate(cut):
         first, last = ends[number], ends[number + 1]
-        told = [_comparison(compared[number])] if number in compared else []
+        told = [_stance(stances[number])] if number in stances else []
         shown: list[str] = []
         phrases = False  # whether more than one word is shown together
         for at, weight, beside in zip(places[first:last], weights[first:last], negated[first:last], strict=True):
@@ -91,9 +91,8 @@ def _overlaps(stretch: str, shown: Sequence[str]) -> bool:
     return any(stretch in one or one in stretch for one in shown)
 
 
-def _comparison(compared: Compared) -> Reason:
-    why = "compares in its favour" if compared.verdict > 0 else "compares against it"
-    return Reason(compared.text, why, round(2.0 * COMPARED_POLARITY * compared.verdict, 2))
+def _stance(stance: Stance) -> Reason:
+    return Reason(stance.text, stance.why, round(2.0 * COMPARED_POLARITY * stance.toward, 2))
 
 
 def _with_negation(parts: Sequence[str], flags: NDArray[np.int8], at: int) -> str:
