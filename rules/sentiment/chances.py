@@ -12,7 +12,7 @@ LENGTH_POWER = 0.5
 """Sums are divided by the square root of the number of words: twice as long is not twice as angry."""
 
 
-COMPARED_POLARITY, COMPARED_FEELING = 1.0, 1.0
+STANCE_POLARITY, STANCE_FEELING = 1.5, 1.5
 """What "better than Acme" adds: no table can learn which side a comparison takes."""
 
 
@@ -27,8 +27,8 @@ def chances(
     logits = sums + table.bias
     if len(table.vader):
         logits = logits + row_products(vader, table.vader)
-    polarity = logits[:, 0] + COMPARED_POLARITY * verdicts
-    feeling = logits[:, 1] + COMPARED_FEELING * np.abs(verdicts)
+    polarity = logits[:, 0] + STANCE_POLARITY * verdicts
+    feeling = logits[:, 1] + STANCE_FEELING * np.abs(verdicts)
     three = np.stack([feeling - polarity, np.zeros_like(feeling), feeling + polarity], axis=1) / table.about.temperature
     raised = np.exp(three - three.max(axis=1, keepdims=True), dtype=np.float64)
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from rules.sentiment.word_lists import CONTRASTS
+from rules.sentiment.word_lists import CONTRASTS, GERMAN
 
 HARD_STOPS = ".!?…।۔؟"
 STOPS = HARD_STOPS + ";:,—–،"
-_PICTURES = "\u2190"  # arrows, signs and emoji stand from here on, and among letters only what is alphanumeric
+_PICTURES = "\u2190"  # from here on: arrows, signs, emoji, and letters, which are alphanumeric
 _AROUND = ".,!?;:…।۔،؟()[]{}\"'“”‘’«»*_~#@"
+_GERMAN_ENOUGH = 3
+_EXCEPTED = frozenset(["nothing", "anything", "all", "none", "nobody", "everything"])
 
 
 class Clause(Struct, frozen=True):
@@ -29,14 +31,14 @@ def bare(piece: str) -> str:
 
 
 def clauses(pieces: Sequence[str], words: Sequence[str]) -> list[Clause]:
-    """Cuts after marks, after emoji and before words of contrast; a lone word between commas joins the clause before it.
+    """Cuts after marks, after emoji, before words of contrast; a lone word between commas joins the clause before it.
 
     `words` are the pieces, bare.
     """
     starts = [0]
     for at in range(1, len(pieces)):
         last = pieces[at - 1][-1:]
-        if last in STOPS or words[at] in CONTRASTS or (last > _PICTURES and _ends_by_picture(last, pieces[at])):
+        if last in STOPS or _contrasts(words, at) or (last > _PICTURES and _ends_by_picture(last, pieces[at])):
             if at - starts[-1] == 1 and last not in HARD_STOPS and starts[-1] > 0:
                 starts.pop()
             starts.append(at)
@@ -48,6 +50,11 @@ def clauses(pieces: Sequence[str], words: Sequence[str]) -> list[Clause]:
     ]
 
 
+def _contrasts(words: Sequence[str], at: int) -> bool:
+    """Whether a contrast begins there; not by the "but" of "nothing but"."""
+    return words[at] in CONTRASTS and not (words[at] == "but" and words[at - 1] in _EXCEPTED)
+
+
 def _ends_by_picture(last: str, after: str) -> bool:
     """Whether a piece with this last character is an emoji, and words follow."""
     return not last.isalnum() and after[:1] < _PICTURES
@@ -55,3 +62,8 @@ def _ends_by_picture(last: str, after: str) -> bool:
 
 def _ends_sentence(last: str) -> bool:
     return last in HARD_STOPS or (last > _PICTURES and not last.isalnum())
+
+
+def writes_nouns_large(words: Sequence[str]) -> bool:
+    """Whether the text reads as German, where every noun has a capital and none tells a name."""
+    return sum(word in GERMAN for word in words) >= _GERMAN_ENOUGH

@@ -12,7 +12,7 @@ _BETTER = (
     r"|more\s+(?!expensive)\w+|less\s+expensive)"
 )
 _WORSE = r"(?:worse|slower|pricier|harder|dearer|inferior|more\s+expensive|less\s+(?!expensive)\w+)"
-_CHANGED = r"(?:switch|mov|chang|migrat|went|go|going|gone|leav|left)\w*"
+_CHANGED = r"(?:switch|mov|chang|migrat|going\s+back|went\s+back|go\s+back|leav|left)\w*"
 _NOT_AS = r"(?:not|isn'?t|wasn'?t|aren'?t|weren'?t|never|nowhere\s+near|half)"
 _NO_OTHER = r"(?:nothing|nobody|no\s?one|no\s+other|none)"
 _TIMES = r"(?:twice|\w+\s+times|miles|just|every\s+bit)"
@@ -26,6 +26,7 @@ _SIGNS = (
     sign(-1, "instead rather", rf"\b(?:instead\s+of|rather\s+than)\s+{NAME}"),
     sign(-1, "beats > unlike", rf"(?:\bbeats|(?<!\S)>|\bunlike)\s+{NAME}"),
     sign(-1, "as", rf"\b{_TIMES}\s+as\s+\w+\s+as\s+{NAME} | {NAME}[^{NAME}]*\b{_NOT_AS}\s+as\s+\w+\s+as\b"),
+    sign(-1, "makes", rf"\bmakes\s+{NAME}\s+look\s+(?:like|bad|old|silly|cheap|slow|poor)\b"),
     sign(-1, "wish", rf"\bwish\s+{NAME}\s+(?:was|were|had|would|could)\b"),
     sign(-1, _NOT, rf"\bwhat\s+{NAME}[^{NAME}]*\b{_COULD_NOT}(?!\S)"),
     sign(-1, "used", rf"\bused\s+to\s+(?:love|like|defend|recommend|adore|trust|swear\s+by)\s+{NAME}"),
@@ -43,12 +44,13 @@ _SIGNS = (
     ),
     sign(1, _NOT, rf"{NAME}[^{NAME}]+\bwhat\s+[^{NAME}]*\b{_COULD_NOT}(?!\S)"),
     sign(1, "als que di", rf"{NAME}[^{NAME}]*\b{_BETTER_ABROAD}\b[^{NAME}]*\b(?:als|que|do\s+que|di)\b"),
+    sign(1, "bessere besseren", rf"{NAME}[^{NAME}]*\b(?:die|der|das)\s+besseren?\b"),
     sign(1, "ধারেকাছে", rf"{NAME}[^{NAME}]*ধারেকাছে[^{NAME}]*(?:নেই|নাই|না)"),
 )  # fmt: skip
 _CHANGES = (
     sign(-1, "to over", rf"\bprefer\w*\b[^{NAME}]*\b(?:to|over)\s+{NAME}"),
     sign(-1, "from", rf"\b{_CHANGED}\b[^{NAME}]*\bfrom\s+{NAME}"),
-    sign(-1, "for", rf"\b(?:leav\w+|left|dropp?\w*|ditch\w*)\s+{NAME}[^{NAME}]*\bfor\b"),
+    sign(-1, "for", rf"\b(?:leav\w+|left|dropp?\w*|ditch\w*)\s+{NAME}\s+(?:\w+\s+){{0,2}}for\s+(?-i:[A-Z@])"),
     sign(1, "to", rf"\b{_CHANGED}\b[^{NAME}]*\bto\s+{NAME}"),
 )
 _PREFERRED = re.compile(rf"\bprefer\w*\s+{NAME}", re.IGNORECASE)

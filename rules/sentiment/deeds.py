@@ -5,23 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rules.sentiment.stance import NAME
+from rules.sentiment.word_lists import BAD_DEEDS, BEFORE_SUBJECT, GOOD_DEEDS, NO_DEED
 
-_GOOD = frozenset(
-    """refunded rebooked replaced reimbursed upgraded waived compensated credited sorted solved resolved rescued saved
-    helped repaired fixed donated reassured apologised apologized remembered spotted""".split()
-)
-_BAD = frozenset(
-    """lost lose loses losing broke breaks crashed crashes froze freezes forgot forgets ignored ignores ignoring ruined
-    ruins cancelled canceled refused refuses failed fails overcharged leaked leaks stranded damaged smashed cheated
-    scammed lied lies misled deleted wiped wrecked stole steals messed screwed delayed dumped threw""".split()
-)
-_NOT = frozenset(
-    """not never didn't didn’t didnt don't don’t dont doesn't doesn’t doesnt hasn't hasn’t hasnt haven't haven’t havent
-    won't won’t wont can't can’t cant cannot couldn't couldn’t couldnt hardly barely nearly almost
-    i we you they he she it my our your who am is are was were be been get got if will would no""".split()
-)
-_BEFORE = frozenset("but and so then because all while however the a an our my these this at least".split())
-_DEEDS = _GOOD | _BAD
+_DEEDS = GOOD_DEEDS | BAD_DEEDS
 _BETWEEN = 3
 
 
@@ -32,7 +18,7 @@ def may_tell_deed(words: Iterable[str]) -> bool:
 
 def opens(before: Sequence[str]) -> bool:
     """Whether a name with these words before it in its clause is what the clause is about."""
-    return all(word in _BEFORE for word in before)
+    return all(word in BEFORE_SUBJECT for word in before)
 
 
 def done(clause: Sequence[str]) -> tuple[int, int, int] | None:
@@ -46,8 +32,8 @@ def done(clause: Sequence[str]) -> tuple[int, int, int] | None:
     if not opens(clause[:name]):
         return None
     for at in range(name + 1, min(name + 2 + _BETWEEN, len(clause))):
-        if clause[at] in _NOT or clause[at] == NAME:
+        if clause[at] in NO_DEED or clause[at] == NAME:
             return None
         if clause[at] in _DEEDS:
-            return (1 if clause[at] in _GOOD else -1), name, at + 1
+            return (1 if clause[at] in GOOD_DEEDS else -1), name, at + 1
     return None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from rules.sentiment.clauses import HARD_STOPS, Clause, bare, clauses
+from rules.sentiment.clauses import HARD_STOPS, Clause, bare, clauses, writes_nouns_large
 from rules.sentiment.deeds import opens
 from rules.sentiment.grief import is_place_in_grief
 from rules.sentiment.stance import Stance
@@ -18,19 +18,20 @@ from rules.sentiment.word_lists import LINKS, OPENERS
 # What a word is worth: in a clause that names the brand, in one that goes on about it, before it in the sentence,
 # in sentences before; on the other side of a contrast; in a clause about another.
 _OWN, _GOES_ON, _NEXT_SENTENCE, _LED_UP, _SENTENCE_BEFORE = 1.0, 1.0, 0.8, 0.6, 0.35
-_BEFORE_CONTRAST, _AFTER_CONTRAST, _ACROSS, _OF_ANOTHER, _UNCLEAR = 0.4, 1.2, 0.1, 0.1, 0.3
-_SET_AGAINST, _WORLD_BEFORE = -0.2, 0.2
+_BEFORE_CONTRAST, _AFTER_CONTRAST, _OF_ANOTHER, _UNCLEAR = 0.4, 1.2, 0.1, 0.3
+_SET_AGAINST = -0.4  # who praises one and then turns to the brand mostly blames it, and the other way round
 _PLACE = 0.25  # "crying on the Acme ferry"
 _NAME = 0.0
 _TURNED = -1.0
 _MOST_PIECES = 400
 _HANDLE = re.compile(r"@\w")
 _ENDINGS = frozenset("'’-")
+_CONTRACTED = ("n't", "n’t", "'ll", "’ll", "'re", "’re", "'ve", "’ve")
 _INFLECTED = ("ing", "ed", "ly", "est")
 
 
 class Focus(Struct, frozen=True):
-    """A worth for each piece, from -1 (it speaks against the brand) to 1.2, and where the text stands by how it is put."""
+    """A worth for each piece, from -1 (it speaks against the brand) to 1.2, and where the text stands."""
 
     worth: list[float]
     stance: Stance | None
@@ -58,7 +59,7 @@ def focus(pieces: Sequence[str], names: Sequence[str]) -> Focus | None:
     if len(cut) > 1:
         _weigh_clauses(pieces, words, named, cut, worth)
     found = _stand(pieces, words, named, cut, worth) if may_stand(words) else None
-    if found is None and is_place_in_grief(words, named):
+    if found is None and is_place_in_grief(words, named, cut):
         worth = [_PLACE * one for one in worth]
     for at, is_name in enumerate(named):
         if is_name:
@@ -98,6 +99,7 @@ def _same(piece: str, word: str) -> bool:
 def _weigh_clauses(
     pieces: Sequence[str], words: Sequence[str], named: Sequence[bool], cut: Sequence[Clause], worth: list[float]
 ) -> None:
+    capitals = not writes_nouns_large(words)
     about = [any(named[clause.start : clause.end]) for clause in cut]
     first = about.index(True)
     acts = _acts(words, named, cut[first])
@@ -107,7 +109,7 @@ def _weigh_clauses(
     for number, clause in enumerate(cut):
         if about[number]:
             amount, topic, elsewhere = _OWN, True, False
-        elif _names_another(pieces, clause):
+        elif _names_another(pieces, clause, capitals):
             amount, topic, elsewhere = _SET_AGAINST if acts and number < first else _OF_ANOTHER, False, True
         elif elsewhere:
             goes_on = not clause.opens_sentence or words[clause.start] in LINKS
@@ -118,7 +120,7 @@ def _weigh_clauses(
                 _lower(worth, cut[number - 1], _BEFORE_CONTRAST)
                 amount = _AFTER_CONTRAST
         else:
-            amount = _before(cut, number, first, acts, alone)
+            amount = _before(cut, number, first, alone)
         worth[clause.start : clause.end] = [amount] * (clause.end - clause.start)
 
 
@@ -129,16 +131,16 @@ def _acts(words: Sequence[str], named: Sequence[bool], clause: Clause) -> bool:
     return after < clause.end and opens(words[clause.start : name])
 
 
-def _before(cut: Sequence[Clause], number: int, first: int, acts: bool, alone: bool) -> float:
+def _before(cut: Sequence[Clause], number: int, first: int, alone: bool) -> float:
     """What a clause before the first that names the brand is worth.
 
-    `acts`: the brand is what that clause is about; `alone`: it holds nothing but the name.
+    `alone`: that holds nothing but the name.
     """
     between = cut[number + 1 : first + 1]
     if any(clause.opens_sentence for clause in between):
-        return _WORLD_BEFORE if acts else _SENTENCE_BEFORE
+        return _SENTENCE_BEFORE
     if cut[number].contrasts or any(clause.contrasts for clause in between):
-        return _ACROSS
+        return _SET_AGAINST
     if alone:
         return _OWN
     return _LED_UP
@@ -148,13 +150,16 @@ def _lower(worth: list[float], clause: Clause, amount: float) -> None:
     worth[clause.start : clause.end] = [min(amount, one) for one in worth[clause.start : clause.end]]
 
 
-def _names_another(pieces: Sequence[str], clause: Clause) -> bool:
-    """Whether the clause, which does not name the brand, names somebody else: a handle, or a capital that is a name."""
+def _names_another(pieces: Sequence[str], clause: Clause, capitals: bool) -> bool:
+    """Whether the clause, which does not name the brand, names somebody else: a handle, or a capital that is a name.
+
+    `capitals`: whether one tells a name.
+    """
     words = pieces[clause.start : clause.end]
     if any(_HANDLE.match(word) for word in words):
         return True
-    if sum(word.isupper() and len(word) > 1 for word in words) * 2 > len(words):
-        return False  # shouted
+    if not capitals or sum(word.isupper() and len(word) > 1 for word in words) * 2 > len(words):
+        return False  # German, or shouted
     for at, word in enumerate(words):
         stripped = word.strip(".,!?;:…()[]{}\"'“”‘’«»*_~#")
         if not stripped[:1].isupper() or stripped[1:2] in {"'", "’"} or stripped == "I":
@@ -168,7 +173,7 @@ def _names_another(pieces: Sequence[str], clause: Clause) -> bool:
 def _is_name(opening: str, after: Sequence[str]) -> bool:
     """Whether a sentence's first word is a name: no common word, and a word in small letters follows."""
     lowered = opening.lower()
-    if lowered in OPENERS or scorer().score(lowered).places:
+    if lowered in OPENERS or lowered.endswith(_CONTRACTED) or scorer().score(lowered).places:
         return False
     return bool(after) and after[0][:1].islower() and not lowered.endswith(_INFLECTED)
 
@@ -193,7 +198,7 @@ def _stand(
         if found.how == "phrase":
             worth[clause.start + found.start : clause.start + found.end] = [_NAME] * (found.end - found.start)
         elif found.how == "comparison":
-            if found.toward < 0:
+            if found.turns:
                 _turn(cut, number, named, found, worth)
             return found
         stood = stood or found
@@ -208,4 +213,4 @@ def _turn(cut: Sequence[Clause], number: int, named: Sequence[bool], found: Stan
     if after and found.goes_on and not after.opens_sentence and not any(named[after.start : after.end]):
         worth[after.start : after.end] = [_TURNED] * (after.end - after.start)
     if number and found.goes_on and not clause.opens_sentence and not any(named[: clause.start]):
-        _lower(worth, cut[number - 1], _ACROSS)
+        _lower(worth, cut[number - 1], _OF_ANOTHER)

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_PLACING = frozenset("in on at onto into outside inside near from over aboard by with".split())
-_SMALL = frozenset("the a an my our this that his her their back of".split())
-_GRIEF = frozenset(
-    """cry crying cried bawling bawled sobbing sobbed sob tears weeping wept grief grieving mourning funeral heartbroken
-    heartbreak homesick lonely dumped died dying devastated heule heul weine geweint llorando lloré pleure কাঁদছি কান্না
-    😭 💔 😢""".split()
-)
+from rules.sentiment.clauses import Clause
+from rules.sentiment.word_lists import GRIEF, PLACING, SMALL
 
 
-def is_place_in_grief(words: Sequence[str], named: Sequence[bool]) -> bool:
-    """Whether words of grief stand where the brand is named as a place or a thing: "crying on the Acme ferry".
+def is_place_in_grief(words: Sequence[str], named: Sequence[bool], cut: Sequence[Clause]) -> bool:
+    """Whether words of grief stand in the sentence that first names the brand, as a place or a thing.
 
-    `words`: bare; `named`: which of them are the brand's name.
+    `words`: bare; `named`: which of them are the brand's name; `cut`: the text's clauses.
     """
-    return not _GRIEF.isdisjoint(words) and all(
-        _is_placed(words, at) for at, is_name in enumerate(named) if is_name and not (at and named[at - 1])
-    )
+    if GRIEF.isdisjoint(words):
+        return False
+    name = named.index(True)
+    borders = [clause.start for clause in cut if clause.opens_sentence]
+    start = max(border for border in borders if border <= name)
+    end = min((border for border in borders if border > name), default=len(words))
+    return _is_placed(words, name) and not GRIEF.isdisjoint(words[start:end])
 
 
 def _is_placed(words: Sequence[str], name: int) -> bool:
     at = name - 1
-    while at >= 0 and words[at] in _SMALL:
+    while at >= 0 and words[at] in SMALL:
         at -= 1
-    return at >= 0 and words[at] in _PLACING
+    return at >= 0 and words[at] in PLACING

@@ -17,7 +17,10 @@ _HAD_NOT_CUES = "zero without not never haven't haven’t havent hasn't hasn’t
 _TROUBLE = (
     r"(?:problems?|issues?|complaints?|faults?|flaws?|regrets?|hiccups?|troubles?|hassles?|glitch(?:es)?|delays?|bugs?)"
 )
-_FAILING = r"(?:disappoint(?:s|ed)?|fail(?:s|ed)?|regretted|miss(?:es|ed)?\s+a\s+beat|lets?\s+(?:me|us)\s+down|looked\s+back)"
+_FAILING = (
+    r"(?:disappoint(?:s|ed)?|fail(?:s|ed)?|regretted|(?:lost|forgot(?:ten)?|broken?)\s+(?:a|an|my|our|one|any)"
+    r"|miss(?:es|ed)?\s+a\s+beat|lets?\s+(?:me|us)\s+down|looked\s+back|late(?!\s+to))"
+)
 _BAD = r"(?:bad|awful|terrible|late|lost|broken|disappointed|horrible)"
 _GLAD = r"(?:impressed|happy|satisfied|amused|convinced|recommended|worth|pleased)"
 _HONOURS = (
@@ -28,12 +31,12 @@ _HONOURS = (
 _SIGNS = (
     sign(-1, _CANNOT_CUES, rf"\b{_CANNOT}\s+(?:say|claim|pretend)\b[^{NAME}]*\b{_GLAD}\b"),
     sign(-1, _CANNOT_CUES, rf"\b{_CANNOT}\s+recommend\b(?!.*\benough)"),
-    sign(-1, "wouldn't wouldn’t wouldnt", r"\bwould\s?n['’]?t\s+(?:recommend\b|wish\b.*\benemy\b)"),
+    sign(-1, "wouldn't wouldn’t wouldnt", rf"\bwould\s?n['’]?t\s+(?:recommend\b|wish\s+{NAME}\s+on\b)"),
     sign(
         -1, "not never hardly isn't isn’t isnt wasn't wasn’t wasnt",
         rf"\b(?:not|never|hardly|(?:is|was)\s?n['’]?t)\s+(?:very\s+|really\s+|at\s+all\s+|that\s+)?{_GLAD}\b",
     ),
-    sign(-1, "again", r"\bnever\s+(?:\w+\s+){0,3}again\b"),
+    sign(-1, "again", r"\bnever\s+(?:\S+\s+){0,4}?again\b"),
     sign(-1, "nothing", r"\bnothing\s+but\s+(?:problems?|troubles?|issues?|lies|delays?|excuses|headaches)\b"),
     sign(
         -1, "shame boycott avoid stay star stars",
@@ -55,7 +58,8 @@ _SIGNS = (
     ),
     sign(1, "bad", r"\bnot\s+(?:half\s+|too\s+|so\s+|that\s+)?bad(?:\s+at\s+all\b|\s*$|[.!,])"),
     sign(
-        1, "nothing", r"\bnothing\s+(?:bad\s+to\s+say|but\s+(?:good|praise|love|great)|(?:i|we)\s*(?:['’]?d|would)\s+change)\b"
+        1, "nothing",
+        r"\bnothing\s+(?:bad\s+to\s+say|but\s+(?:good|praise|love|great)|(?:i|we)\s*(?:['’]?d|would)\s+change)\b",
     ),
     sign(1, "without", rf"\bwithout\s+{NAME}\s[^{NAME}]*(?:\bwould|['’]d\b)"),
     sign(
@@ -64,15 +68,16 @@ _SIGNS = (
     ),
     sign(1, "nie keine kein noch ohne", r"\b(?:nie|keine?|noch\s+nie|ohne)\s+(?:probleme?|ärger|enttäuscht\w*)\b"),
     sign(1, "meckern", r"\bnichts\s+zu\s+meckern\b"),
-    sign(1, "nunca jamás sin ningún", r"\b(?:(?:nunca|jamás)\s+(?:me|nos)\s+ha[ns]?\s+fallado|(?:sin|ningún)\s+problemas?)\b"),
-    sign(1, "aucun sans jamais nessun nenhum", r"\b(?:(?:aucun|sans)\s+problème|jamais\s+déçue?s?|(?:nessun|nenhum)\s+problema)\b"),
+    sign(1, "nunca jamás", r"\b(?:nunca|jamás)\s+(?:me|nos)\s+ha[ns]?\s+fallado\b"),
+    sign(1, "sin ningún nessun nenhum", r"\b(?:sin|ningún|nessun|nenhum)\s+problemas?\b"),
+    sign(1, "aucun sans jamais", r"\b(?:(?:aucun|sans)\s+problème|jamais\s+déçue?)s?\b"),
     sign(
         1, "সমস্যা ঝামেলা অসুবিধা আফসোস অভিযোগ",
         r"(?:সমস্যা|ঝামেলা|অসুবিধা|আফসোস|অভিযোগ)\s+(?:হয়নি|হয়নি|নেই|নাই|পাইনি)",
     ),
 )  # fmt: skip
 _CUES = frozenset(cue for one in _SIGNS for cue in one.cues)
-_NOT_SO = frozenset("hope hoping hopefully if unless wish would should until".split())
+_NOT_SO = frozenset(["hope", "hoping", "hopefully", "if", "unless", "wish", "would", "should", "until"])
 """Words by which a thing is wanted and not told: "hoping for no more delays"."""
 
 

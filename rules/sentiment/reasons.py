@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.reading import Reason
-from rules.sentiment.chances import COMPARED_POLARITY
+from rules.sentiment.chances import STANCE_POLARITY
 from rules.sentiment.features import ENDS_CLAUSE, NEGATES
 from rules.sentiment.pieces import is_stretch
 from rules.sentiment.rounding import rounded
@@ -92,7 +92,7 @@ def _overlaps(stretch: str, shown: Sequence[str]) -> bool:
 
 
 def _stance(stance: Stance) -> Reason:
-    return Reason(stance.text, stance.why, round(2.0 * COMPARED_POLARITY * stance.toward, 2))
+    return Reason(stance.text, stance.why, round(2.0 * STANCE_POLARITY * stance.toward, 2))
 
 
 def _with_negation(parts: Sequence[str], flags: NDArray[np.int8], at: int) -> str:

@@ -17,7 +17,7 @@ How = Literal["comparison", "phrase", "deed"]
 class Stance(Struct, frozen=True):
     """Where a clause stands, from -1 (against the brand) to 1 (for it); `text`: the words that say so.
 
-    `start`, `end`: the pieces of the clause that these words are.
+    `start`, `end`: the pieces of the clause that these words are; `turns`: whether the clause praises another.
     """
 
     toward: float
@@ -25,13 +25,13 @@ class Stance(Struct, frozen=True):
     how: How
     start: int = 0
     end: int = 0
+    turns: bool = False
 
     @property
     def why(self) -> str:
         """The reason, in a reader's words."""
         for_it, against = _WHY[self.how]
         return for_it if self.toward > 0 else against
-
 
     @property
     def goes_on(self) -> bool:

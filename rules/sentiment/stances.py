@@ -26,7 +26,7 @@ def _may_stand(words: Set[str]) -> bool:
 def stance(pieces: Sequence[str], words: Sequence[str], named: Sequence[bool]) -> Stance | None:
     """Gives where one clause stands; `words`: its pieces, bare; `named` tells which of them are the brand's name."""
     held = frozenset(words)
-    if not _may_stand(held):
+    if not _may_stand(held) or pieces[-1].endswith("?") or "whether" in held:
         return None
     kept = [at for at, is_name in enumerate(named) if not (is_name and at and named[at - 1])]
     put = [NAME if named[at] else pieces[at].replace(NAME, "") for at in kept]
@@ -36,7 +36,7 @@ def stance(pieces: Sequence[str], words: Sequence[str], named: Sequence[bool]) -
         comparison = compared(clause, held)
         if comparison is not None:
             toward, found = comparison
-            return Stance(toward, found.group().replace(NAME, name).strip(), "comparison")
+            return Stance(toward, found.group().replace(NAME, name).strip(), "comparison", turns=_turns(toward, found))
     phrase = phrased(clause, held)
     if phrase is not None:
         toward, found = phrase
@@ -47,6 +47,14 @@ def stance(pieces: Sequence[str], words: Sequence[str], named: Sequence[bool]) -
         return None
     toward, first, last = deed
     return Stance(_DONE * toward, " ".join([name, *put[first + 1 : last]]), "deed")
+
+
+def _turns(toward: int, comparison: re.Match[str]) -> bool:
+    """Whether what is said there is said of the other side: "Bolt is better than Acme", not "Acme is worse"."""
+    words = comparison.group().split()
+    if words[0] == NAME:
+        return False
+    return toward < 0 or (words[-1] == NAME and words[-2].lower() in {"than", "as"})
 
 
 def _pieces_of(found: re.Match[str], clause: str, kept: Sequence[int], count: int) -> tuple[int, int]:

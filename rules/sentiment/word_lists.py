@@ -51,6 +51,53 @@ OPENERS = _words(
 )
 """Common English words that open a sentence with a capital and are no names."""
 
+GERMAN = _words("und ich nicht ist der die das mit für ein eine auf hat bin sich wir aber zu im war")
+"""Small words of German, which writes every noun with a capital."""
+
+GOOD_DEEDS = _words(
+    """
+    refunded rebooked replaced reimbursed upgraded waived compensated credited sorted solved resolved rescued saved
+    helped repaired fixed donated reassured apologised apologized remembered spotted
+    """
+)
+"""What a company that did it is praised for mostly."""
+
+BAD_DEEDS = _words(
+    """
+    lost lose loses losing broke breaks crashed crashes froze freezes forgot forgets ignored ignores ignoring ruined
+    ruins cancelled canceled refused refuses failed fails overcharged leaked leaks stranded damaged smashed cheated
+    scammed lied lies misled deleted wiped wrecked stole steals messed screwed delayed dumped threw
+    """
+)
+"""What a company that did it is blamed for mostly."""
+
+NO_DEED = _words(
+    """
+    not never didn't didn’t didnt don't don’t dont doesn't doesn’t doesnt hasn't hasn’t hasnt haven't haven’t havent
+    won't won’t wont can't can’t cant cannot couldn't couldn’t couldnt hardly barely nearly almost
+    i we you they he she it my our your who am is are was were be been get got if will would no
+    """
+)
+"""Words between a name and a deed after which it was not done, or by somebody else."""
+
+BEFORE_SUBJECT = _words("but and so then because all while however the a an our my these this at least")
+"""Small words that may stand before the name that a clause is about."""
+
+GRIEF = _words(
+    """
+    cry crying cried bawling bawled sobbing sobbed sob tears weeping wept grief grieving mourning funeral heartbroken
+    heartbreak homesick lonely dumped died dying devastated heul heule weine geweint llorando lloré pleure কাঁদছি কান্না
+    😭 💔 😢
+    """
+)
+"""Words of those who weep, which is mostly about their life and not about what they bought."""
+
+PLACING = _words("in on at onto into outside inside near from over aboard by with")
+"""Words after which a name is a place or a thing."""
+
+SMALL = _words("the a an my our this that his her their back of")
+"""Words that may stand between one of PLACING and the name."""
+
 GRADED = _words("en bn ar de es fr it pt ha ig yo pcm am sw rw tw ts th id jv su")
 """Languages with labelled posts of three classes to learn from, and others to be graded by."""
 

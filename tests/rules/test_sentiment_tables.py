@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rules.sentiment.clauses import bare, clauses
-from rules.sentiment.comparisons import compared
 from rules.sentiment.features import ENDS_CLAUSE, NEGATES, PICTURES, features
 from rules.sentiment.gathering import gathered
 from rules.sentiment.letters import grams
 from rules.sentiment.memory import KNOWN, Memory
 from rules.sentiment.pieces import pieces
 from rules.sentiment.spelling import one_spelling
+from rules.sentiment.stances import stance
 from rules.sentiment.table import FORMAT, About, Table, kept_in_bytes, shipped
 from rules.sentiment.weigher import Weigher
 
@@ -184,8 +184,8 @@ def test_clauses_end_at_marks_and_before_contrasts() -> None:
 )
 def test_a_comparison_takes_a_side(clause: str, verdict: int) -> None:
     words = clause.split()
-    found = compared(words, [word == "ACME" for word in words])
-    assert (found.verdict if found else 0) == verdict
+    found = stance(words, words, [word == "ACME" for word in words])
+    assert (found.toward if found else 0) == verdict
 
 
 def test_the_model_card_names_every_licence_that_was_relied_on() -> None:
