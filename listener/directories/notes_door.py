@@ -16,6 +16,9 @@ from sources.http import Answer as Found
 from sources.http import HttpDoor
 
 TIMEOUT = timedelta(seconds=30)
+SETTLED_WITHIN = timedelta(minutes=1)
+"""How long a note that may have gone through is given to arrive and to be found, before it is looked for."""
+
 _CODE = re.compile(rb'"(?:errorCode|category|code|error|title)"\s*:\s*"([A-Za-z_]{3,60})"')
 _BY_STATUS = {
     401: "check its credentials",
@@ -37,16 +40,19 @@ class NotesDoor:
         self, url: str, payload: Mapping[str, Any], headers: Mapping[str, str], accept: Container[int] = (200, 201)
     ) -> Answer:
         """Sends what makes a note; gives the answer where its status is in `accept`. Raises DeliveryFailed."""
-        answer = await self._poster.post(url, payload, headers)
+        try:
+            answer = await self._poster.post(url, payload, headers)
+        except DeliveryFailed as error:
+            if not error.ambiguous:
+                raise
+            raise self._doubtful(str(error), error.retry_after) from error
         if answer.status in accept:
             return answer
         code = f"{answer.status} {code_of(answer.body)}".strip()
         if answer.status == 429:
             raise DeliveryFailed(f"{self.service} asks for patience (429)", retry_after=answer.retry_after)
         if answer.status >= 500 or answer.status == 408:
-            raise DeliveryFailed(
-                f"{self.service} has trouble of its own ({code})", retry_after=answer.retry_after, ambiguous=True
-            )
+            raise self._doubtful(f"{self.service} has trouble of its own ({code})", answer.retry_after)
         advice = _BY_STATUS.get(answer.status, "it does not accept the note")
         raise DeliveryFailed(f"{self.service} refuses ({code}): {advice}", permanent=True)
 
@@ -68,8 +74,12 @@ class NotesDoor:
         except (msgspec.DecodeError, UnicodeDecodeError):
             told = None
         if not isinstance(told, Mapping):
-            raise DeliveryFailed(f"{self.service} answered something that is not its own form", ambiguous=True)
+            raise self._doubtful(f"{self.service} answered something that is not its own form", None)
         return told
+
+    @staticmethod
+    def _doubtful(why: str, retry_after: timedelta | None) -> DeliveryFailed:
+        return DeliveryFailed(why, retry_after=max(retry_after or SETTLED_WITHIN, SETTLED_WITHIN), ambiguous=True)
 
     async def close(self) -> None:
         """Frees connections. Safe to call twice."""

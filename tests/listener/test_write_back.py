@@ -25,6 +25,7 @@ from listener.directories.registry import settings_class
 from listener.store import outbox
 from listener.store.customers import remove_customer
 from listener.store.erasing_customers import erase_customer
+from listener.store.tables import DELIVERY
 from sources.contract import Page
 from sources.post import Author
 
@@ -147,10 +148,27 @@ def test_a_note_that_may_have_gone_through_is_looked_for_before_it_is_repeated(
     made.hear(post(1, author=ANN))
     (note,) = made.notes()
     assert (note.state, note.maybe_sent) == ("due", True)
-    made.tell(minutes=20)
+    made.tell(seconds=59)
+    assert crm.looked == 0  # it is given time to be found
+    made.tell(seconds=3)
     (note,) = made.notes()
     assert note.state == "sent"
     assert note.receipt is not None and note.receipt.detail == "it was there already"
+    assert (len(crm.written), crm.looked) == (1, 1)
+
+
+def test_a_note_on_whose_way_the_program_was_killed_is_looked_for(
+    crm: Any, listening: Callable[..., Listening], post: Any, clock: Any
+) -> None:
+    made = listening(crm)
+    made.hear(post(1, author=ANN))
+    (note,) = made.notes()
+    as_claimed = {"state": "claimed", "lease_until": clock() + timedelta(minutes=5), "receipt_json": ""}
+    with made.app.store.write() as tx:
+        tx.execute(DELIVERY.update().where(DELIVERY.c.id == note.id).values(as_claimed))
+    made.app.start()
+    made.tell(seconds=1)
+    assert [one.state for one in made.notes()] == ["sent"]
     assert (len(crm.written), crm.looked) == (1, 1)
 
 
