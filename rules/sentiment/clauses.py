@@ -38,7 +38,11 @@ def clauses(pieces: Sequence[str], words: Sequence[str]) -> list[Clause]:
     starts = [0]
     for at in range(1, len(pieces)):
         last = pieces[at - 1][-1:]
-        if last in STOPS or _contrasts(words, at) or (last > _PICTURES and _ends_by_picture(last, pieces[at])):
+        if (
+            last in STOPS
+            or (words[at] in CONTRASTS and not _excepts(words, at))
+            or (last > _PICTURES and _ends_by_picture(last, pieces[at]))
+        ):
             if at - starts[-1] == 1 and last not in HARD_STOPS and starts[-1] > 0:
                 starts.pop()
             starts.append(at)
@@ -50,9 +54,9 @@ def clauses(pieces: Sequence[str], words: Sequence[str]) -> list[Clause]:
     ]
 
 
-def _contrasts(words: Sequence[str], at: int) -> bool:
-    """Whether a contrast begins there; not by the "but" of "nothing but"."""
-    return words[at] in CONTRASTS and not (words[at] == "but" and words[at - 1] in _EXCEPTED)
+def _excepts(words: Sequence[str], at: int) -> bool:
+    """Whether the word there is the "but" of "nothing but", which contrasts nothing."""
+    return words[at] == "but" and words[at - 1] in _EXCEPTED
 
 
 def _ends_by_picture(last: str, after: str) -> bool:
@@ -66,4 +70,4 @@ def _ends_sentence(last: str) -> bool:
 
 def writes_nouns_large(words: Sequence[str]) -> bool:
     """Whether the text reads as German, where every noun has a capital and none tells a name."""
-    return sum(word in GERMAN for word in words) >= _GERMAN_ENOUGH
+    return len(GERMAN.intersection(words)) >= _GERMAN_ENOUGH

@@ -68,7 +68,7 @@ def compared(clause: str, words: Set[str]) -> tuple[int, re.Match[str]] | None:
 
     `words`: those of the clause, bare.
     """
-    found = first_sign(_SIGNS, clause, words)
+    found = None if _CUES.isdisjoint(words) else first_sign(_SIGNS, clause, words)
     if found or not any(word.startswith(_CUES_BEGIN) for word in words):
         return found
     found = first_sign(_CHANGES, clause, words)

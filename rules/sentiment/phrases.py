@@ -91,7 +91,7 @@ def phrased(clause: str, words: Set[str]) -> tuple[int, re.Match[str]] | None:
 
     `words`: those of the clause, bare.
     """
-    found = first_sign(_SIGNS, clause, words)
+    found = None if _CUES.isdisjoint(words) else first_sign(_SIGNS, clause, words)
     if found and found[0] > 0 and "without" not in words and "nothing" not in words and not _NOT_SO.isdisjoint(words):
         return None
     return found
