@@ -58,6 +58,7 @@ class Profile(Struct, frozen=True):
     accounts: tuple[str, ...]  # that are the author's own beyond doubt: network:handle, or the page
     mail: str  # the mailbox that the post came from
     name: NameWords
+    shown: tuple[str, ...]  # the words of the name as those of a company's are compared
     signs: tuple[Sign, ...]
     place: Place
     warns: str  # the words by which those speak who pose as somebody
@@ -83,6 +84,7 @@ def read_profile(post: Post) -> Profile:
         accounts=tuple(accounts),
         mail=mail,
         name=name_words(author.name),
+        shown=company_words_of(author.name),
         signs=tuple(_signs(author, bio, mail, accounts)),
         place=read_place(author.location),
         warns=warning[0] if warning else "",

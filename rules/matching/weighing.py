@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from rules.matching import chances
 from rules.matching.blocks import Found
 from rules.matching.chances import M_TOLD, OTHERS_TOLD, UNLISTED, Told, bits
 from rules.matching.handle_evidence import handle_parts
-from rules.matching.profile import Profile, Sign
+from rules.matching.profile import Profile, Sign, company_words_of
 from rules.matching.records import Records
 from rules.matching.shown_name import Comparison, NameEvidence, ShownName
 
@@ -58,7 +60,7 @@ def weigh(records: Records, profile: Profile, shown: ShownName, found: Found) ->
         (BITS_ACCOUNT if owners == 1 else bits(OF_SEVERAL, owners / known), "{} is on record", (key,))
         for key, owners in found.accounts
     ]
-    signs = _strongest(found, profile, records.is_organisation(row))
+    signs = _strongest(found, _names_no_company(records, profile, row))
     for sign, owners in signs:
         weight = bits(M_TOLD[sign.kind], _others(sign, profile, name) * owners / known)
         parts.append((weight, "{}, which is on record", (sign.told,)))
@@ -95,12 +97,28 @@ def _others(sign: Sign, profile: Profile, name: NameEvidence) -> float:
     return OTHERS_TOLD[sign.kind] * (chances.PRAISED if praised else 1.0)
 
 
-def _strongest(found: Found, profile: Profile, organisation: bool) -> list[tuple[Sign, int]]:
+def _names_no_company(records: Records, profile: Profile, row: int) -> Callable[[Sign], bool]:
+    """Whether a sign names a company that is called as the customer is, which tells no more than the name does.
+
+    Of an organisation it is its own name. Ann Lee of "Lee Ltd", or of "Ann Lee Photography" who is shown as that, would
+    else be known by what she is called alone.
+    """
+
+    def tells_the_name(sign: Sign) -> bool:
+        if sign.kind != Told.EMPLOYER_NAME:
+            return False
+        words, called = set(sign.key[1].split()), set(company_words_of(records.customers[row].name))
+        return words <= called or (not words.isdisjoint(called) and words <= set(profile.shown))
+
+    return (lambda sign: sign.kind == Told.EMPLOYER_NAME) if records.is_organisation(row) else tells_the_name
+
+
+def _strongest(found: Found, left_out: Callable[[Sign], bool]) -> list[tuple[Sign, int]]:
     """What tells one thing in several ways counts once: a link to the company says little beside its name."""
     best: dict[str, tuple[float, Sign, int]] = {}
     for sign, owners in found.signs:
-        if organisation and sign.kind == Told.EMPLOYER_NAME:
-            continue  # it is the organisation's own name, and weighed as that
+        if left_out(sign):
+            continue
         family = _FAMILY[sign.kind]
         weight = M_TOLD[sign.kind] / (OTHERS_TOLD[sign.kind] * owners)
         if family not in best or weight > best[family][0]:

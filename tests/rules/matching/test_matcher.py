@@ -62,6 +62,24 @@ def weighed(post: Post, matcher: Matcher = MATCHER) -> Outcome:
 
 
 @pytest.mark.parametrize(
+    ("name", "company", "shown"),
+    [
+        ("Jane Uhlenegger", "Uhlenegger GmbH", "Jane Uhlenegger"),
+        ("Jane Uhlenegger", "Jane Uhlenegger Ltd.", "Jane Uhlenegger"),
+        ("Jane Uhlenegger", "Uhlenegger", "J. Uhlenegger"),
+        ("Bob Uhlenegger", "Robert Uhlenegger KG", "Robert Uhlenegger"),
+        ("Jane Uhlenegger", "Uhlenegger Photography", "Jane Uhlenegger Photography"),
+    ],
+)
+def test_a_name_alone_links_nobody_whose_company_has_it_too(name: str, company: str, shown: str) -> None:
+    customer = Customer(id="jane", name=name, company=company)
+    assert weighed(by(name=shown), Matcher([*CROWD, customer])).state != "linked"
+    elsewhere = Customer(id="jane", name=name, company="Zephra Motors")
+    told = by(name=shown, bio="Engineer at Zephra Motors")
+    assert weighed(told, Matcher([*CROWD, elsewhere])).state in ("linked", "review")
+
+
+@pytest.mark.parametrize(
     "shown",
     [
         {"name": "Jane Uhlenegger", "verified_links": ("https://uhlenegger.example",)},
