@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from rules.directory import Identity
+from sources.kind_terms import kind_of
 from sources.post import Post
 
 EMAIL = "email"
 FORBIDDEN_BY_TERMS = frozenset({"reddit"})
 """Services whose terms forbid tying an author to somebody known elsewhere, whatever the user wants."""
 
-_ALIASES = {"twitter": "x", "hn": "hackernews", "bsky": "bluesky", "e-mail": EMAIL, "mail": EMAIL, "mailto": EMAIL}
+_OTHER_NAMES = {"e-mail": EMAIL, "mail": EMAIL, "mailto": EMAIL}
 _NETWORK = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
 _EMAIL = re.compile(r"[^@\s,;<>\"'\x00-\x1f]+@[^@\s,;<>\"'\x00-\x1f]+")
 _KEEPS_CASE = frozenset({"hackernews"})  # "pg" and "PG" are two people there, and two services elsewhere call one
@@ -19,8 +20,8 @@ _KEEPS_CASE = frozenset({"hackernews"})  # "pg" and "PG" are two people there, a
 
 def network(kind: str) -> str:
     """Gives the one name of a network: "Twitter" and "x" are "x"."""
-    kind = kind.strip().lower()
-    return _ALIASES.get(kind, kind)
+    kind = kind_of(kind)
+    return _OTHER_NAMES.get(kind, kind)
 
 
 def identity(kind: str, value: str) -> Identity:

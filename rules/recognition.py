@@ -61,7 +61,7 @@ class MayMatch(Struct, frozen=True):
         if seen_by in self.unmatched_seen_by or name in self.unmatched_sources or name in FORBIDDEN_BY_TERMS:
             return False
         allowed = terms_of(kind).identity_matching
-        return allowed == "allowed" or (allowed == "opt-in" and kind in self.opted_in)
+        return allowed == "allowed" or (allowed == "opt-in" and not self.opted_in.isdisjoint((kind, name)))
 
     def allows_weighing(self, kind: str) -> bool:
         """Whether more than a handle may be gone by: not where the terms ask for the customer's consent."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,3 +134,16 @@ def test_without_decisions_the_evidence_counts_and_a_refused_customer_never_does
         assert counts is not None and counts.id == linked[-1]
     elif counts is not None:
         assert counts == found and counts.id not in refused
+
+
+@pytest.mark.parametrize("called", ["x", "X", "twitter", "Twitter", " twitter "])
+def test_the_terms_of_a_service_hold_however_whoever_brings_its_posts_calls_it(called: str) -> None:
+    jane = Customer(id="j", name="Jane", identities=(Identity("x", "jane"),))
+    theirs = post(called, handle="jane", name="Jane")
+    linked = Weighing(Outcome("linked", (Candidate("j", 0.999, ("told",)),)))
+    alone = Recogniser([jane], MayMatch(), linked).recognise(theirs, "posts", NOW)
+    assert (alone.customer, alone.outcome, alone.may_match) == (None, None, False)
+    opted_in = Recogniser([jane], MayMatch(opted_in=frozenset({"x"})), linked).recognise(theirs, "posts", NOW)
+    assert opted_in.customer is not None and opted_in.outcome is None
+    stranger = Recogniser([jane], MayMatch(opted_in=frozenset({"x"})), linked)
+    assert stranger.recognise(post(called, handle="other"), "posts", NOW).outcome is None
