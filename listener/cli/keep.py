@@ -13,6 +13,8 @@ import typer
 from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, load, opened, to_tell, unwritable, wrong_use
 
 LONGEST_DIGEST = timedelta(days=3650)
+_MOST_SHARED = 20
+"""Addresses and handles that are told one by one."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -125,7 +127,8 @@ def purge(
 ) -> None:
     """Erase what is older than the retention, all of one author, or all of one customer."""
     from listener.store import purge as eraser
-    from listener.store.erasing_customers import erase_customer
+    from listener.store.erasing_customers import erase_customer, shared_identities
+    from listener.terminal import safe
 
     loaded = load(config)
     source, _, who = author.partition(":")
@@ -142,6 +145,7 @@ def purge(
         raise to_tell("Nothing was erased.")
     with opened(config) as (_, store), store.write() as tx:
         now = datetime.now(UTC)
+        shared = shared_identities(tx, customer) if customer else []
         if customer:
             purged = erase_customer(tx, customer, now)
         elif author:
@@ -151,3 +155,7 @@ def purge(
     if purged is None:
         raise to_tell(f"nothing is known of a customer {customer!r}")
     typer.echo(f"Erased: {purged}")
+    if shared:
+        told = ", ".join(map(str, shared[:_MOST_SHARED]))
+        more = f" and {len(shared) - _MOST_SHARED} more" if len(shared) > _MOST_SHARED else ""
+        typer.echo(safe(f"Kept, since other customers have them too: {told}{more}"))

@@ -65,4 +65,7 @@ def _of_id(number: str) -> bytes:
 
 
 def _of_identity(identity: Identity) -> bytes:
-    return hash_of("customer identity", identity.network, identity.value)
+    """One that was left is known by its time, too: who took it up afterwards is somebody else."""
+    if identity.until is None:
+        return hash_of("customer identity", identity.network, identity.value)
+    return hash_of("customer identity", str(identity))

@@ -19,12 +19,13 @@ from listener.store.outbox import forget_notes
 from listener.store.purge import Purged, erase_authors, erased_as
 from listener.store.readings import KeptReading, to_json
 from listener.store.statements import chunks, one_at_a_time, overwrite_what_goes
-from listener.store.tables import CUSTOMER_LINK, MENTION, POST
+from listener.store.tables import CUSTOMER, CUSTOMER_LINK, MENTION, POST
 from rules.authors import IDS_OF_ONE_HOST, AuthorKey
-from rules.directory import Identity
+from rules.directory import Customer, Identity
 from rules.identity import EMAIL
 
 _decode = msgspec.json.Decoder(KeptReading).decode
+_decode_customer = msgspec.json.Decoder(Customer).decode
 _OTHER_NAMES = {"x": ("x", "twitter")}
 """The kinds of source that bring posts of a network which has another name too."""
 
@@ -33,14 +34,15 @@ def erase_customer(tx: Connection, number: str, now: datetime) -> Purged | None:
     """Erases a customer everywhere: directory, links, interactions, notes, tags, health, what their authors wrote.
 
     Their authors are those of the mentions that count as theirs, those whom a person linked, and the accounts that the
-    directory names and that are theirs still; these are erased as `purge.erase_author` does. What remains are hashes
-    of the id and of the identities, so that no import and no source brings them back. Counters stay. None where
-    nothing is known of them.
+    directory names and that are theirs still, and theirs alone; these are erased as `purge.erase_author` does. What
+    remains are hashes of the id and of those identities, so that no import and no source brings them back. What
+    `shared_identities` gives is others' too, and stays theirs. Counters stay. None where nothing is known of them.
     """
     one_at_a_time(tx, "mentions")
     overwrite_what_goes(tx)
     known = customer_rows(tx, number)
-    identities = [identity for customer in known for identity in customer.identities]
+    shared = set(shared_identities(tx, number))
+    identities = [one for customer in known for one in customer.identities if one not in shared]
     authors = _authors(tx, number, identities, now)
     _unname(tx, number)
     links = tx.execute(delete(CUSTOMER_LINK).where(CUSTOMER_LINK.c.customer_id == number)).rowcount
@@ -51,6 +53,19 @@ def erase_customer(tx: Connection, number: str, now: datetime) -> Purged | None:
     remove_customer(tx, number)
     done = [erase_authors(tx, source, names, now) for source, names in sorted(authors.items())]
     return reduce(_both, done, Purged(others=links + len(known) + kept))
+
+
+def shared_identities(tx: Connection, number: str) -> list[Identity]:
+    """The customer's addresses and handles that another customer has at the same time, in order."""
+    theirs: dict[tuple[str, str], list[Identity]] = {}
+    for identity in (one for customer in customer_rows(tx, number) for one in customer.identities):
+        theirs.setdefault((identity.network, identity.value), []).append(identity)
+    shared: set[Identity] = set()
+    if theirs:
+        for told in tx.execute(select(CUSTOMER.c.customer_json).where(CUSTOMER.c.id != number)).scalars():
+            for other in _decode_customer(told).identities:
+                shared.update(one for one in theirs.get((other.network, other.value), ()) if one.overlaps(other))
+    return sorted(shared, key=str)
 
 
 def _authors(tx: Connection, number: str, identities: Sequence[Identity], now: datetime) -> dict[str, set[bytes]]:

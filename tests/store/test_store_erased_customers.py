@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 from listener.store import Store, heard
 from listener.store.customer_changes import plan_changes
 from listener.store.customers import all_customers, replace_customers, update_customers
-from listener.store.erasing_customers import erase_customer
+from listener.store.erasing_customers import erase_customer, shared_identities
 from listener.store.link_keys import find_author
 from listener.store.links import decide, list_links
 from listener.store.mentions import MentionFilter, list_mentions, put_results
@@ -112,6 +112,41 @@ def test_who_took_up_a_handle_that_an_erased_customer_had_left_is_heard(
         erase_customer(tx, "c1", now)
         put_results(tx, [make_read("1", author=Author(handle="ann"))], "blogs", False, now)
         assert len(list_mentions(tx, MentionFilter(limit=9))) == 1
+
+
+def test_who_shares_an_address_or_account_with_an_erased_customer_keeps_it(
+    store: Store, make_read: MakeRead, now: datetime
+) -> None:
+    office, account = Identity("email", "office@lee.example"), Identity("feed", "leeltd")
+    first = Customer(id="c1", identities=(office, account, Identity("feed", "ann")))
+    colleague = Customer(id="c2", identities=(office, account))
+    with store.write() as tx:
+        replace_customers(tx, [first, colleague], "a.csv", now)
+        put_results(tx, [make_read("1", author=Author(handle="leeltd"))], "blogs", False, now)
+        put_results(tx, [make_read("2", author=Author(handle="ann"))], "blogs", False, now)
+        assert shared_identities(tx, "c1") == [office, account]
+        erase_customer(tx, "c1", now)
+        replace_customers(tx, [first, colleague], "a.csv", now)
+        assert all_customers(tx) == (colleague,)
+        put_results(tx, [make_read("3", author=Author(handle="leeltd"))], "blogs", False, now)
+        assert sorted(one.post.external_id for one in list_mentions(tx, MentionFilter(limit=9))) == ["1", "3"]
+        erase_customer(tx, "c2", now)
+        assert list_mentions(tx, MentionFilter(limit=9)) == []
+        replace_customers(tx, [first, colleague], "a.csv", now)
+        assert all_customers(tx) == ()
+
+
+def test_who_took_up_a_handle_that_an_erased_customer_had_left_stays_in_the_directory(
+    store: Store, now: datetime
+) -> None:
+    left, taken = Identity("feed", "ann", None, now), Identity("feed", "ann", now)
+    first, heir = Customer(id="c1", identities=(left,)), Customer(id="c2", identities=(taken,))
+    anew = Customer(id="crm:9", identities=(left,))
+    with store.write() as tx:
+        replace_customers(tx, [first, heir], "a.csv", now)
+        erase_customer(tx, "c1", now)
+        replace_customers(tx, [first, heir, anew], "a.csv", now)
+        assert all_customers(tx) == (heir,)
 
 
 def test_what_would_change_is_told_by_field_and_nothing_is_changed(store: Store, now: datetime) -> None:
