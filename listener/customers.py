@@ -33,7 +33,8 @@ def stamp(config: Config) -> Stamp:
 def read_directory(tx: Tx, config: Config, now: datetime) -> tuple[Customer, ...]:
     """Reads the configured files into the store and gives all customers it now knows, imported ones too.
 
-    A file that cannot be read leaves what was known from it: a moved file must not make strangers of customers.
+    A file that cannot be read leaves what was known from it: one that was moved, or is being written at this moment,
+    must not make strangers of customers.
     """
     for settings in config.customers:
         try:
@@ -48,8 +49,13 @@ def read_directory(tx: Tx, config: Config, now: datetime) -> tuple[Customer, ...
 
 
 def import_file(tx: Tx, path: Path, now: datetime) -> tuple[directory.Replaced, Sequence[str]]:
-    """Puts a file's customers in the place of what was read from that file before. Raises OSError."""
+    """Puts a file's customers in the place of what was read from that file before.
+
+    One whose first line cannot be read changes nothing. Raises OSError.
+    """
     read = read_file(path)
+    if not read.readable:
+        return directory.Replaced(), read.mistakes
     return directory.replace_customers(tx, read.customers, directory_of(path), now), read.mistakes
 
 

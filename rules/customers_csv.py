@@ -24,13 +24,14 @@ class CustomersFile(Struct, frozen=True, kw_only=True):
     """What a file told: its customers, and one sentence per mistake that begins with its place.
 
     `fields` are the columns that became custom fields, by the names that rules use; `notes` are what is no mistake
-    and worth a word.
+    and worth a word. `readable`: whether the first line named the columns; else nothing is known of who stands in it.
     """
 
     customers: tuple[Customer, ...]
     mistakes: tuple[str, ...]
     fields: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    readable: bool = True
 
 
 def parse_customers_csv(
@@ -51,7 +52,7 @@ def parse_customers_csv(
     notes: list[str] = []
     header = _header(rows, origin, mistakes, notes)
     if header is None:
-        return CustomersFile(customers=(), mistakes=tuple(mistakes))
+        return CustomersFile(customers=(), mistakes=tuple(mistakes), readable=False)
     customers: dict[str, Customer] = {}
     for number, cells in rows:
         if told is not None and number % _TELL_EVERY == 0:

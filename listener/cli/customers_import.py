@@ -45,6 +45,8 @@ def import_customers(
                 read = read_file(file, told)
             except OSError as error:
                 raise to_tell(f"{file} cannot be read: {error.strerror or error}") from None
+        if not read.readable:
+            raise to_tell(safe("; ".join([*read.mistakes, "nothing was changed"])))
         with store.read() as tx:
             changes = plan_changes(tx, read.customers, directory_of(file))
         for line in _plan_lines(read, changes):

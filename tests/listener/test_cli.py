@@ -339,6 +339,26 @@ def test_an_alert_is_explained_by_post_reading_rule_and_who_was_told(listener: C
         assert words in explained.out
 
 
+@pytest.mark.parametrize("written", ["", "\n\n", "name,tier\nAnn,gold\n"])
+def test_a_customer_file_that_cannot_be_read_makes_strangers_of_nobody(
+    listener: Command, home: Path, written: str
+) -> None:
+    file = home / "more.csv"
+    file.write_text("id,name,handles\nc7,Zoe,x:zoe\n")
+    assert listener("customers", "import", str(file), "--yes").code == FINE
+    file.write_text(written)
+    refused = listener("customers", "import", str(file), "--yes")
+    assert refused.code == SOMETHING_TO_TELL and "nothing was changed" in refused.err
+    listed = home / "customers.csv"
+    before = listed.read_text()
+    listener("poll")
+    known = listener("customers", "--json").out
+    listed.write_text(written)
+    listener("poll")
+    assert listener("customers", "--json").out == known
+    assert "Zoe" in known and before.splitlines()[1].partition(",")[0] in known
+
+
 def test_customers_are_imported_and_shown_with_what_they_wrote(listener: Command, home: Path) -> None:
     (home / "more.csv").write_text(f"id,name,tier,Renewal Date\nc7,Zoe{ESCAPES},silver,2026-12-01\n,nobody,gold,\n")
     shown = listener("customers", "import", str(home / "more.csv"))
