@@ -12,6 +12,7 @@ from listener.config_tables import CustomerHealthSettings
 from listener.store import Store, Tx, outbox
 from listener.store import customers as directory
 from listener.store.customer_health import Counted, counted_last, day_of, keep_health, last_week
+from listener.store.erased_customers import erased_ids
 from listener.store.notes import fall_key
 from listener.store.statements import chunks
 from listener.store.timeline import active_customers, told_of
@@ -82,6 +83,8 @@ class CustomerHealthWatch:
         return customer.fields.get(self._settings.renewal_field, "")
 
     def _keep(self, tx: Tx, customers: Sequence[str], known: Mapping[str, Signals], base: Base, now: datetime) -> None:
+        erased = erased_ids(tx, customers)  # since it was read what was heard of them
+        customers = [one for one in customers if one not in erased]
         week = last_week(tx, customers, now)
         counted: list[Counted] = []
         fallen: list[_Fallen] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +10,11 @@ from listener.directories.settings import DirectorySettings
 from rules.contact_details import field_name
 from rules.customers_row import customer_of
 from rules.directory import Customer
+from rules.matching.addresses import account
 
 Told = Mapping[str, Any]
+_NO_HANDLE = re.compile(r"[;,\s\[\]]")
+"""What parts handles in a file, or tells since when one was whose."""
 
 
 def customer_id(settings: DirectorySettings, number: str) -> str:
@@ -30,10 +34,17 @@ def customer_told(
     for column, name in settings.columns.items():
         if value := value_of(told, name):
             cells[column] = value
-    handles = [f"{on}:{value}" for on, name in settings.handles.items() if (value := _handle(value_of(told, name)))]
+    place = f"{settings.name} contact {number}"
+    handles = []
+    for on, name in settings.handles.items():
+        value = _handle(on, value_of(told, name))
+        if value is None:
+            mistakes.append(f"{place}: {name} holds no single handle; it is left out")
+        elif value:
+            handles.append(f"{on}:{value}")
     cells["handles"] = ";".join([*filter(None, [columns.get("handles", "")]), *handles])
     cells |= {field_name(name): value for name in settings.fields if (value := value_of(told, name))}
-    return customer_of(list(cells), list(cells.values()), f"{settings.name} contact {number}", mistakes)
+    return customer_of(list(cells), list(cells.values()), place, mistakes)
 
 
 def value_of(told: Told, name: str) -> str:
@@ -51,6 +62,14 @@ def value_of(told: Told, name: str) -> str:
     return str(value) if isinstance(value, str | int | float) else ""
 
 
-def _handle(value: str) -> str:
-    """A handle of what people write in its place: with @, or as the address of the profile."""
-    return value.strip().rstrip("/").rpartition("/")[2].removeprefix("@").strip()
+def _handle(on: str, value: str) -> str | None:
+    """A handle of what people write in its place: with @, or as the address of the profile; "" for nothing.
+
+    None for what is no single handle: contacts fill these in themselves, and must name nobody on another network.
+    """
+    value = value.strip()
+    shown = account(value) if "/" in value else None
+    if shown is not None and shown[0] == on:
+        return shown[1]
+    handle = value.rstrip("/").rpartition("/")[2].removeprefix("@").strip()
+    return None if _NO_HANDLE.search(handle) else handle

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, insert, select, update
 
+from listener.store.erased_customers import erased_ids
 from listener.store.hashes import hash_of
 from listener.store.statements import chunks, one_at_a_time
 from listener.store.tables import INTERACTION
@@ -44,8 +45,13 @@ class Brought(Struct, frozen=True, kw_only=True):
 
 
 def put_interactions(tx: Connection, owned: Sequence[Owned], now: datetime) -> Brought:
-    """Keeps interactions. What is known by its channel and number counts as it is told last; the same twice is one."""
+    """Keeps interactions. What is known by its channel and number counts as it is told last; the same twice is one.
+
+    What is a customer's who was erased after somebody had begun to read is left out.
+    """
     one_at_a_time(tx, "interactions")
+    erased = erased_ids(tx, {one.customer for one in owned})
+    owned = [one for one in owned if one.customer not in erased]
     new, changed, brought = _sorted_out(tx, owned)
     if new:
         tx.execute(insert(INTERACTION), [{**row, "kept_at": now} for row in new])

@@ -261,6 +261,29 @@ def test_properties_become_columns_handles_and_custom_fields() -> None:
     assert page.mistakes == ()
 
 
+@pytest.mark.parametrize(
+    ("network", "written", "known"),
+    [
+        ("x", "annlee", ["x:annlee"]),
+        ("x", "https://x.com/AnnLee?lang=en", ["x:annlee"]),
+        ("mastodon", "https://social.example/@ann", ["mastodon:ann@social.example"]),
+        ("mastodon", "@ann@social.example", ["mastodon:ann@social.example"]),
+        ("bluesky", "https://bsky.app/profile/ann.example/", ["bluesky:ann.example"]),
+        ("x", "ann;email:boss@bank.example", []),
+        ("x", "ann, mastodon:boss@social.example", []),
+        ("x", "ann hackernews:boss", []),
+        ("x", "boss[..2030-01-01]", []),
+    ],
+)
+def test_a_contact_tells_one_handle_on_one_network(network: str, written: str, known: list[str]) -> None:
+    with HubspotService() as service:
+        service.put("7", START, firstname="Ann", social=written)
+        page = asyncio.run(settings(service, handles={network: "social"}).open().fetch("", NOW))
+    (ann,) = page.customers
+    assert [str(identity) for identity in ann.identities] == known
+    assert bool(page.mistakes) == (not known)
+
+
 def test_who_was_deleted_at_the_service_goes_here_too(store: Store) -> None:
     for service_class, gone in ((ZendeskService, {"active": False}), (SalesforceService, {"IsDeleted": True})):
         with service_class() as service:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import pytest
 from msgspec.structs import replace
 from sqlalchemy import inspect, text
 
+from listener.config_tables import CustomerHealthSettings
+from listener.customer_health_watch import CustomerHealthWatch
 from listener.store import Store, heard
 from listener.store.customer_changes import plan_changes
+from listener.store.customer_health import history
 from listener.store.customers import all_customers, replace_customers, update_customers
 from listener.store.erasing_customers import erase_customer, shared_identities
+from listener.store.interactions import Brought, Owned, put_interactions
 from listener.store.link_keys import find_author
 from listener.store.links import decide, list_links
 from listener.store.mentions import MentionFilter, list_mentions, put_results
@@ -19,6 +24,7 @@ from listener.store.purge import erase_author
 from rules.analysis import Read
 from rules.authors import AuthorKey
 from rules.directory import Customer, Identity
+from rules.interaction import Interaction
 from rules.matching.outcome import Candidate, Outcome
 from rules.reading import CustomerMatch
 from sources.post import Author
@@ -112,6 +118,25 @@ def test_who_took_up_a_handle_that_an_erased_customer_had_left_is_heard(
         erase_customer(tx, "c1", now)
         put_results(tx, [make_read("1", author=Author(handle="ann"))], "blogs", False, now)
         assert len(list_mentions(tx, MentionFilter(limit=9))) == 1
+
+
+def test_contacts_and_healths_that_were_read_before_a_customer_was_erased_are_not_kept_after(
+    store: Store, make_read: MakeRead, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = Owned(Interaction(at=now, channel="phone", text="my secret"), "c1")
+    watch = CustomerHealthWatch(store=store, settings=CustomerHealthSettings(), clock=lambda: now)
+    with store.write() as tx:
+        replace_customers(tx, [ANN, BEN], "a.csv", now)
+        put_interactions(tx, [call, replace(call, customer="c2")], now)
+    heard_of = watch._signals(now)
+    assert set(heard_of) == {"c1", "c2"}
+    with store.write() as tx:
+        erase_customer(tx, "c1", now)
+        assert put_interactions(tx, [call, replace(call, customer="c2")], now) == Brought(unchanged=1)
+    monkeypatch.setattr(watch, "_signals", lambda _: heard_of)
+    watch.count()
+    with store.read() as tx:
+        assert (history(tx, "c1", 9), len(history(tx, "c2", 9))) == ([], 1)
 
 
 def test_who_shares_an_address_or_account_with_an_erased_customer_keeps_it(
