@@ -37,11 +37,11 @@ def customer_told(
     place = f"{settings.name} contact {number}"
     handles = []
     for on, name in settings.handles.items():
-        value = _handle(on, value_of(told, name))
-        if value is None:
+        handle = _handle(on, value_of(told, name))
+        if handle is None:
             mistakes.append(f"{place}: {name} holds no single handle; it is left out")
-        elif value:
-            handles.append(f"{on}:{value}")
+        elif handle:
+            handles.append(f"{on}:{handle}")
     cells["handles"] = ";".join([*filter(None, [columns.get("handles", "")]), *handles])
     cells |= {field_name(name): value for name in settings.fields if (value := value_of(told, name))}
     return customer_of(list(cells), list(cells.values()), place, mistakes)
