@@ -13,6 +13,7 @@ from msgspec import Struct
 from listener.store import Tx
 from listener.store.marks import FEELINGS, MARKS, MarkedText, keep_texts, mark_mention, take_back_file
 from listener.terminal import one_line
+from sources.csv_rows import LONGEST_FIELD
 from sources.post import MAX_TEXT, storable
 
 LARGEST = 64 << 20
@@ -80,6 +81,7 @@ def read_labels(content: bytes, origin: str, brands: Sequence[str]) -> Labels:
     text = content.decode("utf-8-sig", "replace").replace("\x00", "")
     header = next((line for line in text.splitlines() if line.strip()), "")
     lines = io.StringIO(text, newline="")  # only these ends of lines end a row, not all that Unicode has
+    csv.field_size_limit(LONGEST_FIELD)  # of the whole process: as every reader of ours sets it
     reader = csv.reader(lines, delimiter=max(_DELIMITERS, key=header.count))
     rows = _rows(reader)
     columns = [cell.strip().casefold() for cell in next(rows, (1, []))[1]]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from listener.marks_file import bring_in, read_labels
 from listener.store import Store
 from listener.store.marks import FEELINGS, MARKS, MarkedText, marked_texts
+from sources.csv_rows import LONGEST_FIELD
 
 
 def test_rows_name_a_mention_or_hold_a_text() -> None:
@@ -63,11 +64,16 @@ def test_what_cannot_be_used_is_told_by_its_line(content: str, told: str) -> Non
 
 def test_a_file_that_cannot_be_read_to_its_end_leaves_what_it_brought_before(store: Store, tmp_path: Path) -> None:
     now = datetime(2026, 11, 29, tzinfo=UTC)
+    too_long = "a" * (LONGEST_FIELD + 1)
     path = tmp_path / "l.csv"
     path.write_text("text,label\nso slow,negative\n")
     with store.write() as tx:
         assert bring_in(tx, path, [], "ann", now).texts == 1
-        for broken in ("text,feels\nfine,positive\n", f"text,label\nfine,positive\n{'a' * 200_000},negative\n", ""):
+        for broken in (
+            "text,feels\nfine,positive\n",
+            f"text,label\nfine,positive\n{'a' * (LONGEST_FIELD + 1)},negative\n",
+            "",
+        ):
             path.write_text(broken)
             told = bring_in(tx, path, [], "ann", now)
             assert (told.texts, told.replaced, len(told.mistakes)) == (0, 0, 1)
