@@ -71,7 +71,7 @@ def test_a_file_that_cannot_be_read_to_its_end_leaves_what_it_brought_before(sto
         assert bring_in(tx, path, [], "ann", now).texts == 1
         for broken in (
             "text,feels\nfine,positive\n",
-            f"text,label\nfine,positive\n{'a' * (LONGEST_FIELD + 1)},negative\n",
+            f"text,label\nfine,positive\n{too_long},negative\n",
             "",
         ):
             path.write_text(broken)
