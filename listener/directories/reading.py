@@ -38,6 +38,7 @@ class DirectoryReader:
         clock: Callable[[], datetime],
         jitter: Random,
     ) -> None:
+        self._readings = {one.name: one.reading for one in settings}
         self._every = {one.name: one.every for one in settings}
         self._directories: Mapping[str, CustomerDirectory] = {one.name: one.open() for one in settings}
         self._store = store
@@ -47,9 +48,11 @@ class DirectoryReader:
         self._at_work = asyncio.Lock()
 
     def start(self) -> None:
-        """Knows what is configured, and forgets what is not any more."""
+        """Knows what is configured, and how it is read; forgets what is not any more."""
         with self._store.write() as tx:
             states.sync_directories(tx, list(self._directories), self._clock())
+            for name, reading in self._readings.items():
+                states.know_settings(tx, name, reading, self._clock())
 
     async def read_due(self) -> None:
         """Reads every directory whose time has come, as far as its service allows in one turn."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -63,6 +65,12 @@ class DirectorySettings(Strict, ABC):
     def asked(self) -> tuple[str, ...]:
         """All properties that the settings name."""
         return tuple(dict.fromkeys([*self.columns.values(), *self.handles.values(), *self.fields]))
+
+    @property
+    def reading(self) -> str:
+        """What changes whenever other customers would be made of what the service tells."""
+        parts = [json.dumps(part, sort_keys=True) for part in (self.columns, self.handles, self.fields)]
+        return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
     @abstractmethod
     def open(self) -> CustomerDirectory:

@@ -9,8 +9,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, select, update
 
 from listener.store.customers import Replaced, update_customers
-from listener.store.statements import insert_new
-from listener.store.tables import CUSTOMER, CUSTOMER_DIRECTORY
+from listener.store.statements import insert_into, insert_new
+from listener.store.tables import CUSTOMER, CUSTOMER_DIRECTORY, SETTING
 from rules.directory import Customer
 from sources.post import storable
 
@@ -55,9 +55,23 @@ def sync_directories(tx: Connection, names: Sequence[str], now: datetime) -> Non
         ids = list(tx.execute(select(CUSTOMER.c.id).where(CUSTOMER.c.directory == origin_of(name))).scalars())
         update_customers(tx, [], ids, origin_of(name), now)
         tx.execute(delete(CUSTOMER_DIRECTORY).where(_ITS.name == name))
+        tx.execute(delete(SETTING).where(SETTING.c.name == origin_of(name)))
     new = [{"name": name, "cursor": "", "next_at": now, "failures": 0, "refused": False, "error": ""} for name in names]
     insert_new(tx, CUSTOMER_DIRECTORY, new)
     tx.execute(update(CUSTOMER_DIRECTORY).where(_ITS.refused).values(refused=False, next_at=now))
+
+
+def know_settings(tx: Connection, name: str, settings: str, now: datetime) -> None:
+    """Reads a directory from its beginning where it is read otherwise than before.
+
+    Who has not changed at the service since would lack a property that is new in the settings.
+    """
+    key = origin_of(name)
+    if tx.execute(select(SETTING.c.value).where(SETTING.c.name == key)).scalar() == settings:
+        return
+    statement = insert_into(tx, SETTING).values(name=key, value=settings)
+    tx.execute(statement.on_conflict_do_update(index_elements=[SETTING.c.name], set_={"value": settings}))
+    tx.execute(update(CUSTOMER_DIRECTORY).where(_ITS.name == name).values(cursor="", next_at=now))
 
 
 def due_directories(tx: Connection, now: datetime) -> list[str]:

@@ -284,6 +284,21 @@ def test_a_contact_tells_one_handle_on_one_network(network: str, written: str, k
     assert bool(page.mistakes) == (not known)
 
 
+def test_a_property_that_is_asked_for_later_is_read_of_everybody(store: Store) -> None:
+    with HubspotService() as service:
+        service.put("7", START, firstname="Ann", plan="gold")
+        service.put("8", START + 3600, firstname="Ben", plan="free")
+        clock = Clock()
+        turn(reader(service, store, clock), clock)
+        turn(reader(service, store, clock, fields=["plan"]), clock, hours=1)
+        with store.read() as tx:
+            assert [one.fields for one in all_customers(tx)] == [{"plan": "gold"}, {"plan": "free"}]
+            cursor = states.list_states(tx)[0].cursor
+        reader(service, store, clock, fields=["plan"])
+        with store.read() as tx:
+            assert states.list_states(tx)[0].cursor == cursor, "nothing is read again for a start alone"
+
+
 def test_who_was_deleted_at_the_service_goes_here_too(store: Store) -> None:
     for service_class, gone in ((ZendeskService, {"active": False}), (SalesforceService, {"IsDeleted": True})):
         with service_class() as service:
