@@ -37,6 +37,7 @@ from listener.store import sources as states
 from listener.stream_reading import StreamReading, Wanted
 from listener.turns import Turns
 from rules.long_lived import built_to_stay
+from rules.rejudging import StandingJudge
 from sources.contract import Page
 from sources.post import Post
 from sources.query import parse
@@ -99,7 +100,7 @@ async def main() -> None:
         setup = msgspec.json.encode(setup_of(queries))
         analysis = Watched(
             store=store, reader=Workers(told.workers), engine=engine, setup=lambda: setup,
-            routes={RULE.name: Route(severity="medium", notify=("nobody",))}, health=Health(()),
+            routes={RULE.name: Route(severity="medium", notify=("nobody",))}, standing=StandingJudge((RULE,)), health=Health(()),
             max_age=timedelta(days=36_500), clock=_now,
         )  # fmt: skip
         analysis.committed = {}
