@@ -100,8 +100,8 @@ async def main() -> None:
         setup = msgspec.json.encode(setup_of(queries))
         analysis = Watched(
             store=store, reader=Workers(told.workers), engine=engine, setup=lambda: setup,
-            routes={RULE.name: Route(severity="medium", notify=("nobody",))}, standing=StandingJudge((RULE,)), health=Health(()),
-            max_age=timedelta(days=36_500), clock=_now,
+            routes={RULE.name: Route(severity="medium", notify=("nobody",))}, standing=StandingJudge((RULE,)),
+            health=Health(()), max_age=timedelta(days=36_500), clock=_now,
         )  # fmt: skip
         analysis.committed = {}
         engine.task("analyse", analysis.run, at_once=max(told.workers, 1))

@@ -56,7 +56,7 @@ def draw_goals(goals: dict[str, Any]) -> None:
         axes.barh(place, share, color=GOOD if share >= 1 else SHORT, height=0.62)
         axes.plot([low, high], [place, place], color=INK, linewidth=1.4)
         shown = f"{one['median']:,.2f}" if one["median"] < 10 else f"{one['median']:,.0f}"
-        wanted = f"{one['goal']:,.2f}" if one["goal"] < 1 else f"{one['goal']:,.0f}"
+        wanted = f"{one['goal']:,g}"
         axes.text(
             max(share, high) * 1.06,
             place,
