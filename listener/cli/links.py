@@ -142,6 +142,10 @@ def _decide(
                 f"authors on {key.source} cannot be tied to customers: its terms forbid it, or ask for "
                 "identity_matching = true at a source of that kind"
             )
+        if state == "linked" and _is_a_name_alone(tx, key):
+            raise to_tell(
+                f"{key.source} tells nothing of {key.value!r} but a name, which anybody may bear: it links nobody"
+            )
         changed = decide(tx, key, customer, state, by, wall_clock())
         now = get_link(tx, key, customer)
     said = "is" if state == "linked" else "is not"
@@ -155,6 +159,14 @@ def _author(tx: Tx, words: str) -> AuthorKey:
     if not (source and who.strip()):
         raise wrong_use(f'{words!r} must be a source and a handle or id: "mastodon:jane@host"')
     return find_author(tx, source.strip(), who.strip())
+
+
+def _is_a_name_alone(tx: Tx, key: AuthorKey) -> bool:
+    """Whether the author is known by nothing but a display name, as in most feeds."""
+    from listener.store.link_keys import newest_author
+
+    newest = newest_author(tx, key)
+    return newest is not None and not newest.handle and not newest.id
 
 
 def _may_match(config: Config, kind: str) -> bool:

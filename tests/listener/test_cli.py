@@ -415,6 +415,16 @@ def test_what_cannot_be_linked_is_told(listener: Command, words: str) -> None:
     assert listener("customers", "links", "--json").array() == []
 
 
+def test_a_name_that_anybody_may_bear_is_linked_to_nobody(listener: Command, home: Path) -> None:
+    named = post(7, "Acme again", author={"name": "Ann Lee"})
+    (home / "drop" / "named.jsonl").write_text(as_lines(named))
+    assert "1 new mention" in listener("poll").out
+    said = listener("customers", "link", "file:ann lee", "c1")
+    assert (said.code, "a name, which anybody may bear" in said.err) == (SOMETHING_TO_TELL, True)
+    assert listener("customers", "refuse", "file:ann lee", "c1").code == FINE
+    assert listener("customers", "unlink", "file:ann lee", "c1").code == FINE
+
+
 def test_a_purged_customer_is_gone_from_lists_and_does_not_come_back(listener: Command, home: Path) -> None:
     assert listener("purge", "--customer", "nobody", "--yes").code == SOMETHING_TO_TELL
     assert listener("purge", "--customer", "c1", "--author", "file:jane", "--yes").code == WRONG_USE
