@@ -3,7 +3,8 @@
     python benchmarks/reading.py [--pictures]
 
 Speed is on a seeded corpus of its own, in posts per second of this process's CPU, the best of three rounds; each
-part is timed on texts that it has not met, so that no cache answers for it.
+part is timed on texts that it has not met, so that no cache answers for it. All parts together are timed on 20,000
+posts of the shared corpus, after as many others.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import reading_sentiment
+from corpus import Corpus
 
 from rules.intent import read_intents
 from rules.language import identify_languages
@@ -26,11 +28,13 @@ from rules.sentiment.contract import ReadyText
 from rules.sentiment.reader import SentimentReader
 from rules.sentiment.vader import VaderAnalyzer
 from rules.story import SKETCH, fingerprint, fingerprints, same_story
+from rules.understanding import understand
 from rules.urgency import read_urgency
 
 READER = SentimentReader()
 POSTS = 3_000
 ROUNDS = 3
+STREAM, BATCH = 20_000, 1_000
 OPENERS = (
     "My Acme rocket skates", "The new update", "Customer support", "This delivery", "Anyone else whose order",
     "আমার অর্ডার", "Still waiting, my parcel", "Honestly the app", "La livraison", "Der Kundendienst", "apnader service",
@@ -144,6 +148,18 @@ def speeds() -> None:
         print(f"  {name:26} {speed:10,.0f}/s  {1e6 / speed:7.1f} us a post")
 
 
+def whole_reading() -> None:
+    """Language, phrases, urgency, sentiment with reasons and story together, in a stream whose usual words are met."""
+    posts = Corpus().posts(2 * STREAM)
+    taken = 0.0
+    for start in range(0, len(posts), BATCH):
+        begun = time.process_time()
+        read = understand(posts[start : start + BATCH], lambda _: None)
+        READER.analyze([ReadyText(text=one.text, lang=one.lang) for one in read])
+        taken += (time.process_time() - begun) if start >= STREAM else 0.0
+    print(f"  all of it, a long stream   {STREAM / taken:10,.0f}/s  {taken / STREAM * 1e6:7.1f} us a post")
+
+
 def labelled(folder: Path, name: str) -> list[tuple[str, str]]:
     with lzma.open(folder / "dev" / f"{name}.tsv.xz", "rt", encoding="utf-8") as opened:
         cells = [line.split("\t") for line in opened.read().split("\n")[1:] if line]
@@ -195,6 +211,7 @@ def copies(folder: Path) -> None:
 
 def main() -> None:
     speeds()
+    whole_reading()
     folder = os.environ.get("LISTENER_EVAL")
     if folder:
         reading_sentiment.report(Path(folder), pictures="--pictures" in sys.argv)
