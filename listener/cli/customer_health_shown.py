@@ -37,7 +37,7 @@ def show_all(
             for one in found
         ),
         _EMPTY,
-        wide=("costs most",),
+        wide=("owner", "costs most"),  # below the row on a narrow terminal, which must not cost the id or the score
     )
 
 

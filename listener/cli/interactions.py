@@ -29,6 +29,7 @@ def import_interactions(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask: bring them in.")] = False,
 ) -> None:
     """Bring interactions in from CSV or JSON Lines; first it is told what that would change, and asked."""
+    from alerts.wording import counted
     from listener.app import wall_clock
     from listener.interaction_round import bring_in
     from listener.terminal import safe
@@ -53,5 +54,7 @@ def import_interactions(
                 raise to_tell("Nothing was changed.")
         done = bring_in(store, file, wall_clock(), dry=False, tell=yes)
     kept = done.brought
-    typer.echo(f"{kept.added} added, {kept.changed} changed, {kept.unchanged} as before, {done.bad} rows not used.")
+    typer.echo(
+        f"{kept.added} added, {kept.changed} changed, {kept.unchanged} as before, {counted(done.bad, 'row')} not used."
+    )
     raise typer.Exit(1 if done.bad else 0)

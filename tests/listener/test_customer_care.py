@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 import listener.interaction_round
@@ -321,15 +322,21 @@ def test_people_write_notes_and_tags_and_a_page_can_harm_no_terminal(
 
 
 def test_health_is_shown_as_gauges_and_one_with_all_its_parts(
-    run: Callable[..., Result], make_app: Make, store: Store, clock: Any
+    run: Callable[..., Result], make_app: Make, store: Store, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "No health has been counted yet" in run("customers", "health").output
-    _know(store, clock())
+    _know(
+        store, clock(), replace(ANN, name="Ann Lee of Ashbrook Mill", tier="platinum", owner="hannah@mill.example"), EVE
+    )
     _called(store, clock(), "1")
     app = make_app([], [], rules=[])
     assert app.upkeep.customer_health.look() == 1
     assert app.upkeep.customer_health.look() == 0
+    monkeypatch.setenv("COLUMNS", "80")
     listed = run("customers", "health")
+    (told,) = json.loads(run("customers", "health", "--json").output)
+    shown = next(line for line in listed.output.splitlines() if line.startswith("c1 "))
+    assert f"{told['score']:.0f} " in shown, "a narrow terminal costs no figure"
     assert "Ann Lee" in listed.output and "█" in listed.output and "negative" in listed.output
     one = run("customers", "health", "c1")
     assert "Not known, so the others count for more: answer, survey, renewal, silence" in one.output
