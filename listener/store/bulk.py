@@ -8,7 +8,7 @@ has to ask for them afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
@@ -17,7 +17,6 @@ from typing import Any
 from sqlalchemy import Connection, Table, text
 from sqlalchemy.exc import DBAPIError
 
-from listener.store.columns import UtcTime
 from listener.store.statements import chunks
 
 Moment = Callable[[datetime | None], Any]
@@ -51,20 +50,6 @@ class _Texts(dict[datetime | None, str | None]):
     def __missing__(self, value: datetime | None) -> str | None:
         self[value] = text = _as_text(value)
         return text
-
-
-def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts rows that no unique key knows yet. All have the same columns in the same order.
-
-    A column whose default is known to the models alone, and not to the database, must be among them.
-    """
-    if not rows:
-        return
-    columns = tuple(rows[0])
-    at = kept_time(tx)
-    times = {name for name in columns if isinstance(table.c[name].type, UtcTime)}
-    values = [tuple(at(value) if name in times else value for name, value in row.items()) for row in rows]
-    put_rows(tx, table.name, columns, values)
 
 
 def put_rows(
