@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -16,8 +17,12 @@ from listener import customers, taking_in
 from listener.app import App
 from listener.config import load
 from listener.config_tables import DigestSettings
+from listener.reader_setup import ReaderSetup
 from listener.running import patient
-from listener.store import Store, StoreUnavailable, jobs, outbox
+from listener.store import Store, StoreUnavailable, corrections, jobs, outbox
+from listener.store import customers as directory
+from listener.store.customers import replace_customers
+from rules.directory import Customer
 from sources.contract import Page
 
 Make = Callable[..., Any]
@@ -53,6 +58,26 @@ def test_customer_files_are_read_again_only_where_they_have_changed(
         real(tx, other, clock())
     app.setup.renew()
     assert len(read) == 2 and b"Cem" in app.setup.encoded, "imported by hand while it runs"
+
+
+def test_a_directory_that_nobody_has_changed_is_not_read_again(
+    store: Store, clock: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text('[[brands]]\nname = "Acme"\nquery = "acme"\n')
+    setup = ReaderSetup(load(tmp_path / "config.toml"), store, clock)
+    setup.renew()
+    with store.write() as tx:
+        replace_customers(tx, [Customer(id="1", name="Ann")], "crm", clock())
+    with monkeypatch.context() as patch:
+        patch.setattr(corrections, "in_use", Mock(side_effect=StoreUnavailable("its disk is full")))
+        with pytest.raises(StoreUnavailable):
+            setup.renew()
+    setup.renew()
+    assert b"Ann" in setup.encoded, "though the first try failed half-way"
+    monkeypatch.setattr(directory, "all_customers", Mock(side_effect=AssertionError("read again")))
+    before = setup.encoded
+    setup.renew()
+    assert setup.encoded is before
 
 
 def test_a_digest_that_could_not_be_queued_is_queued_when_the_database_is_back(
