@@ -9,7 +9,8 @@ from listener.app import wall_clock
 from listener.backfilling import Backfill
 from listener.cli.output import console, json_array
 from listener.config import Config
-from listener.store import Store, corrections, customers, links, topics
+from listener.reader_setup import current_setup
+from listener.store import Store
 from listener.store.backfill import Stand
 from listener.terminal import safe
 
@@ -19,9 +20,7 @@ def backfill_round(config: Config, brand: str, as_json: bool) -> None:
     store = Store.open(config.database_url)
     try:
         with store.read() as tx:
-            setup = config.setup(
-                customers.all_customers(tx), topics.current_terms(tx), corrections.current(tx), links.decisions(tx)
-            )
+            setup = current_setup(tx, config)
         filling = Backfill(store, setup, brand, wall_clock)
         with _progress() as progress:
             bar = progress.add_task(safe(brand), found="", total=None)

@@ -13,7 +13,8 @@ from listener.cli.output import console
 from listener.config import Config
 from listener.customers import parse_directory
 from listener.explained import Section, explained
-from listener.store import Tx, corrections, customers, topics
+from listener.reader_setup import current_setup
+from listener.store import Tx
 from listener.store.mentions import get_mention
 from listener.terminal import one_line, safe
 from rules.analysis import Analyser, Read, Setup
@@ -57,8 +58,7 @@ def show_mention(tx: Tx, config: Config, number: int) -> bool:
     if kept is None:
         return False
     now = datetime.now(UTC)
-    setup = config.setup(customers.all_customers(tx), topics.current_terms(tx), corrections.current(tx))
-    setup = _only(setup, kept.brand, kept.post.source)
+    setup = _only(current_setup(tx, config), kept.brand, kept.post.source)
     for read in Analyser(setup).analyse([kept.post], next(iter(kept.seen_by), ""), now):
         _show(replace(read, reading=replace(read.reading, story=kept.story)), setup, now)
         before, after = kept.sentiment, read.reading.sentiment

@@ -9,10 +9,18 @@ import msgspec
 
 from listener.config import Config
 from listener.customers import Stamp, read_directory, stamp
-from listener.store import Store, corrections, links, topics
+from listener.store import Store, Tx, corrections, links, topics
 from listener.store import customers as directory
+from rules.analysis import Setup
 from rules.directory import Customer
 from rules.recognition import Decision
+
+
+def current_setup(tx: Tx, config: Config) -> Setup:
+    """All that a post is read by at this moment, for whoever reads once."""
+    return config.setup(
+        directory.all_customers(tx), topics.current_terms(tx), corrections.current(tx), links.decisions(tx)
+    )
 
 
 class ReaderSetup:

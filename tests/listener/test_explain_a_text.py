@@ -99,6 +99,12 @@ def test_a_kept_mention_is_read_anew_by_its_number(config: Path, tmp_path: Path)
     told = explain(config, "--mention", "1")
     assert "For Acme" in told
     assert "Sentiment: negative" in told
+    assert "Author: nobody we know" in told
+    (tmp_path / "customers.csv").write_text("id,name,handles\nc1,Jane Doe,\n")
+    for words in (["import", str(tmp_path / "customers.csv"), "--yes"], ["link", "file:jane", "c1", "--by", "ann"]):
+        said = run.invoke(command, ["customers", *words, "--config", str(config)])
+        assert said.exit_code == 0, said.output
+    assert "Jane Doe" in explain(config, "--mention", "1"), "what a person said of the author counts here too"
     missing = run.invoke(command, ["analyze", "--explain", "--mention", "9", "--config", str(config)])
     assert (missing.exit_code, "there is no mention 9" in missing.output) == (1, True)
 
