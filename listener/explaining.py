@@ -17,9 +17,9 @@ from listener.reader_setup import current_setup
 from listener.store import Tx
 from listener.store.mentions import get_mention
 from listener.terminal import one_line, safe
+from listener.typed_posts import about_brand, typed_post
 from rules.analysis import Analyser, Read, Setup
 from rules.judging import facts_of
-from sources.post import Author, Post, storable_post
 
 
 def show_text(config: Config, text: str, title: str, lang: str, author: str, brand: str) -> None:
@@ -28,28 +28,13 @@ def show_text(config: Config, text: str, title: str, lang: str, author: str, bra
     `author` is "mastodon:jane@host", or a name.
     """
     now = datetime.now(UTC)
-    post = _typed(text, title, lang, author, now)
+    post = typed_post(text, title, lang, author, now)
     setup = config.setup(parse_directory(config))
     if brand:
-        setup = _only(setup, brand, post.source)
+        setup = about_brand(setup, brand, post.source)
     for read in Analyser(setup).analyse([post], "", now, every=True):
         _show(read, setup, now)
     _note(config)
-
-
-def _typed(text: str, title: str, lang: str, author: str, now: datetime) -> Post:
-    source, _, handle = author.partition(":")
-    post = Post(
-        source=source if handle else "test",
-        instance="",
-        external_id="typed",
-        title=title,
-        text=text,
-        lang=lang,
-        published_at=now,
-        author=Author(handle=(handle or author).removeprefix("@")),
-    )
-    return storable_post(post, now)
 
 
 def show_mention(tx: Tx, config: Config, number: int) -> bool:
@@ -58,7 +43,7 @@ def show_mention(tx: Tx, config: Config, number: int) -> bool:
     if kept is None:
         return False
     now = datetime.now(UTC)
-    setup = _only(current_setup(tx, config), kept.brand, kept.post.source)
+    setup = about_brand(current_setup(tx, config), kept.brand, kept.post.source)
     for read in Analyser(setup).analyse([kept.post], next(iter(kept.seen_by), ""), now):
         _show(replace(read, reading=replace(read.reading, story=kept.story)), setup, now)
         before, after = kept.sentiment, read.reading.sentiment
@@ -76,12 +61,6 @@ def show_mention(tx: Tx, config: Config, number: int) -> bool:
 def _note(config: Config) -> None:
     if note := not_asked(config.reading):
         console().print(Text(note, style="dim"))
-
-
-def _only(setup: Setup, brand: str, source: str) -> Setup:
-    """The set-up of one brand that every post of a source is about; its query tells by which words."""
-    about = (replace(one, query=f'({one.query}) OR source:"{source}"') for one in setup.brands if one.name == brand)
-    return replace(setup, brands=tuple(about))
 
 
 def _show(read: Read, setup: Setup, now: datetime) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from alerts.alert import Alert, ReadMention
 from alerts.contacts import contact_lines, standing_words
 from alerts.wording import counted
@@ -16,6 +14,7 @@ from listener.customers import parse_directory
 from listener.handing_on import attribution
 from listener.store import Tx, alerts, marks, mentions, outbox
 from listener.store.marks import KeptMark
+from listener.typed_posts import about_brand, typed_post
 from rules.analysis import Analyser
 from rules.match import Matcher
 from rules.reading import Reason, RuleMatch
@@ -196,22 +195,12 @@ def explain_match(query: str, text: str, title: str, author: str, url: str, lang
 
 def explain_rule(config: Config, name: str, text: str, title: str, author: str, brand: str) -> tuple[bool, str]:
     """Whether a rule speaks for a post of these words about a brand, and what was read in them."""
-    source, _, handle = author.partition(":")
     now = wall_clock()
     rule = next(one for one in config.rules if one.name == name)
     brand = brand or (*rule.brands, config.brands[0].name)[0]
-    post = Post(
-        source=source if handle else "test",
-        instance="",
-        external_id="test",
-        title=title,
-        text=text,
-        published_at=now,
-        author=Author(handle=(handle or author).removeprefix("@")),
-    )
+    post = typed_post(text, title, "", author, now)
     # Whether the brand's query would find the post is `query test`'s question: here every post is about the brand.
-    about = replace(next(one for one in config.setup(()).brands if one.name == brand), query=f'source:"{post.source}"')
-    analyser = Analyser(replace(config.setup(parse_directory(config)), brands=(about,)))
+    analyser = Analyser(about_brand(config.setup(parse_directory(config)), brand, post.source))
     reading = analyser.analyse([post], "", now)[0].reading
     spoke = next((match for match in reading.rules if match.name == name), None)
     lines = [f"when = {rule.when}"]

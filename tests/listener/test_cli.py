@@ -446,6 +446,8 @@ def test_a_query_is_explained_and_tested_by_name_or_by_its_words(listener: Comma
 
 
 def test_a_rule_is_tested_on_a_text_and_says_why(listener: Command) -> None:
+    about = listener("rules", "test", "angry", "--text", "Bolt is wonderful, lovely and great. Acme broke my parcel.")
+    assert about.code == FINE, "what is felt for another is not felt for the brand, here as elsewhere"
     spoke = listener("rules", "test", "angry", "--text", "Acme is terrible and I hate it")
     assert spoke.code == FINE
     assert "terrible" in spoke.out
