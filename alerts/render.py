@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
-
 from alerts import render_mail, render_slack
 from alerts.alert import Alert
-from alerts.contract import Limits, Message
+from alerts.contract import Message
 from alerts.escape import one_line, readable
 from alerts.excerpt import cut
 from alerts.facts import alert_facts
 from alerts.template import fill
+from alerts.voice import Voice
 
 _LONGEST_QUOTE = 1_500
 _LONGEST_TITLE = 200
 
 
-def render_alert(alert: Alert, kind: str, limits: Limits, timezone: tzinfo) -> Message:
-    """Gives the message that tells `alert` on a channel of `kind`; any kind gets the title and the text.
+def render_alert(alert: Alert, voice: Voice) -> Message:
+    """Gives the message that tells `alert` on a channel; a channel of any kind gets the title and the text.
 
     The message's key stays the same while an alert grows, and changes where it becomes more severe: that is
     news, and a receiver that drops repeats must not drop it.
     """
-    facts = alert_facts(alert, timezone, limits.title, min(_LONGEST_QUOTE, max(limits.text // 2, 1)))
+    kind, limits = voice.kind, voice.limits
+    facts = alert_facts(alert, voice.timezone, limits.title, min(_LONGEST_QUOTE, max(limits.text // 2, 1)))
     return Message(
         key=f"alert:{alert.key}:{alert.severity}",
         kind="alert",

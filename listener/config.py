@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from alerts.calendar import ALWAYS, Calendar
+from alerts.people import Person, Team
 from alerts.settings import ChannelSettings
 from listener.config_file import Unreadable, others_may_read, read_tables
 from listener.config_mistakes import ConfigError, Mistake
+from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
 from listener.config_reading import Reading
 from listener.config_secrets import expand
 from listener.config_tables import (
@@ -61,6 +64,9 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     reading: Strict | None = None  # what reads sentiment; None: the built-in reader
     web: WebSettings | None = None
     customer_health: CustomerHealthSettings = CustomerHealthSettings()
+    calendar_settings: tuple[CalendarSettings, ...] = ()
+    person_settings: tuple[PersonSettings, ...] = ()
+    team_settings: tuple[TeamSettings, ...] = ()
     noted: tuple[Mistake, ...] = ()
     database_missing: Mistake | None = None
 
@@ -71,6 +77,23 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     @property
     def timezone(self) -> ZoneInfo:
         return self.listener.timezone
+
+    def calendar(self, name: str) -> Calendar:
+        """The calendar of a name; one that is not configured, such as "", is open day and night."""
+        return self.calendars().get(name, ALWAYS)
+
+    def calendars(self) -> Mapping[str, Calendar]:
+        return {one.name: one.calendar(self.timezone) for one in self.calendar_settings}
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        calendars = self.calendars()
+        return tuple(one.person(calendars) for one in self.person_settings)
+
+    @property
+    def teams(self) -> tuple[Team, ...]:
+        calendars = self.calendars()
+        return tuple(one.team(calendars) for one in self.team_settings)
 
     @property
     def writing_back(self) -> tuple[DirectorySettings, ...]:
@@ -204,6 +227,9 @@ def load(
         reading=reading.reading,
         web=reading.web,
         customer_health=reading.customer_health,
+        calendar_settings=tuple(reading.calendars),
+        person_settings=tuple(reading.people),
+        team_settings=tuple(reading.teams),
         noted=tuple(reading.notes),
         database_missing=reading.database_missing,
     )

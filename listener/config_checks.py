@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from listener.config_mistakes import Mistake, one_of, pointing, shown
+from listener.config_mistakes import Mistake, Place, one_of, pointing, shown
 from listener.config_settings import Table
 from listener.config_tables import CustomersSettings, RuleSettings, WebSettings
 from listener.directories.settings import DirectorySettings
@@ -30,23 +30,29 @@ def repeated_names(tables: Sequence[Table]) -> Iterator[Mistake]:
 
 
 def unknown_names(table: Table, key: str, known: Sequence[Table], what: str) -> Iterator[Mistake]:
-    """Names in a list of `table` that none of `known` has; `what` is how those are written: [[channels]]."""
-    wanted = table.raw.get(key)
+    """Names in a list of `table`, or the one there, that none of `known` has; `what` is how those are written.
+
+    A text that is empty names nothing.
+    """
+    written = table.raw.get(key)
+    one = isinstance(written, str)
+    wanted = [written] if one and written else written
     if not isinstance(wanted, list):
         return
-    names = {name.casefold(): (name, other.hides(("name",))) for other in known if (name := other.text("name"))}
+    names = {name: other.hides(("name",)) for other in known if (name := other.text("name"))}
     # a name that stands in a variable, which is not here, may be the one that is meant
     unsure = any(("name",) in other.missing for other in known)
     for number, word in enumerate(wanted):
-        if not isinstance(word, str) or (key, number) in table.missing or word.strip().casefold() in names or unsure:
+        place: Place = (key,) if one else (key, number)
+        if not isinstance(word, str) or place in table.missing or word.strip() in names or unsure:
             continue
-        hidden = table.hides((key, number))
-        allowed = [name for name, name_hidden in names.values() if not name_hidden]
+        hidden = table.hides(place)
+        allowed = [name for name, name_hidden in names.items() if not name_hidden]
         if not allowed:
             says = f"{'' if hidden else f'is {shown(word)}, '}must be the name of one of {what}"
-            yield table.mistake((key, number), says + ("" if names else ", and there is none"))
+            yield table.mistake(place, says + ("" if names else ", and there is none"))
         else:
-            yield table.mistake((key, number), one_of(allowed, None if hidden else word.strip()))
+            yield table.mistake(place, one_of(allowed, None if hidden else word.strip()))
 
 
 def wrong_query(brand: Table) -> Iterator[Mistake]:

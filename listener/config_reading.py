@@ -24,6 +24,7 @@ from listener.config_checks import (
     wrong_query,
 )
 from listener.config_mistakes import Mistake, Place, meant, one_of, place_words, shown
+from listener.config_people import CalendarSettings, PersonSettings, TeamSettings, wrong_names
 from listener.config_secrets import Expanded
 from listener.config_settings import Table
 from listener.config_tables import (
@@ -45,7 +46,7 @@ from sources.settings import SourceSettings, Strict
 S = TypeVar("S", bound=Strict)
 
 _ONE = ("listener", "reading", "customer_health", "digest", "operator", "web")
-_MANY = ("brands", "sources", "customers", "channels", "rules")
+_MANY = ("brands", "sources", "customers", "calendars", "people", "teams", "channels", "rules")
 _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
 _CREDENTIALS_IN = frozenset(
     {("sources",), ("channels",), ("listener", "database"), ("web", "secret"), ("reading", "key")}
@@ -79,6 +80,9 @@ class Reading:
         self.directories: list[DirectorySettings] = []
         self.channels: list[ChannelSettings] = []
         self.rules: list[RuleSettings] = []
+        self.calendars: list[CalendarSettings] = []
+        self.people: list[PersonSettings] = []
+        self.teams: list[TeamSettings] = []
         self.database_missing: Mistake | None = None
         self._take_missing(lenient)
 
@@ -94,6 +98,10 @@ class Reading:
         self._read_customers(customers, channels)
         self.channels = self._of_kinds(channels, channel_registry.kinds, channel_registry.settings_class)
         self.rules = self._read_all(rules, RuleSettings)
+        calendars, people, teams = self._many("calendars"), self._many("people"), self._many("teams")
+        self.calendars = self._read_all(calendars, CalendarSettings)
+        self.people = self._read_all(people, PersonSettings)
+        self.teams = self._read_all(teams, TeamSettings)
         digest, operator, web = self._one("digest"), self._one("operator"), self._one("web")
         health = self._one("customer_health")
         self.customer_health = self._read(health, CustomerHealthSettings) if health else CustomerHealthSettings()
@@ -103,7 +111,8 @@ class Reading:
         if not brands and "brands" not in self._expanded.tables:
             self.mistakes.append(Mistake("brands", "is missing: write at least one [[brands]] with a name and a query"))
         self.mistakes += all_of(
-            *(repeated_names(tables) for tables in (brands, sources, channels, rules)),
+            *(repeated_names(tables) for tables in (brands, sources, channels, rules, calendars, people, teams)),
+            wrong_names(calendars, people, teams, channels),
             *(wrong_query(brand) for brand in brands),
             *(wrong_condition(rule) for rule in rules),
             *(unknown_names(rule, "brands", brands, "[[brands]]") for rule in rules),

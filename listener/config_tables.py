@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 
-from listener.config_mistakes import meant, shown
+from listener.config_times import clock_time, timezone_of
 from listener.web.address import host_and_port
 from rules.health import WEIGHTS, Part
 from rules.own import OwnAccounts
@@ -20,28 +19,6 @@ from sources.settings import Duration, Name, Strict, strong_secret
 
 SQLITE = ("sqlite", "sqlite+pysqlite")
 POSTGRESQL = ("postgresql+psycopg", "postgresql", "postgres")
-
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-
-
-def _timezone(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return ZoneInfo(value)
-    except (ValueError, OSError, KeyError):
-        near = meant(value, available_timezones()) or "Europe/Berlin"
-        raise ValueError(f"is {shown(value)}, must be a time zone such as {near!r}") from None
-
-
-def _clock_time(value: object) -> object:
-    if isinstance(value, time):
-        return value.replace(tzinfo=None)
-    found = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None:
-        said = f"is {shown(value)}, " if isinstance(value, str | int) else ""
-        raise ValueError(f'{said}must be a time of day such as "08:00"')
-    return time(int(found[1]), int(found[2]))
 
 
 def _database(value: SecretStr) -> SecretStr:
@@ -89,7 +66,7 @@ class ListenerSettings(Strict):
     """`[listener]`: where things are kept, for how long, and in which time zone people are told of them."""
 
     database: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///listener.db")
-    timezone: Annotated[ZoneInfo, BeforeValidator(_timezone)] = ZoneInfo("UTC")
+    timezone: Annotated[ZoneInfo, BeforeValidator(timezone_of)] = ZoneInfo("UTC")
     retention: Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=36_500))] = timedelta(days=365)
     max_age: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=3_650))] = timedelta(hours=24)
     workers: Annotated[int, Field(ge=0, le=64)] = 1
@@ -128,7 +105,7 @@ class RuleSettings(Strict):
 class DigestSettings(Strict):
     """`[digest]`: the daily report, at which time of `listener.timezone` and for whom."""
 
-    at: Annotated[time, BeforeValidator(_clock_time)] = time(8)
+    at: Annotated[time, BeforeValidator(clock_time)] = time(8)
     notify: Annotated[tuple[str, ...], Field(min_length=1)]
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from alerts.contract import AlertChannel, DeliveryFailed, Message, Receipt
 from alerts.digest import render_digest
 from alerts.render import render_alert, render_report
+from alerts.voice import Voice
 from listener.customer_health_watch import FALL
 from listener.directories.notes import ContactNotes
 from listener.health_falls import fall_message
@@ -124,7 +125,7 @@ class Deliverer:
                 alert = alerts.get_alert(tx, int(payload["alert"]))
             if alert is None:
                 raise DeliveryFailed("the alert is gone: its mention was erased or purged", permanent=True)
-            return render_alert(alert, channel.kind, channel.limits, self._timezone)
+            return render_alert(alert, Voice(kind=channel.kind, limits=channel.limits, timezone=self._timezone))
         if delivery.kind == "digest":
             since, until = (datetime.fromisoformat(str(payload[end])) for end in ("since", "until"))
             with self._store.read() as tx:

@@ -26,6 +26,7 @@ from alerts.channels.mail_message import compose
 from alerts.contract import DeliveryFailed, Message, Picture
 from alerts.render import render_alert, render_report, render_test
 from alerts.render_mail import LIMITS, brand_headers
+from alerts.voice import Voice
 from sources.post import Author
 
 PASSWORD = "pa55word-s3cr3t"
@@ -382,7 +383,7 @@ def test_no_text_adds_a_header_or_a_receiver(title, value):
 )
 def test_an_author_whose_name_is_an_encoded_word_adds_no_header(make_alert, make_mention, name):
     lead = make_mention(post={"author": Author(name=name)}, customer=None)
-    message = render_alert(make_alert(lead), "email", LIMITS, UTC)
+    message = render_alert(make_alert(lead), Voice(kind="email", limits=LIMITS, timezone=UTC))
     raw = compose(message, "Listener <l@example.org>", ["ann@example.org"], NOW).as_bytes()
     got = email.message_from_bytes(raw, policy=email.policy.default)
     assert got["bcc"] is None

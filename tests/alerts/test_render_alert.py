@@ -21,6 +21,7 @@ from alerts.channels.slack import payload
 from alerts.contract import Limits, Message
 from alerts.excerpt import width
 from alerts.render import render_alert, render_report, render_test
+from alerts.voice import Voice
 from rules.reading import CustomerMatch, Reason, RuleMatch, Sentiment, Span
 from sources.post import Author
 
@@ -42,11 +43,11 @@ hostile_tail = st.text(st.characters(min_codepoint=33, max_codepoint=0x2100), ma
 
 
 def slack(alert: Any) -> Message:
-    return render_alert(alert, "slack", render_slack.LIMITS, BERLIN)
+    return render_alert(alert, Voice(kind="slack", limits=render_slack.LIMITS, timezone=BERLIN))
 
 
 def mail(alert: Any) -> Message:
-    return render_alert(alert, "email", render_mail.LIMITS, BERLIN)
+    return render_alert(alert, Voice(kind="email", limits=render_mail.LIMITS, timezone=BERLIN))
 
 
 def texts(value: Any) -> Iterator[dict[str, Any]]:
@@ -168,7 +169,7 @@ def test_a_title_that_the_text_repeats_is_told_once(make_alert, make_mention):
 
 def test_a_channel_of_another_kind_gets_title_and_text_within_its_limits(make_alert, make_mention):
     lead = make_mention(post={"text": "very long " * 500})
-    message = render_alert(make_alert(lead), "pager", Limits(title=40, text=160), BERLIN)
+    message = render_alert(make_alert(lead), Voice(kind="pager", limits=Limits(title=40, text=160), timezone=BERLIN))
     assert width(message.title) <= 40
     assert width(message.text) <= 160
     assert (message.html, message.blocks, message.headers) == ("", (), {})

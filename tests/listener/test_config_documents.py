@@ -12,6 +12,7 @@ from alerts import registry as channels
 from alerts.settings import ChannelSettings
 from listener import analyzers
 from listener.config import load
+from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
 from listener.config_tables import (
     BrandSettings,
     CustomerHealthSettings,
@@ -38,6 +39,9 @@ TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "digest": (DigestSettings, set()),
     "operator": (OperatorSettings, set()),
     "web": (WebSettings, set()),
+    "calendars": (CalendarSettings, set()),
+    "people": (PersonSettings, set()),
+    "teams": (TeamSettings, set()),
 }
 
 
@@ -113,4 +117,4 @@ def test_every_key_of_every_analyzer_is_documented(name: str) -> None:
 def test_every_link_of_the_page_leads_to_a_page() -> None:
     page = (ROOT / "docs/configuration.md").read_text("utf-8")
     links = {link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", page) if "//" not in link}
-    assert {link for link in links if not (ROOT / "docs" / link).is_file()} == set()
+    assert {link for link in links if link and not (ROOT / "docs" / link).is_file()} == set()
