@@ -10,9 +10,11 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, exists, func, select
 
 from alerts.alert import Alert, ReadMention
+from alerts.handling import State
 from listener.store.customer_contacts import last_contacts
 from listener.store.customer_standing import standing_of
 from listener.store.growing import Told, put_alerts
+from listener.store.handling import in_state
 from listener.store.loading import load
 from listener.store.ranks import severity_of
 from listener.store.tables import ALERT, ALERT_MENTION, MENTION, POST, TICKET
@@ -41,14 +43,26 @@ def get_alert(tx: Connection, number: int) -> Alert | None:
 
 
 def list_alerts(
-    tx: Connection, *, since: datetime | None = None, until: datetime | None = None, brand: str = "", limit: int = 50
+    tx: Connection,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    brand: str = "",
+    limit: int = 50,
+    state: State | None = None,
+    now: datetime | None = None,
 ) -> list[Alert]:
-    """The alerts made in [since, until), the newest first; of one brand, or of all ("")."""
+    """The alerts made in [since, until), the newest first; of one brand, or of all ("").
+
+    `state`: only those that stand so with the people at `now`, which must be given with it.
+    """
     statement = select(ALERT).order_by(ALERT.c.id.desc()).limit(limit)
     if since is not None:
         statement = statement.where(ALERT.c.created_at >= since)
     if until is not None:
         statement = statement.where(ALERT.c.created_at < until)
+    if state is not None and now is not None:
+        statement = statement.where(in_state(state, now))
     if brand:
         of_brand = exists().where(
             ALERT_MENTION.c.alert_id == ALERT.c.id,

@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, select
 
 from alerts.alert import AlertIntent
+from listener.store.handling import reopen_worse
 from listener.store.ranks import rank, severity_of
 from listener.store.readings import to_json
 from listener.store.statements import insert_into, insert_new, one_at_a_time
@@ -70,6 +71,8 @@ def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) ->
         if key not in made and (row.id in grown or standing[key] > row.severity):
             changes = {"severity": standing[key], "lead_mention_id": leads[key], "updated_at": now}
             tx.execute(ALERT.update().where(ALERT.c.id == row.id).values(changes))
+    risen = {row.id: severity_of(standing[key]) for key, row in known.items() if standing[key] > row.severity}
+    reopen_worse(tx, risen, now)
     to_tell = _channels_to_tell(tx, groups, known, standing)
     return [
         Told(
