@@ -9,14 +9,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from alerts.contract import AlertChannel
 from listener.analyse import Analysis
 from listener.asked_reading import AskedReading
 from listener.config import Config
 from listener.deletions import Deletions
-from listener.deliver import Deliverer
 from listener.digest_queue import queue_digest
-from listener.directories.notes import ContactNotes
 from listener.directories.reading import DirectoryReader
 from listener.endpoint import Endpoint
 from listener.endpoint_settings import EndpointSettings
@@ -33,6 +30,7 @@ from listener.store import sources as states
 from listener.store.turns import schedule_all
 from listener.streams import Streams
 from listener.taking_in import is_behind
+from listener.telling import Telling
 from listener.turns import Turns
 from listener.upkeep import Upkeep
 from listener.write_back import WriteBack
@@ -74,8 +72,6 @@ class App:
         self.clock = clock
         self.sources: Mapping[str, Source] = {settings.name: settings.open() for settings in config.sources}
         self.told = {name for name, source in self.sources.items() if isinstance(source, Receiving)}
-        self.channels: Mapping[str, AlertChannel] = {settings.name: settings.open() for settings in config.channels}
-        self.notes: Mapping[str, ContactNotes] = {one.name: one.open_notes() for one in config.writing_back}
         self.workers = Workers(config.listener.workers if workers is None else workers)
         local = LocalEngine(store, clock, jitter)
         self.engine: Engine = local
@@ -131,20 +127,19 @@ class App:
             jitter=jitter,
         )
         self.directories = DirectoryReader(config.directories, store=store, health=health, clock=clock, jitter=jitter)
-        self.deliverer = Deliverer(
+        self.telling = Telling(
+            config,
             store=store,
-            channels=self.channels,
-            brands=tuple(brand.name for brand in config.brands),
-            timezone=config.timezone,
+            engine=self.engine,
+            kinds={name: source.kind for name, source in self.sources.items()},
             clock=clock,
             jitter=jitter,
-            notes=self.notes,
-            kinds={name: source.kind for name, source in self.sources.items()},
         )
+        self.channels, self.notes = self.telling.channels, self.telling.notes
+        self.deliverer = self.telling.deliverer
         self.engine.task("drain", self._drain, timeout_seconds=900, at_once=DRAINS_AT_ONCE, can_stop=True)
         self.engine.task("analyse", self.analysis.run, timeout_seconds=600, at_once=self.workers.at_once)
         self.engine.task("delete", Deletions(store, self.engine, clock).run)
-        self.engine.task("deliver", self._deliver, timeout_seconds=900)
 
     def start(self) -> None:
         """Takes over from whatever ended here before: unfinished work is ready again, the directory is read."""
@@ -226,15 +221,15 @@ class App:
         """
         with self.store.read() as tx:
             polls = [] if is_behind(tx) else self._polls_due(tx, MOST_CREDENTIALS_A_TICK, None)
-            deliveries = self._deliveries_due(tx)
-        self._queue("drain", "credential", polls)
-        self._queue("deliver", "channel", deliveries)
+            deliveries = self.telling.due(tx)
+        self._queue_drains(polls)
+        self._queue_turns(deliveries)
 
     def queue_polls(self, only: Sequence[str] | None = None, most: int = MOST_CREDENTIALS_A_TICK) -> None:
         """One job for each credential that has something due and none queued or running."""
         with self.store.read() as tx:
             free = self._polls_due(tx, most, only)
-        self._queue("drain", "credential", free, {} if only is None else {"only": list(only)})
+        self._queue_drains(free, {} if only is None else {"only": list(only)})
 
     def _polls_due(self, tx: Tx, most: int, only: Sequence[str] | None) -> list[str]:
         due = states.due_credentials(tx, self.clock(), most, only)
@@ -244,18 +239,13 @@ class App:
     def queue_deliveries(self) -> bool:
         """One job for each channel that has something to tell, so that none waits for another; False for none."""
         with self.store.read() as tx:
-            wanted = self._deliveries_due(tx)
-        self._queue("deliver", "channel", wanted)
+            wanted = self.telling.due(tx)
+        self._queue_turns(wanted)
         return bool(wanted)
-
-    def _deliveries_due(self, tx: Tx) -> list[str]:
-        due = outbox.channels_due(tx, self.clock())
-        known = jobs.busy_keys(tx, "deliver") if due else ()
-        return [channel for channel in due if self.tells(channel) and f"deliver:{channel}" not in known]
 
     def tells(self, channel: str) -> bool:
         """Whether what waits for this channel can be told: it, or the CRM of that name, is configured."""
-        return channel in self.channels or channel in self.notes
+        return self.telling.tells(channel)
 
     def queue_digest(self) -> list[str]:
         """Queues the newest whole period's digest; gives the channels for which that had not been done."""
@@ -268,24 +258,22 @@ class App:
             await self.asked.close()
         for source in self.sources.values():
             await source.close()
-        for channel in self.channels.values():
-            await channel.close()
-        for notes in self.notes.values():
-            await notes.close()
+        await self.telling.close()
         await self.directories.close()
 
-    def _queue(self, task: str, argument: str, values: list[str], more: Mapping[str, Any] = {}) -> None:
-        if values:
+    def _queue_drains(self, credentials: list[str], more: Mapping[str, Any] = {}) -> None:
+        if credentials:
             with self.store.write() as tx:
-                for value in values:
-                    self.engine.enqueue(tx, task, {argument: value, **more}, key=f"{task}:{value}")
+                for one in credentials:
+                    self.engine.enqueue(tx, "drain", {"credential": one, **more}, key=f"drain:{one}")
+
+    def _queue_turns(self, channels: list[str]) -> None:
+        if channels:
+            with self.store.write() as tx:
+                self.telling.queue(tx, channels)
 
     async def _drain(self, args: Mapping[str, Any]) -> None:
         await self.poller.drain(str(args["credential"]), args.get("only"))
-
-    async def _deliver(self, args: Mapping[str, Any]) -> None:
-        if self.tells(str(args["channel"])):
-            await self.deliverer.drain(str(args["channel"]))
 
     async def _digest(self) -> None:
         self.queue_digest()

@@ -7,19 +7,14 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from random import Random
-from typing import Any
 
 from msgspec import Struct
 
-from alerts.contract import AlertChannel, DeliveryFailed, Message, Receipt
-from alerts.digest import render_digest
-from alerts.render import render_alert, render_report
-from alerts.voice import Voice
-from listener.customer_health_watch import FALL
+from alerts.contract import AlertChannel, DeliveryFailed, Receipt
 from listener.directories.notes import ContactNotes
-from listener.health_falls import fall_message
+from listener.messages import Messages
 from listener.next_attempt import next_attempt
-from listener.store import Store, StoreUnavailable, alerts, digest, outbox
+from listener.store import Store, StoreUnavailable, outbox
 from listener.write_back import NOTE, write_note
 
 log = logging.getLogger("listener.deliver")
@@ -40,7 +35,7 @@ class Told(Struct, frozen=True, kw_only=True):
 
 
 class Deliverer:
-    """Tells what is due on one channel. A message is rendered when it is sent, so it says what is true then.
+    """Tells what is due on one channel. A message is made when it is sent, so it says what is true then.
 
     `notes`: the CRMs that take notes on their contacts, each under its directory's name as a channel of its own.
     `kinds`: the kind of each source, whose terms say what may go there.
@@ -51,7 +46,7 @@ class Deliverer:
         *,
         store: Store,
         channels: Mapping[str, AlertChannel],
-        brands: tuple[str, ...],
+        messages: Messages,
         timezone: tzinfo,
         clock: Callable[[], datetime],
         jitter: Random,
@@ -62,7 +57,7 @@ class Deliverer:
         self._channels = channels
         self._notes = notes
         self._kinds = kinds
-        self._brands = brands
+        self._messages = messages
         self._timezone = timezone
         self._clock = clock
         self._jitter = jitter
@@ -102,7 +97,7 @@ class Deliverer:
             notes = self._notes[delivery.channel]
             return await write_note(self._store, notes, self._kinds, delivery, self._timezone)
         # in a thread: the pictures of a digest take a second, in which polls and other channels go on
-        message = await asyncio.to_thread(self._message, delivery)
+        message = await asyncio.to_thread(self._messages.make, delivery)
         return await self._channels[delivery.channel].send(message)
 
     def _put_off(self, delivery: outbox.Delivery, attempt: int, error: DeliveryFailed, *, hold: bool = True) -> bool:
@@ -116,22 +111,3 @@ class Deliverer:
                 outbox.hold_channel(tx, delivery.channel, next_at)
         log.warning("a message was not told", extra={"channel": delivery.channel, "error": str(error), "dead": dead})
         return hold and next_at is not None
-
-    def _message(self, delivery: outbox.Delivery) -> Message:
-        channel = self._channels[delivery.channel]
-        payload: Mapping[str, Any] = delivery.payload
-        if delivery.kind == "alert":
-            with self._store.read() as tx:
-                alert = alerts.get_alert(tx, int(payload["alert"]))
-            if alert is None:
-                raise DeliveryFailed("the alert is gone: its mention was erased or purged", permanent=True)
-            return render_alert(alert, Voice(kind=channel.kind, limits=channel.limits, timezone=self._timezone))
-        if delivery.kind == "digest":
-            since, until = (datetime.fromisoformat(str(payload[end])) for end in ("since", "until"))
-            with self._store.read() as tx:
-                data = digest.digest_data(tx, since, until, self._brands)
-            return render_digest(data, timezone=self._timezone, key=delivery.key)
-        if delivery.kind == FALL:
-            with self._store.read() as tx:
-                return fall_message(tx, delivery.key, payload, self._clock(), self._timezone)
-        return render_report(key=delivery.key, title=str(payload["title"]), text=str(payload["text"]))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from listener import deliver
+from listener import messages
 from listener.store import outbox
 from sources.contract import Page
 
@@ -19,14 +19,14 @@ Make = Callable[..., Any]
 def test_a_message_that_cannot_be_made_holds_no_other_up_and_says_why(
     make_app: Make, source: Any, channel: Any, post: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = deliver.render_alert
+    real = messages.render_alert
 
     def render(alert: Any, *rest: Any) -> Any:
         if alert.lead.post.external_id == "1":
             raise KeyError("xoxb-secret")
         return real(alert, *rest)
 
-    monkeypatch.setattr(deliver, "render_alert", render)
+    monkeypatch.setattr(messages, "render_alert", render)
     support = channel("support")
     posts = [post(1, "acme is terrible"), post(2, "acme broke, awful and horrible thing")]
     app = make_app([source("blogs", [Page(posts=posts, cursor="1")])], [support])
@@ -54,13 +54,13 @@ def test_a_message_is_made_beside_the_event_loop(
     make_app: Make, source: Any, channel: Any, post: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[threading.Thread] = []
-    real = deliver.render_alert
+    real = messages.render_alert
 
     def render(*told: Any) -> Any:
         threads.append(threading.current_thread())
         return real(*told)
 
-    monkeypatch.setattr(deliver, "render_alert", render)
+    monkeypatch.setattr(messages, "render_alert", render)
     app = make_app([source("blogs", [Page(posts=[post(1)], cursor="1")])], [channel("support")])
     asyncio.run(app.poll_once(["blogs"]))
     assert threads and threading.main_thread() not in threads

@@ -1,0 +1,65 @@
+"""Makes the message of a delivery when it is sent, so that it says what is true then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from alerts.contract import DeliveryFailed, Message
+from alerts.digest import render_digest
+from alerts.render import render_alert, render_report
+from alerts.voice import Voice
+from listener.customer_health_watch import FALL
+from listener.health_falls import fall_message
+from listener.store import Store, alerts, digest
+from listener.store.outbox import Delivery
+
+Maker = Callable[[Delivery, Voice], Message]
+"""Makes the message of one kind of delivery in the voice of its channel. May raise DeliveryFailed."""
+
+
+class Messages:
+    """One maker for each kind of delivery. What other rooms queue has its maker there: `kinds[KIND] = maker`."""
+
+    def __init__(
+        self, store: Store, voices: Mapping[str, Voice], brands: tuple[str, ...], clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._voices = voices
+        self._brands = brands
+        self._clock = clock
+        self.kinds: dict[str, Maker] = {
+            "alert": self._alert,
+            "digest": self._digest,
+            "report": self._report,
+            FALL: self._fall,
+        }
+
+    def make(self, delivery: Delivery) -> Message:
+        """The message as things stand now. Raises DeliveryFailed where there is nothing to tell any more."""
+        maker = self.kinds.get(delivery.kind)
+        if maker is None:
+            raise DeliveryFailed(f"nothing here knows how to tell a {delivery.kind}", permanent=True)
+        return maker(delivery, self._voices[delivery.channel])
+
+    def _alert(self, delivery: Delivery, voice: Voice) -> Message:
+        with self._store.read() as tx:
+            alert = alerts.get_alert(tx, int(delivery.payload["alert"]))
+        if alert is None:
+            raise DeliveryFailed("the alert is gone: its mention was erased or purged", permanent=True)
+        return render_alert(alert, voice)
+
+    def _digest(self, delivery: Delivery, voice: Voice) -> Message:
+        since, until = (datetime.fromisoformat(str(delivery.payload[end])) for end in ("since", "until"))
+        with self._store.read() as tx:
+            data = digest.digest_data(tx, since, until, self._brands)
+        return render_digest(data, timezone=voice.timezone, key=delivery.key)
+
+    def _fall(self, delivery: Delivery, voice: Voice) -> Message:
+        with self._store.read() as tx:
+            return fall_message(tx, delivery.key, delivery.payload, self._clock(), voice.timezone)
+
+    @staticmethod
+    def _report(delivery: Delivery, voice: Voice) -> Message:
+        payload = delivery.payload
+        return render_report(key=delivery.key, title=str(payload["title"]), text=str(payload["text"]))
