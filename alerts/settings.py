@@ -5,13 +5,47 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr
 
 from alerts.contract import AlertChannel
 from sources.settings import Duration, Name, Strict
 
 Patience = Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=5))]
+
+
+def _web_address(value: str) -> str:
+    """Refuses what is no web address, without repeating it: it may hold a secret. Raises ValueError."""
+    try:
+        parts = urlsplit(value)
+        fit = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fit = False
+    if not fit:
+        raise ValueError("must be a web address such as https://hooks.example.org/services/...")
+    return value
+
+
+def _secret_web_address(value: SecretStr) -> SecretStr:
+    _web_address(value.get_secret_value())
+    return value
+
+
+def _token(value: SecretStr) -> SecretStr:
+    token = value.get_secret_value()
+    if not token or any(not "!" <= character <= "~" for character in token):
+        raise ValueError("must be a token as the service shows it, without spaces")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret_web_address)]
+"""An address that is a password itself, as those of incoming webhooks are."""
+
+Token = Annotated[SecretStr, AfterValidator(_token)]
+"""A secret that can travel in a header or an address."""
 
 
 class ChannelSettings(Strict, ABC):

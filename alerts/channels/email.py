@@ -58,6 +58,7 @@ class EmailChannel:
 
     kind = "email"
     limits: Limits = LIMITS
+    can_edit = False
 
     def __init__(self, settings: EmailSettings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.name = settings.name

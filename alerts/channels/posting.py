@@ -1,4 +1,4 @@
-"""The one POST: JSON to a web address, tried once within a time limit, every failure told as DeliveryFailed."""
+"""The one way to a web address: JSON sent once within a time limit, every failure told as DeliveryFailed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import httpx
 import msgspec
@@ -20,6 +20,8 @@ from sources.patience import asked_to_wait
 
 MAX_ANSWER = 64 * 1024
 MAX_ADDRESSES = 4  # of one name, tried in turn until one takes the connection
+
+Method = Literal["POST", "PATCH", "PUT"]
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.LocalProtocolError)
 
@@ -38,7 +40,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Poster:
-    """POSTs JSON. `receiver` is what messages call the other side, because an address may itself be a secret.
+    """Sends JSON. `receiver` is what messages call the other side, because an address may itself be a secret.
 
     Each try has its own connection, made to an address that was checked a moment before. Redirects are not
     followed, and neither cookies nor the environment's proxy settings are used.
@@ -58,13 +60,20 @@ class Poster:
         self._clock = clock
         self._client: httpx.AsyncClient | None = None
 
-    async def post(self, url: str, payload: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
-        """Sends once and gives the answer, whatever its status.
+    async def post(
+        self,
+        url: str,
+        payload: Mapping[str, Any] | bytes,
+        headers: Mapping[str, str] | None = None,
+        *,
+        method: Method = "POST",
+    ) -> Answer:
+        """Sends once and gives the answer, whatever its status. A payload of bytes is JSON that stands already.
 
         Raises DeliveryFailed: permanent where the address may not be reached or is not one, ambiguous where
         the connection broke or grew silent after the request may have arrived.
         """
-        body = msgspec.json.encode(payload)
+        body = payload if isinstance(payload, bytes) else msgspec.json.encode(payload)
         sent = False
         try:
             async with asyncio.timeout(self._timeout):
@@ -72,12 +81,12 @@ class Poster:
                 host, port = target.raw_host.decode("ascii"), target.port or (443 if target.scheme == "https" else 80)
                 addresses = (await resolve_public(host, port, self._allow_private))[:MAX_ADDRESSES]
                 sent = True
-                return await self._first_that_answers(target, addresses, body, headers or {})
+                return await self._first_that_answers(method, target, addresses, body, headers or {})
         except httpx.InvalidURL:
-            raise DeliveryFailed(f"{self._receiver}: its address is not a web address", permanent=True) from None
+            raise DeliveryFailed(f"{self._receiver}: its address is not a web address", disables=True) from None
         except PrivateAddress as error:
             raise DeliveryFailed(
-                f"{self._receiver} {error}: set allow_private = true if this address is meant", permanent=True
+                f"{self._receiver} {error}: set allow_private = true if this address is meant", disables=True
             ) from error
         except UnknownHost as error:
             raise DeliveryFailed(f"{self._receiver}: the host cannot be found ({error})") from error
@@ -95,20 +104,22 @@ class Poster:
             self._client = None
 
     async def _first_that_answers(
-        self, url: httpx.URL, addresses: tuple[str, ...], body: bytes, headers: Mapping[str, str]
+        self, method: Method, url: httpx.URL, addresses: tuple[str, ...], body: bytes, headers: Mapping[str, str]
     ) -> Answer:
         for address in addresses[:-1]:
             try:
-                return await self._exchange(url, address, body, headers)
+                return await self._exchange(method, url, address, body, headers)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 if _tls_words(error):
                     raise
-        return await self._exchange(url, addresses[-1], body, headers)
+        return await self._exchange(method, url, addresses[-1], body, headers)
 
-    async def _exchange(self, url: httpx.URL, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def _exchange(
+        self, method: Method, url: httpx.URL, address: str, body: bytes, headers: Mapping[str, str]
+    ) -> Answer:
         client = self._open_client()
         request = client.build_request(
-            "POST",
+            method,
             url.copy_with(host=address, userinfo=b"", fragment=None),
             content=body,
             headers={**headers, "content-type": "application/json; charset=utf-8", "host": _host_header(url)},
@@ -147,7 +158,7 @@ class Poster:
             raise DeliveryFailed(f"{self._receiver}: no safe connection ({tls})") from None
         if isinstance(error, httpx.UnsupportedProtocol):
             raise DeliveryFailed(
-                f"{self._receiver}: its address must begin with http:// or https://", permanent=True
+                f"{self._receiver}: its address must begin with http:// or https://", disables=True
             ) from None
         if isinstance(error, _NOT_SENT):
             raise DeliveryFailed(f"{self._receiver} cannot be reached") from None

@@ -73,6 +73,7 @@ class FakeChannel:
     def __init__(self, name: str, answers: Sequence[Exception | None] = ()) -> None:
         self.name, self.kind = name, "slack"
         self.limits = Limits(title=150, text=3_000)
+        self.can_edit = False
         self.answers = list(answers)
         self.told: list[Message] = []
         self.tries = 0
