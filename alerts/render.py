@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from alerts import render_mail, render_slack
+from alerts.actions import alert_actions
 from alerts.alert import Alert
-from alerts.contract import Message
+from alerts.contract import Action, Message
 from alerts.escape import one_line, readable
 from alerts.excerpt import cut
 from alerts.facts import alert_facts
@@ -13,24 +16,44 @@ from alerts.voice import Voice
 
 _LONGEST_QUOTE = 1_500
 _LONGEST_TITLE = 200
+_LONGEST_STATE = 300
 
 
-def render_alert(alert: Alert, voice: Voice) -> Message:
+def render_alert(
+    alert: Alert,
+    voice: Voice,
+    *,
+    key: str = "",
+    state: str = "",
+    actions: Sequence[Action] | None = None,
+    under: str = "",
+) -> Message:
     """Gives the message that tells `alert` on a channel; a channel of any kind gets the title and the text.
 
-    The message's key stays the same while an alert grows, and changes where it becomes more severe: that is
-    news, and a receiver that drops repeats must not drop it.
+    Without a `key` the message's own stays the same while an alert grows, and changes where it becomes more severe:
+    that is news, and a receiver that drops repeats must not drop it. `state` is one line on what people have done
+    about the alert. `actions` are what they can do: where none are given, a channel with buttons gets all of them.
+    `under` is the receipt's id of the message that this one follows up.
     """
     kind, limits = voice.kind, voice.limits
     facts = alert_facts(alert, voice.timezone, limits.title, min(_LONGEST_QUOTE, max(limits.text // 2, 1)))
+    state = cut(one_line(state), _LONGEST_STATE)
+    if actions is None:
+        actions = alert_actions(alert.id, voice.language) if limits.buttons else ()
+    shown = tuple(action for action in actions if action.url or limits.buttons)
+    text = render_mail.alert_text(facts, state, shown)
     return Message(
-        key=f"alert:{alert.key}:{alert.severity}",
+        key=key or f"alert:{alert.key}:{alert.severity}",
         kind="alert",
         title=facts.title,
-        text=cut(render_mail.alert_text(facts), limits.text if kind != "slack" else render_mail.LIMITS.text),
-        html=render_mail.alert_html(facts) if kind == "email" else "",
-        blocks=tuple(render_slack.alert_blocks(facts)) if kind == "slack" else (),
+        text=cut(text, limits.text if kind != "slack" else render_mail.LIMITS.text),
+        html=render_mail.alert_html(facts, state, shown) if kind == "email" else "",
+        blocks=tuple(render_slack.alert_blocks(facts, state, shown)) if kind == "slack" else (),
         headers=render_mail.alert_headers(alert) if kind == "email" else {},
+        links=tuple(filter(None, (facts.link, *facts.other_links))),
+        actions=shown,
+        state=state,
+        under=under,
     )
 
 

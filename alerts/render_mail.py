@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 from alerts.alert import Alert
-from alerts.contract import Limits
+from alerts.contract import Action, Limits
 from alerts.escape import one_line
 from alerts.excerpt import cut, plain
 from alerts.facts import AlertFacts
@@ -23,9 +24,10 @@ _NO_PHRASE = re.compile(r"[\x21-\x25\x27-\x2c/:-@\[-^`{-\x7f]")  # ASCII signs t
 _URGENT = ("high", "critical")
 
 
-def alert_text(facts: AlertFacts) -> str:
+def alert_text(facts: AlertFacts, state: str = "", actions: Sequence[Action] = ()) -> str:
     """Gives an alert in plain words: for mails' text part, and for channels that show nothing else."""
     paragraphs = [
+        state,
         "\n".join(filter(None, (facts.headline, plain(facts.said).strip()))),
         "\n".join(filter(None, (facts.link, " \u00b7 ".join(filter(None, (facts.where, facts.when, facts.ticket)))))),
         "\n".join(f"{label}: {told}" for label, told in facts.lines()),
@@ -33,13 +35,15 @@ def alert_text(facts: AlertFacts) -> str:
     if facts.others:
         others = f"and {counted(facts.others, 'more post', 'more posts')} of the same story"
         paragraphs.append("\n".join((others, *facts.other_links)))
+    paragraphs.append("\n".join(f"{action.label}: {action.url}" for action in actions if action.url))
     return "\n\n".join(filter(None, paragraphs))
 
 
-def alert_html(facts: AlertFacts) -> str:
+def alert_html(facts: AlertFacts, state: str = "", actions: Sequence[Action] = ()) -> str:
     """Gives an alert as HTML that mail programs show."""
     others = counted(facts.others, "more post", "more posts") if facts.others else ""
-    return fill("alert.html.j2", facts=facts, title=facts.title, others=others)
+    followed = [action for action in actions if action.url]
+    return fill("alert.html.j2", facts=facts, title=facts.title, others=others, state=state, actions=followed)
 
 
 def alert_headers(alert: Alert) -> dict[str, str]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from alerts.contract import Limits
+from alerts.actions import button_id
+from alerts.contract import Action, Limits
 from alerts.escape import host, one_line, slack_link, slack_plain
 from alerts.excerpt import cut, plain, width
 from alerts.facts import AlertFacts
@@ -33,10 +34,12 @@ _SIGNS = {
 }
 
 
-def alert_blocks(facts: AlertFacts) -> list[Block]:
+def alert_blocks(facts: AlertFacts, state: str = "", actions: Sequence[Action] = ()) -> list[Block]:
     """Gives an alert: heading, what was said, who and why, where and when with the link, how many others."""
     said = plain(facts.said)
     blocks = [header(f"{_SIGNS[facts.severity]} {_heading(facts)}")]
+    if state:
+        blocks.append(words(state))
     if facts.headline:
         blocks.append(words(facts.headline))
     if said.strip():
@@ -45,6 +48,8 @@ def alert_blocks(facts: AlertFacts) -> list[Block]:
         blocks.append(_open_link(facts.link))
     blocks.append(context(*filter(None, (facts.where, facts.when, facts.ticket))))
     blocks.append(words(cut("\n".join(f"{label}: {told}" for label, told in facts.lines()), 2_500)))
+    if actions:
+        blocks.append(_to_do(actions))
     if facts.others:
         blocks.append(_others(facts))
     return within_limits(blocks)
@@ -98,7 +103,8 @@ def links(before: str, labelled: Sequence[tuple[str, str]], limit: int = LIMITS.
     for url, label in labelled:
         link = slack_link(url, cut(one_line(label), 80))
         if width(markup) + width(link) + 3 <= limit:
-            markup += ("\n" if markup == before else " \u00b7 ") + link
+            joint = "\n" if markup == before else " \u00b7 "
+            markup += (joint if markup else "") + link
     return markup
 
 
@@ -133,6 +139,22 @@ def _others(facts: AlertFacts) -> Block:
     )
 
 
+def _to_do(actions: Sequence[Action]) -> Block:
+    """Buttons whose press comes back to us, or links where the actions have addresses."""
+    if any(action.url for action in actions):
+        return own_words(links("", [(action.url, action.label) for action in actions if action.url]))
+    buttons = [
+        {
+            "type": "button",
+            "action_id": button_id(action),
+            "value": str(action.alert),
+            "text": _plain(action.label, 75),
+        }
+        for action in actions[:25]
+    ]
+    return {"type": "actions", "block_id": f"alert:{actions[0].alert}", "elements": buttons}
+
+
 def _plain(text: str, limit: int) -> Block:
     """An empty text would make Slack refuse the whole message."""
     return {"type": "plain_text", "text": cut(slack_plain(text), limit) or "\u2013", "emoji": False}
@@ -147,5 +169,7 @@ def _beginning(text: str) -> str:
 
 def _weight(block: Block) -> int:
     """Counts the characters of a block's texts, with some room for its frame."""
+    if block["type"] == "actions":
+        return 150 * len(block["elements"])
     texts = [block["text"]] if "text" in block else block.get("elements", [])
     return 60 + sum(width(text["text"]) for text in texts)

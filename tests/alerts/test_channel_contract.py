@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from alerts.contract import AlertChannel, DeliveryFailed, Limits
+from alerts.contract import AlertChannel, DeliveryFailed, EditingChannel, Limits
 from alerts.registry import kinds, settings_class
 from alerts.render import render_test
 from alerts.settings import ChannelSettings
@@ -49,6 +49,7 @@ def test_settings_open_a_channel_that_keeps_the_contract(settings):
     assert (channel.name, channel.kind) == ("one", settings.kind)
     assert isinstance(channel.limits, Limits)
     assert channel.limits.title >= 40
+    assert isinstance(channel, EditingChannel) or not channel.can_edit
 
 
 def test_a_receiver_that_is_away_is_a_failure_to_try_again(settings):

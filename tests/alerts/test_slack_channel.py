@@ -9,16 +9,19 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import msgspec
 import pytest
 from pydantic import ValidationError
 
+from alerts.actions import pressed
 from alerts.channels.slack import SlackSettings
-from alerts.contract import DeliveryFailed, Message
-from alerts.render import render_test
+from alerts.contract import DeliveryFailed, Message, Receipt
+from alerts.render import render_alert, render_test
+from alerts.voice import Voice
 
 SECRET = "T000-B000-s3cr3tpath"
 TOKEN = "xoxb-s3cr3t-token"
@@ -259,6 +262,8 @@ def test_settings_show_no_secret(workspace):
         ({"webhook_url": f"https://[{SECRET}"}, "must be a web address"),
         ({"bot_token": f"{TOKEN} x\r\ny: z", "channel": "C1"}, "must be a token"),
         ({"webhook_url": f"https://hooks.example/{SECRET}", "channel": "C1"}, "a channel beside webhook_url"),
+        ({"webhook_url": f"https://hooks.example/{SECRET}", "app_token": f"xapp-{TOKEN}"}, "buttons need a bot_token"),
+        ({"bot_token": TOKEN, "channel": "C1", "app_token": TOKEN}, "must be an app-level token"),
     ],
 )
 def test_settings_that_cannot_work_are_refused_with_a_sentence(values, sentence):
@@ -268,3 +273,78 @@ def test_settings_that_cannot_work_are_refused_with_a_sentence(values, sentence)
     assert sentence in messages
     assert SECRET not in messages
     assert TOKEN not in messages
+
+
+def edit(settings: SlackSettings, receipt: str, message: Message | None = None) -> Any:
+    async def once() -> Any:
+        channel = settings.open()
+        try:
+            return await channel.edit(Receipt(id=receipt), message or render_test("t", "support"))
+        finally:
+            await channel.close()
+
+    return asyncio.run(once())
+
+
+def test_a_bot_changes_its_message_in_place(workspace):
+    workspace.body = b'{"ok": true, "channel": "C1", "ts": "1700.5"}'
+    assert edit(bot(workspace), "C1 1700.5").id == "C1 1700.5"
+    ((path, headers, sent),) = workspace.received
+    assert (path, headers["authorization"]) == ("/api/chat.update", f"Bearer {TOKEN}")
+    assert (sent["channel"], sent["ts"], sent["parse"]) == ("C1", "1700.5", "none")
+    assert sent["blocks"][0]["type"] == "header"
+
+
+@pytest.mark.parametrize("error", ["message_not_found", "cant_update_message", "edit_window_closed"])
+def test_a_message_that_cannot_change_any_more_is_gone(workspace, error):
+    workspace.body = json.dumps({"ok": False, "error": error}).encode()
+    with pytest.raises(DeliveryFailed) as caught:
+        edit(bot(workspace), "C1 1700.5")
+    assert (caught.value.gone, caught.value.permanent, caught.value.disables) == (True, True, False)
+
+
+def test_a_webhook_cannot_edit_and_says_so(workspace):
+    assert not webhook(workspace).open().can_edit
+    with pytest.raises(DeliveryFailed) as caught:
+        edit(webhook(workspace), "")
+    assert caught.value.gone
+    assert workspace.received == []
+
+
+@pytest.mark.parametrize(
+    ("error", "disables"), [("invalid_auth", True), ("is_archived", True), ("msg_too_long", False)]
+)
+def test_what_would_meet_every_message_disables_the_channel(workspace, error, disables):
+    workspace.body = json.dumps({"ok": False, "error": error}).encode()
+    failed = failure(bot(workspace))
+    assert (failed.permanent, failed.disables) == (True, disables)
+
+
+def test_a_follow_up_stands_in_the_thread_and_in_the_channel(workspace):
+    workspace.body = b'{"ok": true, "channel": "C1", "ts": "1701.0"}'
+    send(bot(workspace), msgspec.structs.replace(render_test("t", "support"), under="C1 1700.5"))
+    ((_, _, sent),) = workspace.received
+    assert (sent["thread_ts"], sent["reply_broadcast"]) == ("1700.5", True)
+
+
+def test_an_alert_has_buttons_only_where_their_presses_come_back(workspace, make_alert):
+    def buttons(settings: SlackSettings) -> list[dict[str, Any]]:
+        channel = settings.open()
+        message = render_alert(make_alert(), Voice(kind="slack", limits=channel.limits, timezone=UTC))
+        return [button for block in message.blocks if block["type"] == "actions" for button in block["elements"]]
+
+    assert buttons(bot(workspace)) == []
+    shown = buttons(bot(workspace, app_token="xapp-1-s3cr3t"))
+    assert [button["action_id"] for button in shown][:2] == ["alert:ack", "alert:assign"]
+    assert [pressed(button["action_id"], button["value"]) for button in shown] == [
+        (name, 5) for name in ("ack", "assign", "resolve", "snooze", "noise")
+    ]
+    assert buttons(bot(workspace, signing_secret="8f742231b10e")) == shown
+
+
+@pytest.mark.parametrize(
+    ("button", "value"),
+    [("alert:ack", "0"), ("alert:ack", "5; DROP"), ("alert:ack", "٥"), ("alert:drop", "5"), ("ack", "5"), ("", "")],
+)
+def test_a_press_that_is_none_of_ours_is_nothing(button, value):
+    assert pressed(button, value) is None
