@@ -11,6 +11,7 @@ import msgspec
 
 from alerts.alert import Alert, ReadMention
 from alerts.digest_data import TicketLine
+from alerts.handling import Event, Handling
 from rules.customer_standing import CustomerStanding
 from rules.directory import Customer
 from rules.reading import Reading
@@ -60,12 +61,22 @@ def mention(value: ReadMention) -> Shape:
     return {"id": number, **read_from, "claimed_lang": claimed, **shape}
 
 
-def alert(value: Alert) -> Shape:
-    """An alert with its leading mention."""
+def alert(value: Alert, stands: Handling, now: datetime) -> Shape:
+    """An alert with its leading mention, and how it stands with the people."""
     shape = _plain(value)
+    shape["state"] = stands.state_at(now)
+    shape["assignee"] = stands.assignee
+    shape["snoozed_until"] = stands.until if shape["state"] == "snoozed" else None
     shape["lead"] = mention(value.lead)
     shape["url"] = value.lead.post.url
     shape["reasons"] = [rule.reason for rule in value.rules]
+    return shape
+
+
+def alert_event(value: Event) -> Shape:
+    """One line of an alert's trail."""
+    shape = _plain(value)
+    del shape["alert_id"]
     return shape
 
 

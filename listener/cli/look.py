@@ -6,16 +6,18 @@ from typing import Annotated, Literal
 
 import typer
 
+from listener.cli import handling
 from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, Number, Who, named, opened, to_tell, wrong_use
 
 mentions_app = typer.Typer(help="List the mentions; explain or mark one.", rich_markup_mode=None)
-alerts_app = typer.Typer(help="List the alerts, or explain one.", rich_markup_mode=None)
+alerts_app = typer.Typer(help="List the alerts, take them up, or explain one.", rich_markup_mode=None)
 
 NO_MENTION = "No mention yet. `listener poll` asks the sources now."
 
 
 def add_to(app: typer.Typer) -> None:
     app.add_typer(mentions_app, name="mentions")
+    handling.add_to(alerts_app)
     app.add_typer(alerts_app, name="alerts")
     app.command()(status)
 
@@ -119,27 +121,37 @@ def alerts(
     json: Json = False,
     limit: Limit = 50,
     brand: Annotated[str, typer.Option(help="Only this brand.")] = "",
+    state: Annotated[
+        Literal["open", "acknowledged", "snoozed", "resolved", "noise"] | None,
+        typer.Option(help="Only those that stand so with the people."),
+    ] = None,
 ) -> None:
     """List the alerts, the newest first."""
     if context.invoked_subcommand is not None:
         return
     from listener import shapes
+    from listener.app import wall_clock
     from listener.cli.output import json_array, table, when
+    from listener.store import handling as handlings
     from listener.store.alerts import list_alerts
     from listener.terminal import cut
 
+    now = wall_clock()
     with opened(config) as (loaded, store), store.read() as tx:
-        found = list_alerts(tx, brand=brand, limit=limit)
+        found = list_alerts(tx, brand=brand, limit=limit, state=state, now=now)
+        stands = handlings.states(tx, [one.id for one in found])
     if json:
-        json_array(map(shapes.alert, found))
+        json_array(shapes.alert(one, stands[one.id], now) for one in found)
         return
     table(
-        ["id", "when", "severity", "brand", "posts", "ticket", "why"],
+        ["id", "when", "severity", "state", "whose", "brand", "posts", "ticket", "why"],
         (
             (
                 one.id,
                 when(one.created_at, loaded.timezone),
                 one.severity,
+                stands[one.id].state_at(now),
+                cut(stands[one.id].assignee, 20) or "-",
                 ", ".join(one.brands),
                 one.mentions,
                 f"#{one.ticket}" if one.ticket else "",
@@ -147,7 +159,7 @@ def alerts(
             )
             for one in found
         ),
-        "No alert yet.",
+        f"No {state} alert." if state else "No alert yet.",
         wide=("why",),
     )
 

@@ -74,6 +74,10 @@ def test_every_list_prints_just_the_documented_keys(
     assert set(printed["rules"][0]) == {"name", "severity", "reason"}
     assert set(printed["spans"][0]) == {"field", "start", "end", "text"}
     assert set(_printed(tmp_path, "alerts")[0]) == _documented("alert")
+    assert _run(tmp_path, "alerts", "ack", "1") == 0
+    shown = _printed(tmp_path, "alerts", "show", "1")[0]
+    assert set(shown) == _documented("alert") | {"trail"}
+    assert set(shown["trail"][0]) == _documented("event")
     assert set(_printed(tmp_path, "tickets")[0]) == _documented("ticket")
     assert set(_printed(tmp_path, "customers")[0]) == _documented("customer") - PAGE_KEYS
     (tmp_path / "calls.csv").write_text("customer,at,channel,direction\nc1,2026-11-21,phone,in\n")
