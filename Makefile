@@ -1,5 +1,5 @@
 # Every target does its own set-up; `install` is skipped in a blink while pyproject.toml has not changed.
-.PHONY: install demo test check soak bench fuzz clean
+.PHONY: install demo test check words soak bench fuzz clean
 PY := .venv/bin/python
 # One more than there are cores: a third of the suite's time is waiting for time limits, processes and disks.
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 )))
@@ -17,6 +17,10 @@ check: install
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+
+# Gathers the words that people are told into the catalogues of alerts/locale and compiles those.
+words: install
+	@$(PY) .ci/words.py
 
 soak: install
 	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m soak --timeout 3600 $(TEST_ARGS)

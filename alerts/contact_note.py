@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from alerts.alert import Alert, ReadMention
 from alerts.excerpt import cut, plain
 from alerts.facts import alert_facts
+from alerts.language import ENGLISH, Language
 
 LONGEST_TITLE = 200
 LONGEST_TEXT = 6_000
@@ -24,7 +25,7 @@ class ContactNote(Struct, frozen=True, kw_only=True):
     link: str
 
 
-def contact_note(alert: Alert, mention: ReadMention, timezone: tzinfo) -> ContactNote:
+def contact_note(alert: Alert, mention: ReadMention, timezone: tzinfo, words: Language = ENGLISH) -> ContactNote:
     """The note on one mention of an alert, at most LONGEST_TITLE and LONGEST_TEXT characters.
 
     It tells of this mention alone: other authors of the same story are nothing that belongs on this customer's record.
@@ -32,19 +33,20 @@ def contact_note(alert: Alert, mention: ReadMention, timezone: tzinfo) -> Contac
     alone = replace(
         alert, lead=mention, rules=tuple(mention.rules), brands=(mention.brand,), others=(), last_contacts=()
     )
-    facts = alert_facts(replace(alone, standing=None), timezone, LONGEST_TITLE, _LONGEST_QUOTE)
+    facts = alert_facts(replace(alone, standing=None), timezone, LONGEST_TITLE, _LONGEST_QUOTE, words)
     said = plain(facts.said).strip()
+    told = {words.say("Why"): list(facts.why), words.say("Feeling"): [facts.feeling], words.say("About"): [facts.about]}
+    number = words.say("Alert {number} ({severity})", number=alert.id, severity=facts.severity_word.lower())
     lines = [
         facts.headline,
         f"“{said}”" if said else "",
-        *(f"Why: {reason}" for reason in facts.why),
-        f"Feeling: {facts.feeling}" if facts.feeling else "",
-        f"About: {facts.about}" if facts.about else "",
+        *(f"{label}: {fact}" for label, some in told.items() for fact in some if fact),
         f"{facts.where}, {facts.when}",
-        ", ".join(filter(None, [f"Alert {alert.id} ({alert.severity})", facts.ticket])),
+        ", ".join(filter(None, [number, facts.ticket])),
     ]
+    title = words.say("{brands}: the customer wrote on {place}", brands=facts.brands, place=facts.where)
     return ContactNote(
-        title=cut(f"{facts.brands}: the customer wrote on {facts.where}", LONGEST_TITLE),
+        title=cut(title, LONGEST_TITLE),
         text=cut("\n".join(line for line in lines if line), LONGEST_TEXT),
         link=facts.link,
     )

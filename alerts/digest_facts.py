@@ -12,7 +12,8 @@ from alerts.digest_data import AuthorCount, BrandDigest, DigestData, TicketLine,
 from alerts.digest_topics import TopicFacts, topic_facts
 from alerts.escape import one_line, web_link
 from alerts.excerpt import around, cut, plain
-from alerts.facts import attributed, author_name, feeling
+from alerts.facts import attributed, author_name
+from alerts.reading_words import feeling
 from alerts.wording import change, counted, language, listed, moment, period, service, share
 from rules.reading import Severity
 

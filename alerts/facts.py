@@ -10,15 +10,17 @@ from alerts.alert import Alert, ReadMention
 from alerts.contacts import contact_lines, standing_words
 from alerts.escape import one_line, readable, web_link
 from alerts.excerpt import Piece, around, cut, plain, width
-from alerts.wording import counted, language, listed, moment, service, signed
-from rules.reading import CustomerMatch, Reason, Sentiment, Severity
+from alerts.label_words import intent_word, severity_word
+from alerts.language import ENGLISH, Language
+from alerts.reading_words import LONGEST_REASON, MOST_REASONS, feeling, urgency
+from alerts.wording import listed, moment, service
+from rules.reading import CustomerMatch, Severity
 from rules.timeline import is_complaint
 from sources.kind_terms import terms_of
 
 MOST_OTHERS = 10
-_MOST_REASONS = 6
 _LONGEST_NAME = 80
-_LONGEST_REASON = 300
+_LONGEST_WHO = 160
 
 
 class AlertFacts(Struct, frozen=True, kw_only=True):
@@ -45,95 +47,98 @@ class AlertFacts(Struct, frozen=True, kw_only=True):
     others: int
     other_links: tuple[str, ...]
     ticket: str
+    words: Language = ENGLISH  # that all of it is told in
 
     def lines(self) -> tuple[tuple[str, str], ...]:
         """Gives the labelled lines below the post, in the order in which they matter; empty ones are left out."""
+        who = (self.words.say("Who"), "; ".join((self.who, *self.who_else)))
+        return (who, *self.lines_below())
+
+    def lines_below(self) -> tuple[tuple[str, str], ...]:
+        """Gives the same without the first one, which says who wrote."""
+        say = self.words.say
         told = [
-            ("Who", "; ".join((self.who, *self.who_else))),
-            ("Customer", self.standing),
-            *(("Why", reason) for reason in self.why),
-            ("Feeling", self.feeling),
-            ("Urgency", self.urgency),
-            ("About", self.about),
-            *(("Before", contact) for contact in self.contacts),
+            (say("Customer"), self.standing),
+            *((say("Why"), reason) for reason in self.why),
+            (say("Feeling"), self.feeling),
+            (say("Urgency"), self.urgency),
+            (say("About"), self.about),
+            *((say("Before"), contact) for contact in self.contacts),
         ]
-        return tuple((label, words) for label, words in told if words)
+        return tuple((label, fact) for label, fact in told if fact)
+
+    @property
+    def severity_word(self) -> str:
+        """Gives "High"."""
+        return severity_word(self.severity, self.words)
+
+    @property
+    def more_posts(self) -> str:
+        """Gives "and 29 more posts of the same story", "" where there is one alone."""
+        return (
+            self.words.count(
+                "and {number} more post of the same story", "and {number} more posts of the same story", self.others
+            )
+            if self.others
+            else ""
+        )
 
 
-def alert_facts(alert: Alert, timezone: tzinfo, title_limit: int, text_limit: int) -> AlertFacts:
+def alert_facts(
+    alert: Alert, timezone: tzinfo, title_limit: int, text_limit: int, words: Language = ENGLISH
+) -> AlertFacts:
     """Puts an alert into words; the post is cut around its matched words to `text_limit` characters."""
     lead = alert.lead
     headline, said = _said(lead, text_limit)
-    who = _who(lead)
+    who = _who(lead, words)
     others = max(alert.mentions - 1, 0)
     return AlertFacts(
         severity=alert.severity,
-        brands=cut(one_line(listed(list(alert.brands) or [lead.brand])), 2 * _LONGEST_NAME),
-        title=_title(alert, headline, said, title_limit),
+        brands=cut(one_line(listed(list(alert.brands) or [lead.brand], words)), _LONGEST_WHO),
+        title=_title(alert, headline, said, title_limit, words),
         who=who,
         known=lead.customer is not None,
-        who_else=_who_else(lead),
-        standing=_standing(alert),
-        contacts=contact_lines(alert.last_contacts, timezone),
+        who_else=_who_else(lead, words),
+        standing=_standing(alert, words),
+        contacts=contact_lines(alert.last_contacts, timezone, words),
         headline=headline,
         said=said,
         lang=lead.lang,
-        where=_where(lead),
-        when=_when(lead, timezone),
+        where=_where(lead, words),
+        when=_when(lead, timezone, words),
         link=web_link(lead.post.url),
         why=tuple(
-            cut(one_line(f"{match.name}: {match.reason}" if match.reason else match.name), _LONGEST_REASON)
-            for match in alert.rules[:_MOST_REASONS]
+            cut(one_line(f"{match.name}: {match.reason}" if match.reason else match.name), LONGEST_REASON)
+            for match in alert.rules[:MOST_REASONS]
         ),
-        feeling=feeling(lead.sentiment, lead.lang),
-        urgency=_urgency(lead),
-        about=listed([one_line(intent.label) for intent in lead.intent[:_MOST_REASONS]]),
+        feeling=feeling(lead.sentiment, lead.lang, words),
+        urgency=urgency(lead.urgency, words),
+        about=listed([one_line(intent_word(intent.label, words)) for intent in lead.intent[:MOST_REASONS]], words),
         others=others,
         other_links=tuple(link for url in alert.others[:MOST_OTHERS] if (link := web_link(url))) if others else (),
-        ticket=f"Ticket #{alert.ticket}" if alert.ticket is not None else "",
+        ticket=words.say("Ticket #{number}", number=alert.ticket) if alert.ticket is not None else "",
+        words=words,
     )
 
 
-def author_name(mention: ReadMention) -> str:
+def author_name(mention: ReadMention, words: Language = ENGLISH) -> str:
     """Gives what to call the author of a mention: the customer's name, else the author's own, else a handle."""
     author = mention.post.author
     known = mention.customer.name or mention.customer.id if mention.customer else ""
     handle = author.handle and f"@{author.handle}"
-    return cut(one_line(known or author.name or handle or author.email), _LONGEST_NAME) or "Unknown author"
+    return cut(one_line(known or author.name or handle or author.email), _LONGEST_NAME) or words.say("Unknown author")
 
 
-def feeling(sentiment: Sentiment, lang: str) -> str:
-    """Says how a mention in `lang` reads and which of its words say so."""
-    if sentiment.label is None:
-        why = sentiment.why or ""
-        if why == f"no evidence for {lang}":
-            why = f"no evidence for {language(lang)}"
-        return cut(one_line(f"not read: {why}" if why else "not read"), _LONGEST_REASON)
-    score = "" if sentiment.score is None else f" ({signed(sentiment.score)} between -1 and +1)"
-    words = _sides(sentiment)
-    return cut(f"{sentiment.label}{score}{': ' if words else ''}{words}", 2 * _LONGEST_REASON)
-
-
-def _sides(sentiment: Sentiment) -> str:
-    """The words that speak for what was read, then those that speak against it: "“broke”; but “thanks” is positive"."""
-    against_it = -1.0 if (sentiment.score or 0.0) >= 0 else 1.0
-    against = [one for one in sentiment.reasons if one.weight * against_it > 0]
-    words = _named([one for one in sentiment.reasons if one not in against])
-    other = _named(against[:2])
-    side = "positive" if against_it > 0 else "negative"
-    return f"{words}; but {other} speaks for {side}" if words and other else words or other
-
-
-def _title(alert: Alert, headline: str, said: tuple[Piece, ...], limit: int) -> str:
+def _title(alert: Alert, headline: str, said: tuple[Piece, ...], limit: int, words: Language) -> str:
     """The severity, the brand and who lead; the post's own words fill what is left."""
-    tier = f" ({_tier(alert.lead.customer)})" if alert.lead.customer else ""
-    brands = cut(one_line(listed(list(alert.brands) or [alert.lead.brand])), 40)
-    start = cut(
-        f"{alert.severity.capitalize()} \u00b7 {brands} \u00b7 {cut(author_name(alert.lead), 40)}{cut(tier, 30)}", limit
-    )
+    lead = alert.lead
+    tier = f" ({tier_words(lead.customer, words)})" if lead.customer else ""
+    brands = cut(one_line(listed(list(alert.brands) or [lead.brand], words)), 40)
+    severity, who = severity_word(alert.severity, words), cut(author_name(lead, words), 40)
+    start = cut(f"{severity} \u00b7 {brands} \u00b7 {who}{cut(tier, 30)}", limit)
     room = limit - width(start) - 4
-    words = one_line(headline or plain(said))
-    return f"{start}: \u201c{cut(words, min(room, 80))}\u201d" if room >= 20 and words else start
+    quoted = one_line(headline or plain(said))
+    return f"{start}: \u201c{cut(quoted, min(room, 80))}\u201d" if room >= 20 and quoted else start
 
 
 def _said(mention: ReadMention, limit: int) -> tuple[str, tuple[Piece, ...]]:
@@ -159,51 +164,56 @@ def _readable_inside(text: str) -> str:
     return before + core + after
 
 
-def _who(mention: ReadMention) -> str:
-    name = author_name(mention)
+def _who(mention: ReadMention, words: Language) -> str:
+    name = author_name(mention, words)
     customer = mention.customer
     if customer is None:
         return name
-    company = f" at {one_line(customer.company)}" if customer.company else ""
-    return cut(f"{name}, {_tier(customer)}{company}", 2 * _LONGEST_NAME)
+    tier, company = tier_words(customer, words), one_line(customer.company)
+    if not company:
+        return cut(f"{name}, {tier}", _LONGEST_WHO)
+    return cut(words.say("{name}, {customer} at {company}", name=name, customer=tier, company=company), _LONGEST_WHO)
 
 
-def _tier(customer: CustomerMatch) -> str:
-    return f"{one_line(customer.tier)} customer".strip()
+def tier_words(customer: CustomerMatch, words: Language = ENGLISH) -> str:
+    """Gives "gold customer"."""
+    tier = one_line(customer.tier)
+    return words.say("{tier} customer", tier=tier) if tier else words.say("customer")
 
 
-def _who_else(mention: ReadMention) -> tuple[str, ...]:
-    author, customer = mention.post.author, mention.customer
+def _who_else(mention: ReadMention, words: Language) -> tuple[str, ...]:
+    author, customer, say = mention.post.author, mention.customer, words.say
     told: list[str] = []
     if customer is not None and customer.owner:
-        told.append(f"looked after by {cut(one_line(customer.owner), _LONGEST_NAME)}")
+        told.append(say("looked after by {owner}", owner=cut(one_line(customer.owner), _LONGEST_NAME)))
     if customer is not None and customer.confidence < 1:
-        told.append(f"{customer.confidence:.0%} sure that it is this customer")
+        sure = words.number(customer.confidence * 100)
+        told.append(say("{percent}% sure that it is this customer", percent=sure))
     if customer is not None and customer.evidence:
-        told.append("known because " + cut(one_line(listed(list(customer.evidence[:3]))), 2 * _LONGEST_NAME))
+        evidence = cut(one_line(listed(list(customer.evidence[:3]), words)), _LONGEST_WHO)
+        told.append(say("known because {evidence}", evidence=evidence))
     handle = one_line(author.handle)
     if handle and f"@{handle}" != author_name(mention):
-        told.append(cut(f"writes as @{handle}", _LONGEST_NAME))
+        told.append(cut(say("writes as {handle}", handle=f"@{handle}"), _LONGEST_NAME))
     if author.followers is not None:
-        told.append(counted(author.followers, "follower"))
+        told.append(words.count("{number} follower", "{number} followers", author.followers))
     return tuple(told)
 
 
-def _standing(alert: Alert) -> str:
+def _standing(alert: Alert, words: Language) -> str:
     if alert.standing is None:
         return ""
     lead = alert.lead
     complains = lead.mark == "negative" or (
         not lead.mark and is_complaint(lead.sentiment.label or "", [intent.label for intent in lead.intent])
     )
-    return cut(standing_words(alert.standing, complains=complains), 2 * _LONGEST_REASON)
+    return cut(standing_words(alert.standing, complains=complains, words=words), 2 * LONGEST_REASON)
 
 
-def _where(mention: ReadMention) -> str:
+def _where(mention: ReadMention, words: Language) -> str:
     post = mention.post
-    instance = one_line(post.instance)
-    shown = f"{service(one_line(post.source))} ({instance})" if instance else service(one_line(post.source))
-    return attributed(cut(shown, 120), post.source)
+    instance, name = one_line(post.instance), service(one_line(post.source), words)
+    return attributed(cut(f"{name} ({instance})" if instance else name, 120), post.source)
 
 
 def attributed(where: str, source: str) -> str:
@@ -212,33 +222,9 @@ def attributed(where: str, source: str) -> str:
     return f"{where} \u00b7 {words}" if words and words not in where else where
 
 
-def _when(mention: ReadMention, timezone: tzinfo) -> str:
+def _when(mention: ReadMention, timezone: tzinfo, words: Language) -> str:
     published = mention.post.published_at
     if published is None:
-        return f"no date told, first seen {moment(mention.first_seen_at, timezone)}"
-    return moment(published, timezone)
-
-
-def _urgency(mention: ReadMention) -> str:
-    if mention.urgency.label == "none":
-        return ""
-    words = _words(list(mention.urgency.reasons))
-    return cut(f"{mention.urgency.label}{': ' if words else ''}{words}", 2 * _LONGEST_REASON)
-
-
-def _words(reasons: list[Reason]) -> str:
-    """The words that weigh most, each once, with its weight where it has one."""
-    heaviest = sorted(reasons, key=lambda reason: -abs(reason.weight))[:_MOST_REASONS]
-    told = (
-        f"\u201c{cut(one_line(reason.text), 60)}\u201d" + (f" {signed(reason.weight)}" if reason.weight else "")
-        for reason in heaviest
-        if one_line(reason.text)
-    )
-    return ", ".join(dict.fromkeys(told))
-
-
-def _named(reasons: list[Reason]) -> str:
-    """The same without weights, which are log-odds and tell readers nothing."""
-    heaviest = sorted(reasons, key=lambda reason: -abs(reason.weight))[:_MOST_REASONS]
-    told = (f"\u201c{cut(one_line(reason.text), 60)}\u201d" for reason in heaviest if one_line(reason.text))
-    return ", ".join(dict.fromkeys(told))
+        seen = moment(mention.first_seen_at, timezone, words)
+        return words.say("no date told, first seen {moment}", moment=seen)
+    return moment(published, timezone, words)

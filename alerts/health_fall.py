@@ -11,8 +11,8 @@ from alerts.contacts import contact_lines, standing_words
 from alerts.contract import Message
 from alerts.escape import one_line, readable
 from alerts.excerpt import cut
+from alerts.language import ENGLISH, Language
 from alerts.template import fill
-from alerts.wording import counted
 from rules.customer_standing import CustomerStanding
 from rules.directory import Customer
 from rules.health import Contribution, Health
@@ -35,47 +35,69 @@ class HealthFall(Struct, frozen=True, kw_only=True):
     contacts: Sequence[Entry] = ()
 
 
-def render_fall(key: str, fall: HealthFall, timezone: tzinfo) -> Message:
-    """Gives the message that tells of a fall: the same for every channel."""
-    who = _who(fall.customer)
-    title = cut(f"Health of {who} fell to {fall.end:.0f} of 100, from {fall.start:.0f} within a week", _LONGEST_TITLE)
+def render_fall(key: str, fall: HealthFall, timezone: tzinfo, words: Language = ENGLISH) -> Message:
+    """Gives the message that tells of a fall: the same for every channel of a language."""
+    who, say = _who(fall.customer), words.say
+    start, end = words.number(fall.start), words.number(fall.end)
+    told = say(
+        "Health of {customer} fell to {end} of 100, from {start} within a week", customer=who, end=end, start=start
+    )
+    title = cut(told, _LONGEST_TITLE)
     owner = cut(one_line(fall.customer.owner), _LONGEST_NAME)
-    standing = standing_words(fall.standing, complains=False)
-    costs = [_cost(part) for part in fall.health.parts[:_MOST_PARTS] if part.lost >= _LEAST_LOST]
-    contacts = contact_lines(fall.contacts, timezone)
+    standing = standing_words(fall.standing, complains=False, words=words)
+    costs = [_cost(part, words) for part in fall.health.parts[:_MOST_PARTS] if part.lost >= _LEAST_LOST]
+    contacts = contact_lines(fall.contacts, timezone, words)
+    command = f"listener customers show '{one_line(fall.customer.id)}'"
     paragraphs = [
-        f"{who}{f' is looked after by {owner}' if owner else ' is looked after by nobody yet'}.",
-        f"Now: {standing}." if standing else "",
-        "\n".join(("What costs most:", *costs)) if costs else "",
-        "\n".join(("Last contacts:", *contacts)) if contacts else "",
-        f"All of it: listener customers show '{one_line(fall.customer.id)}'",
+        say("{customer} is looked after by {owner}.", customer=who, owner=owner)
+        if owner
+        else say("{customer} is looked after by nobody yet.", customer=who),
+        say("Now: {standing}.", standing=standing) if standing else "",
+        "\n".join((say("What costs most:"), *costs)) if costs else "",
+        "\n".join((say("Last contacts:"), *contacts)) if contacts else "",
+        say("All of it: {command}", command=command),
     ]
     text = readable("\n\n".join(filter(None, paragraphs)))
-    html = fill("report.html.j2", title=title, paragraphs=text.split("\n\n"))
+    html = fill("report.html.j2", words, title=title, paragraphs=text.split("\n\n"))
     headers = {"List-Id": "listener customers <customers.listener.localhost>", "Importance": "high"}
     return Message(key=key, kind="alert", title=title, text=text, html=html, headers=headers)
 
 
-def part_words(part: Contribution) -> str:
+def part_words(part: Contribution, words: Language = ENGLISH) -> str:
     """What a part of a health says, in words: "2.4 negative mentions, older ones counting less"."""
-    value = part.value
-    return {
-        "negative": f"{value:.1f} negative mentions, older ones counting less",
-        "positive": f"{value:.1f} positive mentions, older ones counting less",
-        "tickets": f"open tickets weigh {value:.1f}, one each and one more a week" if value else "no open ticket",
-        "answer": f"{_hours(value)} to an answer, at the median",
-        "survey": f"surveys answered {value:.0%}",
-        "renewal": f"renewal {value:.0%} near",
-        "silence": f"{counted(round(value), 'day')} since a contact that was no complaint",
-    }[part.part]
+    value, say = part.value, words.say
+    match part.part:
+        case "negative":
+            return say("{number} negative mentions, older ones counting less", number=words.number(value, 1))
+        case "positive":
+            return say("{number} positive mentions, older ones counting less", number=words.number(value, 1))
+        case "tickets":
+            weight = words.number(value, 1)
+            weighs = say("open tickets weigh {number}, one each and one more a week", number=weight)
+            return weighs if value else say("no open ticket")
+        case "answer":
+            return say("{length} to an answer, at the median", length=_hours(value, words))
+        case "survey":
+            return say("surveys answered {percent}%", percent=words.number(value * 100))
+        case "renewal":
+            return say("renewal {percent}% near", percent=words.number(value * 100))
+        case "silence":
+            return words.count(
+                "{number} day since a contact that was no complaint",
+                "{number} days since a contact that was no complaint",
+                round(value),
+            )
 
 
-def _cost(part: Contribution) -> str:
-    return f"\u2212{part.lost:.0f}  {part_words(part)} ({part.no_better:.0%} of customers fare no better)"
+def _cost(part: Contribution, words: Language) -> str:
+    better = words.say("{percent}% of customers fare no better", percent=words.number(part.no_better * 100))
+    return f"\u2212{words.number(part.lost)}  {part_words(part, words)} ({better})"
 
 
-def _hours(hours: float) -> str:
-    return counted(round(hours * 60), "minute") if hours < 1.5 else counted(round(hours), "hour")
+def _hours(hours: float, words: Language) -> str:
+    if hours < 1.5:
+        return words.count("{number} minute", "{number} minutes", round(hours * 60))
+    return words.count("{number} hour", "{number} hours", round(hours))
 
 
 def _who(customer: Customer) -> str:

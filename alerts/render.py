@@ -11,6 +11,7 @@ from alerts.contract import Action, Message
 from alerts.escape import one_line, readable
 from alerts.excerpt import cut
 from alerts.facts import alert_facts
+from alerts.language import ENGLISH, Language
 from alerts.template import fill
 from alerts.voice import Voice
 
@@ -36,7 +37,8 @@ def render_alert(
     `under` is the receipt's id of the message that this one follows up.
     """
     kind, limits = voice.kind, voice.limits
-    facts = alert_facts(alert, voice.timezone, limits.title, min(_LONGEST_QUOTE, max(limits.text // 2, 1)))
+    quoted = min(_LONGEST_QUOTE, max(limits.text // 2, 1))
+    facts = alert_facts(alert, voice.timezone, limits.title, quoted, voice.language)
     state = cut(one_line(state), _LONGEST_STATE)
     if actions is None:
         actions = alert_actions(alert.id, voice.language) if limits.buttons else ()
@@ -57,31 +59,32 @@ def render_alert(
     )
 
 
-def render_report(key: str, title: str, text: str) -> Message:
-    """Gives the message that tells an operator how the service itself is: the same for every channel."""
+def render_report(key: str, title: str, text: str, words: Language = ENGLISH) -> Message:
+    """Gives the message that tells an operator how the service itself is, written in the language `words`."""
     title, text = cut(one_line(title), _LONGEST_TITLE), readable(text)
     return Message(
         key=f"report:{key}",
         kind="report",
         title=title,
         text=text,
-        html=fill("report.html.j2", title=title, paragraphs=text.split("\n\n")),
+        html=fill("report.html.j2", words, title=title, paragraphs=text.split("\n\n")),
         headers={"List-Id": "listener reports <reports.listener.localhost>"},
     )
 
 
-def render_test(key: str, channel: str) -> Message:
+def render_test(key: str, channel: str, words: Language = ENGLISH) -> Message:
     """Gives the message by which a person sees that a channel works."""
-    title = f"Test from listener to '{one_line(channel)}'"
-    text = (
-        "This channel works. Alerts and digests for it will look like other messages from here.\n\n"
-        "Nobody has to do anything about this message."
+    title = words.say("Test from listener to '{channel}'", channel=one_line(channel))
+    paragraphs = (
+        words.say("This channel works. Alerts and digests for it will look like other messages from here."),
+        words.say("Nobody has to do anything about this message."),
     )
+    text = "\n\n".join(paragraphs)
     return Message(
         key=f"test:{key}",
         kind="test",
         title=cut(title, _LONGEST_TITLE),
         text=text,
-        html=fill("report.html.j2", title=title, paragraphs=text.split("\n\n")),
+        html=fill("report.html.j2", words, title=title, paragraphs=text.split("\n\n")),
         headers={"List-Id": "listener reports <reports.listener.localhost>"},
     )

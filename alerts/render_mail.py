@@ -12,7 +12,6 @@ from alerts.escape import one_line
 from alerts.excerpt import cut, plain
 from alerts.facts import AlertFacts
 from alerts.template import fill
-from alerts.wording import counted
 
 LIMITS = Limits(title=150, text=100_000, pictures=True)
 
@@ -33,17 +32,15 @@ def alert_text(facts: AlertFacts, state: str = "", actions: Sequence[Action] = (
         "\n".join(f"{label}: {told}" for label, told in facts.lines()),
     ]
     if facts.others:
-        others = f"and {counted(facts.others, 'more post', 'more posts')} of the same story"
-        paragraphs.append("\n".join((others, *facts.other_links)))
+        paragraphs.append("\n".join((facts.more_posts, *facts.other_links)))
     paragraphs.append("\n".join(f"{action.label}: {action.url}" for action in actions if action.url))
     return "\n\n".join(filter(None, paragraphs))
 
 
 def alert_html(facts: AlertFacts, state: str = "", actions: Sequence[Action] = ()) -> str:
     """Gives an alert as HTML that mail programs show."""
-    others = counted(facts.others, "more post", "more posts") if facts.others else ""
     followed = [action for action in actions if action.url]
-    return fill("alert.html.j2", facts=facts, title=facts.title, others=others, state=state, actions=followed)
+    return fill("alert.html.j2", facts.words, facts=facts, title=facts.title, state=state, actions=followed)
 
 
 def alert_headers(alert: Alert) -> dict[str, str]:

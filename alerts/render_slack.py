@@ -15,14 +15,14 @@ from alerts.contract import Action, Limits
 from alerts.escape import host, one_line, slack_link, slack_plain
 from alerts.excerpt import cut, plain, width
 from alerts.facts import AlertFacts
-from alerts.wording import counted
+from alerts.language import ENGLISH, Language, msgid
 
 LIMITS = Limits(title=150, text=3_000)
 MOST_BLOCKS = 50
 MOST_IN_ALL = 11_000
 
 _MOST_SECTIONS = 3
-_LEFT_OUT = "More than fits in one Slack message was left out."
+_LEFT_OUT = msgid("More than fits in one Slack message was left out.")
 
 Block = dict[str, Any]
 
@@ -45,14 +45,14 @@ def alert_blocks(facts: AlertFacts, state: str = "", actions: Sequence[Action] =
     if said.strip():
         blocks.append(words(f"\u201c{said.strip()}\u201d"))
     if facts.link:
-        blocks.append(_open_link(facts.link))
+        blocks.append(_open_link(facts))
     blocks.append(context(*filter(None, (facts.where, facts.when, facts.ticket))))
     blocks.append(words(cut("\n".join(f"{label}: {told}" for label, told in facts.lines()), 2_500)))
     if actions:
         blocks.append(_to_do(actions))
     if facts.others:
         blocks.append(_others(facts))
-    return within_limits(blocks)
+    return within_limits(blocks, facts.words)
 
 
 def plain_blocks(title: str, text: str) -> list[Block]:
@@ -88,10 +88,10 @@ def context(*texts: str) -> Block:
     return {"type": "context", "elements": [_plain(text, 300) for text in texts[:10] if text.strip()]}
 
 
-def quoted_link(link: str, text: str) -> Block:
+def quoted_link(link: str, text: str, language: Language = ENGLISH) -> Block:
     """Gives a small line of text from anywhere with a link beside it, the text alone where the link is none or long."""
     block = context(text)
-    markup = slack_link(link, "Open")
+    markup = slack_link(link, language.say("Open"))
     if link and width(markup) <= 1_000:
         block["elements"].insert(0, {"type": "mrkdwn", "text": markup, "verbatim": True})
     return block
@@ -108,14 +108,14 @@ def links(before: str, labelled: Sequence[tuple[str, str]], limit: int = LIMITS.
     return markup
 
 
-def within_limits(blocks: Sequence[Block]) -> list[Block]:
+def within_limits(blocks: Sequence[Block], language: Language = ENGLISH) -> list[Block]:
     """Drops blocks from the end until the message as a whole fits, and says so."""
     kept: list[Block] = []
     total = 0
     for block in blocks:
         total += _weight(block)
         if total > MOST_IN_ALL or len(kept) == MOST_BLOCKS - 1:
-            return [*kept, context(_LEFT_OUT)]
+            return [*kept, context(language.say(_LEFT_OUT))]
         kept.append(block)
     return kept
 
@@ -125,18 +125,19 @@ def _heading(facts: AlertFacts) -> str:
     return facts.title.partition(": \u201c")[0] if plain(facts.said).strip() or facts.headline else facts.title
 
 
-def _open_link(link: str) -> Block:
-    markup = slack_link(link, "Open the post")
+def _open_link(facts: AlertFacts) -> Block:
+    markup = slack_link(facts.link, facts.words.say("Open the post"))
     if width(markup) <= LIMITS.text:
         return own_words(f"*{markup}*")
-    return context("The post's link is longer than Slack takes: `listener alerts` shows it.")
+    return context(facts.words.say("The post's link is longer than Slack takes: `listener alerts` shows it."))
 
 
 def _others(facts: AlertFacts) -> Block:
     labelled = [(url, f"{number}. {host(url)}") for number, url in enumerate(facts.other_links, 1)]
-    return own_words(
-        links(f"*and {counted(facts.others, 'more post', 'more posts')}* of the same story", labelled, 2_000)
+    told = facts.words.count(
+        "*and {number} more post* of the same story", "*and {number} more posts* of the same story", facts.others
     )
+    return own_words(links(told, labelled, 2_000))
 
 
 def _to_do(actions: Sequence[Action]) -> Block:

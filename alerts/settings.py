@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 
 from alerts.contract import AlertChannel
+from alerts.language import LANGUAGES
 from sources.settings import Duration, Name, Strict
 
 Patience = Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=5))]
@@ -48,12 +49,23 @@ Token = Annotated[SecretStr, AfterValidator(_token)]
 """A secret that can travel in a header or an address."""
 
 
+def _spoken(value: str) -> str:
+    if value and value not in LANGUAGES:
+        raise ValueError(f"is {value!r}, must be one of: {', '.join(LANGUAGES)}")
+    return value
+
+
+SpokenLanguage = Annotated[str, AfterValidator(_spoken)]
+"""A language that people can be told in."""
+
+
 class ChannelSettings(Strict, ABC):
     """What every kind of channel can be told. Each kind narrows `kind` to a Literal and says how it opens."""
 
     kind: str
     name: Name
     timeout: Patience = timedelta(seconds=20)  # for one try as a whole
+    language: SpokenLanguage = ""  # "": that of [listener]
 
     @abstractmethod
     def open(self) -> AlertChannel:

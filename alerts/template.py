@@ -9,11 +9,15 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alerts.escape import one_line, readable, web_link
+from alerts.language import ENGLISH, Language
 
 
-def fill(name: str, **values: Any) -> str:
-    """Gives the template `name` of `alerts/templates` filled with `values`. A value that is missing is an error."""
-    return _environment().get_template(name).render(**values)
+def fill(name: str, words: Language = ENGLISH, **values: Any) -> str:
+    """Gives the template `name` of `alerts/templates` filled with `values`. A value that is missing is an error.
+
+    Templates say their own words by `say` and `count`, as `words` has them.
+    """
+    return _environment().get_template(name).render(say=words.say, count=words.count, words=words, **values)
 
 
 @functools.cache

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from alerts.language import ENGLISH, Language, msgid
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SERVICES = {
     "bluesky": "Bluesky",
-    "feed": "Web",
-    "file": "File",
+    "feed": msgid("Web"),
+    "file": msgid("File"),
     "github": "GitHub",
     "hackernews": "Hacker News",
     "mastodon": "Mastodon",
@@ -41,42 +43,66 @@ _LANGUAGES = {
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """Gives "1 mention", "1,204 mentions"."""
+    """Gives "1 mention", "1,204 mentions": for commands, which speak English; others say it by `Language.count`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def change(now: int, before: int) -> str:
+def change(now: int, before: int, words: Language = ENGLISH) -> str:
     """Gives how a count moved against the one before: "+38 %", "same", "new"; "" where both are nothing."""
     if now == before:
-        return "same" if now else ""
+        return words.say("same") if now else ""
     if not before:
-        return "new"
+        return words.say("new")
     percent = (now - before) * 100 / before
     if percent > 999:
-        return f"{now / before:.0f} times as many"
-    return f"{percent:+.{0 if abs(percent) >= 1 else 1}f} %".replace("-", "\u2212")
+        return words.say("{number} times as many", number=words.number(now / before))
+    moved = words.number(percent, 0 if abs(percent) >= 1 else 1, signed=True).replace("-", "\u2212")
+    return words.say("{percent} %", percent=moved)
 
 
-def signed(score: float) -> str:
+def signed(score: float, words: Language = ENGLISH) -> str:
     """Gives a score with its sign: "+0.64", "-0.81"."""
-    return f"{score:+.2f}"
+    return words.number(score, 2, signed=True)
 
 
-def date(at: datetime, timezone: tzinfo) -> str:
+def date(at: datetime, timezone: tzinfo, words: Language = ENGLISH) -> str:
     """Gives "Tue 3 Jun 2025" of the moment in `timezone`."""
     local = _local(at, timezone)
-    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return words.say(
+        "{weekday} {day} {month} {year}",
+        weekday=_weekday(local, words),
+        day=words.digits(str(local.day)),
+        month=_month(local, words),
+        year=words.digits(str(local.year)),
+    )
 
 
-def short_day(local: datetime) -> str:
+def short_day(local: datetime, words: Language = ENGLISH) -> str:
     """Gives "3 Jun" of a moment already in the reader's timezone."""
-    return f"{local.day} {_MONTHS[local.month - 1]}"
+    return words.say("{day} {month}", day=words.digits(str(local.day)), month=_month(local, words))
 
 
-def moment(at: datetime, timezone: tzinfo) -> str:
+def moment(at: datetime, timezone: tzinfo, words: Language = ENGLISH) -> str:
     """Gives "Tue 3 Jun 2025, 14:05 CEST"."""
     local = _local(at, timezone)
-    return f"{date(at, timezone)}, {local:%H:%M} {local.tzname() or ''}".rstrip()
+    day, clock = date(at, timezone, words), words.digits(f"{local:%H:%M} {local.tzname() or ''}".rstrip())
+    return words.say("{date}, {time}", date=day, time=clock)
+
+
+def _weekday(local: datetime, words: Language) -> str:
+    if words.is_english:
+        return _DAYS[local.weekday()]
+    from alerts import customs
+
+    return customs.weekday(words.code, local.weekday())
+
+
+def _month(local: datetime, words: Language) -> str:
+    if words.is_english:
+        return _MONTHS[local.month - 1]
+    from alerts import customs
+
+    return customs.month(words.code, local.month)
 
 
 def _local(at: datetime, timezone: tzinfo) -> datetime:
@@ -87,16 +113,18 @@ def _local(at: datetime, timezone: tzinfo) -> datetime:
         return at
 
 
-def period(since: datetime, until: datetime, timezone: tzinfo) -> str:
+def period(since: datetime, until: datetime, timezone: tzinfo, words: Language = ENGLISH) -> str:
     """Gives "Mon 2 Jun 2025" for a whole day, else both ends."""
     start, end = since.astimezone(timezone), until.astimezone(timezone)
     whole_days = not (start.hour or start.minute or end.hour or end.minute)
-    if whole_days:
-        last = end - timedelta(days=1)
-        if last.date() <= start.date():
-            return date(since, timezone)
-        return f"{date(since, timezone)} to {date(last, timezone)}"
-    return f"{moment(since, timezone)} to {moment(until, timezone)}"
+    if not whole_days:
+        first, last = moment(since, timezone, words), moment(until, timezone, words)
+        return words.say("{first} to {last}", first=first, last=last)
+    last_day = end - timedelta(days=1)
+    if last_day.date() <= start.date():
+        return date(since, timezone, words)
+    first, last = date(since, timezone, words), date(last_day, timezone, words)
+    return words.say("{first} to {last}", first=first, last=last)
 
 
 def length(duration: timedelta) -> str:
@@ -118,25 +146,46 @@ def ago(duration: timedelta) -> str:
     return f"{counted(max(seconds // 60, 0), 'minute')} ago"
 
 
-def service(kind: str) -> str:
+def lasting(duration: timedelta, words: Language = ENGLISH) -> str:
+    """Gives a length of time in the unit that fits: "3 days", "26 hours", "5 minutes"."""
+    seconds = max(int(duration.total_seconds()), 0)
+    if seconds >= 2 * 86_400:
+        return words.count("{number} day", "{number} days", seconds // 86_400)
+    if seconds >= 2 * 3_600:
+        return words.count("{number} hour", "{number} hours", seconds // 3_600)
+    return words.count("{number} minute", "{number} minutes", seconds // 60)
+
+
+def service(kind: str, words: Language = ENGLISH) -> str:
     """Gives the name of a service as its users write it."""
-    return _SERVICES.get(kind, kind[:1].upper() + kind[1:])
+    name = _SERVICES.get(kind)
+    return words.say(name) if name else kind[:1].upper() + kind[1:]
 
 
-def language(code: str) -> str:
-    """Gives the English name of a language by its BCP 47 tag, the tag itself where we have no name for it."""
+def language(code: str, words: Language = ENGLISH) -> str:
+    """Gives the name of a language by its BCP 47 tag, the tag itself where we have no name for it."""
     whole = code.lower()
-    return _LANGUAGES.get(whole) or _LANGUAGES.get(whole.partition("-")[0] or "und", code)
+    main = whole.partition("-")[0] or "und"
+    if not words.is_english:
+        from alerts import customs
+
+        if whole in _LANGUAGES and whole.endswith("-latn"):
+            return words.say("{language} in Latin letters", language=language(main, words))
+        named = customs.language_name(words.code, main) if main != "und" else words.say("Unknown language")
+        return named or _LANGUAGES.get(main, code)
+    return _LANGUAGES.get(whole) or _LANGUAGES.get(main, code)
 
 
-def share(part: int, whole: int) -> str:
+def share(part: int, whole: int, words: Language = ENGLISH) -> str:
     """Gives "31 %"; a share that rounds to nothing is "under 1 %"."""
     percent = part * 100 / whole if whole else 0.0
-    return "under 1 %" if 0 < percent < 0.5 else f"{percent:.0f} %"
+    if 0 < percent < 0.5:
+        return words.say("under {percent} %", percent=words.number(1))
+    return words.say("{percent} %", percent=words.number(percent))
 
 
-def listed(words: Sequence[str]) -> str:
+def listed(names: Sequence[str], words: Language = ENGLISH) -> str:
     """Gives "a", "a and b", "a, b and c"."""
-    if len(words) <= 1:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    if len(names) <= 1:
+        return "".join(names)
+    return words.say("{first} and {last}", first=", ".join(names[:-1]), last=names[-1])

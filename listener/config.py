@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from alerts.calendar import ALWAYS, Calendar
+from alerts.language import Language, language
 from alerts.people import Person, Team
 from alerts.settings import ChannelSettings
 from listener.config_file import Unreadable, others_may_read, read_tables
@@ -77,6 +78,11 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     @property
     def timezone(self) -> ZoneInfo:
         return self.listener.timezone
+
+    def language_of(self, channel: str) -> Language:
+        """In which language a channel is told; a name that is none gets that of [listener]."""
+        own = next((one.language for one in self.channels if one.name == channel), "")
+        return language(own or self.listener.language)
 
     def calendar(self, name: str) -> Calendar:
         """The calendar of a name; one that is not configured, such as "", is open day and night."""

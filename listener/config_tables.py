@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 
+from alerts.settings import SpokenLanguage
 from listener.config_times import clock_time, timezone_of
 from listener.web.address import host_and_port
 from rules.health import WEIGHTS, Part
@@ -63,10 +64,11 @@ def _own_account(value: str) -> str:
 
 
 class ListenerSettings(Strict):
-    """`[listener]`: where things are kept, for how long, and in which time zone people are told of them."""
+    """`[listener]`: where things are kept, for how long, and how people are told: time zone and language."""
 
     database: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///listener.db")
     timezone: Annotated[ZoneInfo, BeforeValidator(timezone_of)] = ZoneInfo("UTC")
+    language: Annotated[SpokenLanguage, Field(min_length=1)] = "en"
     retention: Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=36_500))] = timedelta(days=365)
     max_age: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=3_650))] = timedelta(hours=24)
     workers: Annotated[int, Field(ge=0, le=64)] = 1

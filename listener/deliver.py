@@ -11,6 +11,7 @@ from random import Random
 from msgspec import Struct
 
 from alerts.contract import AlertChannel, DeliveryFailed, Receipt
+from alerts.language import ENGLISH, Language
 from listener.directories.notes import ContactNotes
 from listener.messages import Messages
 from listener.next_attempt import next_attempt
@@ -38,7 +39,7 @@ class Deliverer:
     """Tells what is due on one channel. A message is made when it is sent, so it says what is true then.
 
     `notes`: the CRMs that take notes on their contacts, each under its directory's name as a channel of its own.
-    `kinds`: the kind of each source, whose terms say what may go there.
+    `kinds`: the kind of each source, whose terms say what may go there. `language_of`: what a channel is told in.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class Deliverer:
         jitter: Random,
         notes: Mapping[str, ContactNotes] = {},
         kinds: Mapping[str, str] = {},
+        language_of: Callable[[str], Language] = lambda _: ENGLISH,
     ) -> None:
         self._store = store
         self._channels = channels
         self._notes = notes
         self._kinds = kinds
         self._messages = messages
+        self._language_of = language_of
         self._timezone = timezone
         self._clock = clock
         self._jitter = jitter
@@ -95,7 +98,8 @@ class Deliverer:
     async def _send(self, delivery: outbox.Delivery) -> Receipt:
         if delivery.kind == NOTE:
             notes = self._notes[delivery.channel]
-            return await write_note(self._store, notes, self._kinds, delivery, self._timezone)
+            words = self._language_of(delivery.channel)
+            return await write_note(self._store, notes, self._kinds, delivery, self._timezone, words)
         # in a thread: the pictures of a digest take a second, in which polls and other channels go on
         message = await asyncio.to_thread(self._messages.make, delivery)
         return await self._channels[delivery.channel].send(message)

@@ -8,6 +8,7 @@ from typing import Any
 
 from alerts.contract import DeliveryFailed, Message
 from alerts.health_fall import HealthFall, render_fall
+from alerts.language import ENGLISH, Language
 from listener.store import Tx
 from listener.store.alerts import MOST_CONTACTS
 from listener.store.customer_contacts import last_contacts
@@ -16,7 +17,9 @@ from listener.store.customer_standing import standing_of
 from listener.store.customers import get_customer
 
 
-def fall_message(tx: Tx, key: str, payload: Mapping[str, Any], now: datetime, timezone: tzinfo) -> Message:
+def fall_message(
+    tx: Tx, key: str, payload: Mapping[str, Any], now: datetime, timezone: tzinfo, words: Language = ENGLISH
+) -> Message:
     """The message. Raises DeliveryFailed, for good, where the customer is no longer known."""
     number = str(payload["customer"])
     customer, counted = get_customer(tx, number), history(tx, number, 1)
@@ -30,4 +33,4 @@ def fall_message(tx: Tx, key: str, payload: Mapping[str, Any], now: datetime, ti
         standing=standing_of(tx, number, now),
         contacts=last_contacts(tx, number, now, MOST_CONTACTS),
     )
-    return render_fall(key, fall, timezone)
+    return render_fall(key, fall, timezone, words)

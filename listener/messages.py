@@ -57,9 +57,11 @@ class Messages:
 
     def _fall(self, delivery: Delivery, voice: Voice) -> Message:
         with self._store.read() as tx:
-            return fall_message(tx, delivery.key, delivery.payload, self._clock(), voice.timezone)
+            return fall_message(tx, delivery.key, delivery.payload, self._clock(), voice.timezone, voice.language)
 
     @staticmethod
     def _report(delivery: Delivery, voice: Voice) -> Message:
         payload = delivery.payload
-        return render_report(key=delivery.key, title=str(payload["title"]), text=str(payload["text"]))
+        return render_report(
+            key=delivery.key, title=str(payload["title"]), text=str(payload["text"]), words=voice.language
+        )

@@ -41,7 +41,12 @@ class Telling:
         self.channels: Mapping[str, AlertChannel] = {settings.name: settings.open() for settings in config.channels}
         self.notes: Mapping[str, ContactNotes] = {one.name: one.open_notes() for one in config.writing_back}
         voices = {
-            name: Voice(kind=channel.kind, limits=channel.limits, timezone=config.timezone)
+            name: Voice(
+                kind=channel.kind,
+                limits=channel.limits,
+                timezone=config.timezone,
+                language=config.language_of(name),
+            )
             for name, channel in self.channels.items()
         }
         self.messages = Messages(store, voices, tuple(brand.name for brand in config.brands), clock)
@@ -54,6 +59,7 @@ class Telling:
             jitter=jitter,
             notes=self.notes,
             kinds=kinds,
+            language_of=config.language_of,
         )
         engine.task(TASK, self._deliver, timeout_seconds=900)
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from alerts.alert import AlertIntent, ReadMention
 from alerts.contact_note import contact_note
 from alerts.contract import DeliveryFailed, Receipt
+from alerts.language import ENGLISH, Language
 from listener.directories.notes import ContactNotes, Note
 from listener.handing_on import exportable, ids_alone
 from listener.store import Store, alerts, mentions, outbox
@@ -65,19 +66,26 @@ class WriteBack(Struct, frozen=True):
 
 
 async def write_note(
-    store: Store, notes: ContactNotes, kinds: Mapping[str, str], delivery: outbox.Delivery, timezone: tzinfo
+    store: Store,
+    notes: ContactNotes,
+    kinds: Mapping[str, str],
+    delivery: outbox.Delivery,
+    timezone: tzinfo,
+    language: Language = ENGLISH,
 ) -> Receipt:
     """Writes a note as things stand now. `kinds`: the kind of each source. Raises DeliveryFailed.
 
     Where an earlier try may have written it, the service is asked first whether the note is there.
     """
-    note = await asyncio.to_thread(_note, store, kinds, delivery, timezone)
+    note = await asyncio.to_thread(_note, store, kinds, delivery, timezone, language)
     if delivery.maybe_sent and (found := await notes.find(note.contact, note.marker, delivery.created_at)):
         return Receipt(id=found, detail="it was there already")
     return await notes.write(note)
 
 
-def _note(store: Store, kinds: Mapping[str, str], delivery: outbox.Delivery, timezone: tzinfo) -> Note:
+def _note(
+    store: Store, kinds: Mapping[str, str], delivery: outbox.Delivery, timezone: tzinfo, language: Language
+) -> Note:
     customer = str(delivery.payload["customer"])
     with store.read() as tx:
         alert = alerts.get_alert(tx, int(delivery.payload["alert"]))
@@ -90,7 +98,7 @@ def _note(store: Store, kinds: Mapping[str, str], delivery: outbox.Delivery, tim
     allowed = exportable(mention, kinds)
     if allowed == "none":
         raise DeliveryFailed("the terms of the post's service let nothing of it go elsewhere", permanent=True)
-    words = contact_note(alert, mention if allowed == "full" else ids_alone(mention), timezone)
+    words = contact_note(alert, mention if allowed == "full" else ids_alone(mention), timezone, language)
     return Note(
         contact=customer.removeprefix(f"{delivery.channel}:"),
         marker="listener" + hash_of(delivery.key, delivery.created_at.isoformat()).hex()[:24],

@@ -126,7 +126,7 @@ def test_channel(name: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
     async def send() -> str:
         channel = settings.open()
         try:
-            receipt = await channel.send(render_test(uuid4().hex, channel.name))
+            receipt = await channel.send(render_test(uuid4().hex, channel.name, loaded.language_of(name)))
         finally:
             await channel.close()
         return receipt.detail or receipt.id
