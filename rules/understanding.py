@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from rules.intent import read_intents
 from rules.language import UNSURE, identify_languages
-from rules.patterns.find import Found, find
+from rules.patterns.find import Found, find_all
 from rules.reading import Intent, Urgency
 from rules.recognition import Recognised
 from rules.story import fingerprints
@@ -51,7 +51,9 @@ def understand(posts: Sequence[Post], recognise: Callable[[Post], Recognised]) -
         UNSURE,
     )
     nowhere: Found = {}
-    found = parts.read("intent", lambda some: [find(texts[one], langs[one]) for one in some], nowhere)
+    found = parts.read(
+        "intent", lambda some: find_all([texts[one] for one in some], [langs[one] for one in some]), nowhere
+    )
     nothing: list[Intent] = []
     intents = parts.read(
         "intent", lambda some: [read_intents(texts[one], langs[one], found[one]) for one in some], nothing

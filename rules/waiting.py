@@ -31,11 +31,15 @@ _ENDS_TAMELY = re.compile(
     r"(?:, |\s)(?:right|eh|huh|no|innit|amirite|oder|né|verdad|vero|toch|hein|na|tai na)\s*[?؟]+$"
 )
 # English turned round asks without a mark: "does it come with a charger", "quick one: can I swap seats"
-_TURNED = re.compile(
-    r"(?:^|[.!?:,\n] ?(?:(?:and|so|but|also|or) )?)"
+_ASKS_TURNED = (
     r"(?:does|do|did|is|are|was|can|could|may|will|would|should|has|have|which|am)"
-    r" (?:the|you|u|it|i|we|they|there|this|these|your|my|parking|delivery|shipping|shop|store|one)\b"
+    r" (?:the|you|u|it|i|we|they|there|this|these|your|my|parking|delivery|shipping|shop|store|one)"
 )
+_LATER = r"[.!?:,\n] ?(?:(?:and|so|but|also|or) )?"
+_BEGINS_TURNED = re.compile(rf"{_ASKS_TURNED}\b").match
+_TURNED_LATER = re.compile(rf"{_LATER}{_ASKS_TURNED}\b").search  # apart from that: a first letter is looked for alone
+_MAY_BEGIN_TURNED, _MAY_TURN_LATER = re.compile(_ASKS_TURNED).match, re.compile(f"{_LATER}{_ASKS_TURNED}").search
+_UNFOLDED = str.maketrans("", "", "'`")
 _SHOWN = re.compile(r"\S+")
 _MOST_SHOWN = 6  # words of a question
 _NOT_SOUGHT: tuple[Hit, ...] = ()
@@ -65,8 +69,10 @@ def read_waiting(text: str, lang: str, intents: Iterable[Intent], found: Found |
         found = find(text, lang)
     asked = found.get("waiting", _NOT_SOUGHT)
     text = text[:MOST_CHARACTERS]
+    if not (asked or _may_ask(text)):
+        return _NOBODY
     folded = fold(text)
-    if not (asked or _MARKED.search(folded) or _TURNED.search(folded)):
+    if not (asked or _MARKED.search(folded) or _is_turned(folded)):
         return _NOBODY
     if any(intent.label in _ASKS_READERS and intent.score >= _SOLD for intent in intents):
         return _NOBODY
@@ -88,7 +94,7 @@ def _questions(folded: str, said: tuple[Hit, ...]) -> list[tuple[int, int]]:
     """Where the last words of each sentence stand that asks and means it."""
     found = []
     for sentence in _SENTENCE.finditer(folded):
-        if not (_MARKED.search(sentence[0]) or _TURNED.search(sentence[0].lstrip())):
+        if not (_MARKED.search(sentence[0]) or _is_turned(sentence[0].lstrip())):
             continue
         if any(hit.start < sentence.end() and sentence.start() < hit.end for hit in said):
             continue
@@ -98,6 +104,24 @@ def _questions(folded: str, said: tuple[Hit, ...]) -> list[tuple[int, int]]:
         shown = [word.span() for word in _SHOWN.finditer(folded, *sentence.span())][-_MOST_SHOWN:]
         found.append((shown[0][0], shown[-1][1]))
     return found
+
+
+def _is_turned(folded: str) -> bool:
+    return bool(_BEGINS_TURNED(folded) or _TURNED_LATER(folded))
+
+
+def _may_ask(text: str) -> bool:
+    """False for most texts that ask nothing, without folding them, which takes as long as all the rest.
+
+    To fold plain text makes its letters small and leaves out apostrophes and addresses; these alone may hide where a
+    word ends, so that no end of a word is asked for.
+    """
+    if not text.isascii() or "?" in text:
+        return True
+    lowered = text.lower()
+    if "'" in lowered or "`" in lowered:
+        lowered = lowered.translate(_UNFOLDED)
+    return bool(_MAY_BEGIN_TURNED(lowered) or _MAY_TURN_LATER(lowered))
 
 
 def _in_one_sentence(folded: str, one: Hit, other: Hit) -> bool:

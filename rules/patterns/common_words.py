@@ -1,9 +1,19 @@
-"""English words of patterns that too many posts hold for a pattern to be filed under them.
+"""Words of patterns that too many posts hold for a pattern to be filed under them; "word*" is one with any ending.
 
 They only tell where to look first: what is found is the same whichever words stand here.
 """
 
 from __future__ import annotations
+
+UBIQUITOUS = frozenset(
+    word
+    for line in """
+    the to and of a in i is for that you it on with this was be as are de die la van et el en le na di il der
+    yang que che het в и sie een nie bir في من के है की में कर* आ*
+    """.splitlines()
+    for word in line.split()
+)
+"""One post in ten or more holds one of these, among those in its language."""
 
 EVERYDAY = frozenset(
     word
@@ -15,10 +25,26 @@ EVERYDAY = frozenset(
     cant who then today last here great thanks off best come right first why should did thank down ill better show
     next am man need didnt being ive take never wait say said thing same big before year world work look bad feel
     made ever morning doesnt most though
+    she some way even years 3 many those life through s while such home long something use used both every part state
+    three around between always find 5 help old since another does own things under during game give house place 0 d
+    war per m mil* hear* u non son l al met door ten plus los ad ben ca era ya ma eu un solo ha em da hat z op sin del
+    mi sa se con des er aa* com ho du si von par um est les pour lo te ne fur au den po uber es hay ki para ce ou tu
+    mit das ada ja dos var je pas mal nu om bu ci mas nos ke por ama aux una wat zam* od ao mir als kan ist dia une
+    mich qui dans dei dal hoe sama tak mam ein ich como zu hari tot zur faire ont vous bei bien auf za mau jest nel ze
+    с avec kami nous mais todo nao wie gec* heb tem zo alla eine lain nicht ile dit esta nur ele fait zum ini на dla
+    sind vor wir anda jak nach orang foi sich а tutti lagi meer voor nog saya sono mehr meu yaz* anak hier vai zaman
+    aan nella dari auch worden sont akan quando к kann habe werden wird noch schon не haben moet einen niet stato по
+    uit cette masih у cuando piu zijn bij за я dalam pelo الله naar questa questo etait pada saat yok от kadar عن olan
+    из isso для bisa sangat geen pela untuk banyak до muito как علي cok hanya wurde juz dapat moze perche tidak juga
+    daha что mijn то przez का heeft iyi لا deze jangan sudah को czy mnie ما guzel все это हैं से kunnen так पर wordt
+    हो icin меня الي tylko مع мне когда कर sekarang час* pernah नहीं bedzie будет ने bardzo бы только بعد еще olarak
+    работ* لم уже пок* लिए गया किया रहे रहा क्या अब कोई दिया तक थी बाद किसी बात आज रही बहुत मैं हुआ मिल* حتي না করে
+    থেকে আর জন্য তার হয় করা করতে হবে নিয়ে সাথে আমার কি এক হয়েছে আমাদের হয়ে কোন ছিল মধ্যে কথা যায় অনেক সময় হচ্ছে
+    একটা করেন দিয়ে করার আছে এখন নয় নেই শুরু কাজ দেখা* অন্য*
     """.splitlines()
     for word in line.split()
 )
-"""One post in a hundred or more holds one of these."""
+"""One post in a hundred or more holds one of these, among those in its language."""
 
 COMMON = frozenset(
     word
@@ -63,4 +89,4 @@ COMMON = frozenset(
     """.splitlines()
     for word in line.split()
 )
-"""One post in a thousand or more holds one of these."""
+"""One English post in a thousand or more holds one of these."""

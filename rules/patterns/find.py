@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from rules.patterns.index import Index
 from rules.patterns.negation import negated
 from rules.patterns.pattern import BEFORE, LETTER, Group, Pattern, compile_groups, compiled, fold, words_of_phrase
 from rules.patterns.table import read_tables
@@ -35,6 +35,9 @@ class Hit(Struct, frozen=True):
     end: int
 
 
+if TYPE_CHECKING:
+    from rules.patterns.index import Index
+
 Found = Mapping[str, tuple[Hit, ...]]
 """What was found in a text, by label."""
 
@@ -43,22 +46,33 @@ _NOTHING: Found = {}
 
 @lru_cache(maxsize=1)
 def _index() -> Index:
+    from rules.patterns.index import Index  # not before a text needs it, since it brings numpy with it
+
     return Index(list(compile_groups(read_tables())))
 
 
-@lru_cache(maxsize=512)
-def find(text: str, lang: str) -> Found:
-    """Gives what is found in the first MOST_CHARACTERS of `text`, by label. Never raises.
+def find_all(texts: Sequence[str], langs: Sequence[str]) -> list[Found]:
+    """Gives what is found in the first MOST_CHARACTERS of each text, by label. Never raises.
 
     All phrases are looked for in every language, since people everywhere write "refund"; but a word alone not in
     languages that might mean something else by it. A group is found once, by its first phrase.
     """
-    text = text[:MOST_CHARACTERS]
-    candidates = _index().worth_running(text)
-    if not candidates:
-        return _NOTHING
+    read = [text[:MOST_CHARACTERS] for text in texts]
+    return [
+        _found(text, lang, candidates) if candidates else _NOTHING
+        for text, lang, candidates in zip(read, langs, _index().worth_running(read), strict=True)
+    ]
+
+
+@lru_cache(maxsize=512)
+def find(text: str, lang: str) -> Found:
+    """Gives the same of one text."""
+    return find_all([text], [lang])[0]
+
+
+def _found(text: str, lang: str, candidates: Sequence[Pattern]) -> Found:
     folded = fold(text)
-    long_words = max(map(len, folded.split()), default=0) > _LONG
+    long_words = len(folded) > _LONG and max(map(len, folded.split()), default=0) > _LONG
     hits: dict[str, list[Hit]] = {}
     seen: set[int] = set()
     for pattern in candidates:

@@ -8,14 +8,15 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from rules.patterns.common_words import COMMON, EVERYDAY
+from rules.patterns.common_words import COMMON, EVERYDAY, UBIQUITOUS
 from sources.query.words import normalise
 
 LETTER = r"[\w\u0900-\u0963\u0966-\u09fe]"  # \w leaves out vowel signs of Bengali and Hindi
 BEFORE = f"(?<!{LETTER})"
 AFTER = f"(?!{LETTER})"
 _BETWEEN = r"[^\w\u0900-\u0963\u0966-\u09fe.!?।\n]{1,3}"  # between two words of one sentence
-_GAP = rf"(?:{LETTER}+{_BETWEEN}){{0,3}}?"
+_IN_A_GAP = 3  # words
+_GAP = rf"(?:{LETTER}+{_BETWEEN}){{0,{_IN_A_GAP}}}?"
 _WHOLE_WORD = re.compile(f"{LETTER}+")
 LINK = re.compile(r"(?:https?://|www\.)\S+|(?<!\w)@[\w.-]+(?:@[\w.-]+)?", re.IGNORECASE)
 _APOSTROPHE = re.compile("['’‘`]")
@@ -49,7 +50,7 @@ class Pattern(Struct, frozen=True):
     `expression` says nothing of what stands before the phrase, which no letter may: told by an expression, that would
     keep it from looking for the phrase's first letters alone, and make it several times as slow.
     `needs`: what must stand wherever the phrase does, each by its choices; `anchor`: the one of these that the fewest
-    posts hold.
+    posts hold. `reaches`: how many words behind each of them, but the last, the next stands at most.
     """
 
     group: Group
@@ -57,6 +58,7 @@ class Pattern(Struct, frozen=True):
     expression: str
     unless: str  # "": nothing shows another meaning
     needs: tuple[Choices, ...]
+    reaches: tuple[int, ...]
     anchor: Choices
     single: bool  # one word alone
 
@@ -103,7 +105,8 @@ def compile_groups(groups: Iterable[Group]) -> Iterator[Pattern]:
                 f"{_expression(phrase)}{AFTER}",
                 unless,
                 needs,
-                min(needs, key=_share),
+                tuple(_reaches(phrase)),
+                min(needs, key=share_of_posts),
                 " " not in phrase and "_" not in phrase,
             )
 
@@ -150,11 +153,26 @@ def _required(phrase: str) -> Iterator[Choices]:
         )
 
 
-def _share(choices: Choices) -> tuple[int, int]:
+def _reaches(phrase: str) -> Iterator[int]:
+    """For each element that must stand, but the first: how many words behind one of the element before it does."""
+    words = 0  # from the begin of the last one that must stand
+    known = 0  # ... which has so many
+    for element in phrase.split():
+        longest = _IN_A_GAP if element == ".." else max(choice.count("_") for choice in element.split("/")) + 1
+        words += longest
+        if element == ".." or element.endswith("?"):
+            continue
+        if known:
+            yield words - 1
+        words = known = longest
+
+
+def share_of_posts(choices: Choices) -> tuple[int, int]:
     """How often posts hold one of these words, roughly: by the common ones among them, then by their length."""
     return sum(_frequency(choice)[0] for choice in choices), -min(len(word) for word, _ in choices)
 
 
 def _frequency(choice: tuple[str, bool]) -> tuple[int, int]:
-    word, _ = choice
-    return 120 if word in EVERYDAY else 20 if word in COMMON else 1, -len(word)
+    word, any_ending = choice
+    listed = f"{word}*" if any_ending else word
+    return 300 if listed in UBIQUITOUS else 40 if listed in EVERYDAY else 5 if word in COMMON else 1, -len(word)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rules.intent import _MAY_ASK, LABELS, read_intents
 from rules.language import identify_language
-from rules.patterns.find import _index, _may_mean_another, _means_another, find
+from rules.patterns.find import _index, _may_mean_another, _means_another, find, find_all
 from rules.patterns.index import Index, words_of
 from rules.patterns.pattern import LETTER, compile_groups, compiled, fold
 from rules.patterns.table import parse_table, read_tables
@@ -225,11 +225,19 @@ def test_what_is_found_is_what_every_pattern_would_find(text: str, lang: str) ->
 @settings(deadline=None, max_examples=60)
 @given(st.lists(texts_of_words, max_size=4))
 def test_what_is_remembered_of_tokens_has_an_end_and_no_text_notices_it(texts: list[str]) -> None:
-    forgetful = Index(_index().patterns[::7], room=400)
-    for text in texts:
-        told = [pattern.phrase for pattern in forgetful.worth_running(text)]
-        assert told == [pattern.phrase for pattern in Index(forgetful.patterns).worth_running(text)]
-        assert len(forgetful._memory.quiet) + len(forgetful._memory.filed) <= 5 + len(text.split())
+    patterns = _index().patterns[::7]
+    forgetful = Index(patterns, room=400)
+    together = Index(patterns).worth_running(texts)
+    for text, expected in zip(texts, together, strict=True):
+        (told,) = forgetful.worth_running([text])
+        assert [pattern.phrase for pattern in told] == [pattern.phrase for pattern in expected]
+        assert len(forgetful._memory._numbers) <= 6 + len(text.split())
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(texts_of_words, max_size=4), st.sampled_from(["en", "bn", "de", "und"]))
+def test_many_texts_are_looked_at_together_as_each_alone(texts: list[str], lang: str) -> None:
+    assert find_all(texts, [lang] * len(texts)) == [find(text, lang) for text in texts]
 
 
 def test_every_character_that_folds_to_a_question_mark_is_looked_for() -> None:
