@@ -19,6 +19,7 @@ from listener.config_file import Unreadable, others_may_read, read_tables
 from listener.config_mistakes import ConfigError, Mistake
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
 from listener.config_reading import Reading
+from listener.config_rule_tests import RuleTestSettings
 from listener.config_secrets import expand
 from listener.config_tables import (
     SQLITE,
@@ -60,6 +61,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     directories: tuple[DirectorySettings, ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
     rules: tuple[RuleSettings, ...] = ()
+    rule_tests: tuple[RuleTestSettings, ...] = ()
     digest: DigestSettings | None = None
     operator: OperatorSettings = OperatorSettings()
     reading: Strict | None = None  # what reads sentiment; None: the built-in reader
@@ -228,6 +230,7 @@ def load(
         directories=tuple(reading.directories),
         channels=tuple(reading.channels),
         rules=tuple(reading.rules),
+        rule_tests=tuple(reading.rule_tests),
         digest=reading.digest,
         operator=reading.operator,
         reading=reading.reading,

@@ -25,6 +25,7 @@ from listener.config_checks import (
 )
 from listener.config_mistakes import Mistake, Place, meant, one_of, place_words, shown
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings, wrong_names
+from listener.config_rule_tests import RuleTestSettings, wrong_test_names
 from listener.config_secrets import Expanded
 from listener.config_settings import Table
 from listener.config_tables import (
@@ -46,7 +47,7 @@ from sources.settings import SourceSettings, Strict
 S = TypeVar("S", bound=Strict)
 
 _ONE = ("listener", "reading", "customer_health", "digest", "operator", "web")
-_MANY = ("brands", "sources", "customers", "calendars", "people", "teams", "channels", "rules")
+_MANY = ("brands", "sources", "customers", "calendars", "people", "teams", "channels", "rules", "rule_tests")
 _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
 _CREDENTIALS_IN = frozenset(
     {("sources",), ("channels",), ("listener", "database"), ("web", "secret"), ("reading", "key")}
@@ -83,6 +84,7 @@ class Reading:
         self.calendars: list[CalendarSettings] = []
         self.people: list[PersonSettings] = []
         self.teams: list[TeamSettings] = []
+        self.rule_tests: list[RuleTestSettings] = []
         self.database_missing: Mistake | None = None
         self._take_missing(lenient)
 
@@ -102,6 +104,7 @@ class Reading:
         self.calendars = self._read_all(calendars, CalendarSettings)
         self.people = self._read_all(people, PersonSettings)
         self.teams = self._read_all(teams, TeamSettings)
+        self._read_rule_tests(brands, rules)
         digest, operator, web = self._one("digest"), self._one("operator"), self._one("web")
         health = self._one("customer_health")
         self.customer_health = self._read(health, CustomerHealthSettings) if health else CustomerHealthSettings()
@@ -142,6 +145,11 @@ class Reading:
         self.reading = found[0] if found else None
         if self.reading is not None:
             self.mistakes += cannot_work(table, self.reading)
+
+    def _read_rule_tests(self, brands: list[Table], rules: list[Table]) -> None:
+        tests = self._many("rule_tests")
+        self.rule_tests = self._read_all(tests, RuleTestSettings)
+        self.mistakes += all_of(repeated_names(tests), wrong_test_names(tests, brands, rules))
 
     def _read_customers(self, tables: list[Table], channels: list[Table]) -> None:
         """Files say who the customers are, and so do the directories of services."""

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from listener.config_mistakes import Mistake, Place, place_words
 from listener.config_secrets import Within
-from listener.config_words import holds_secret, keys_of, mentions, names_of, place_within, says
+from listener.config_words import holds_secret, keys_at, mentions, names_of, place_within, says
 from sources.settings import Strict
 
 S = TypeVar("S", bound=Strict)
@@ -101,12 +101,11 @@ class Table:
         return raw
 
     def _told(self, errors: list[ErrorDetails], raw: dict[str, Any], model: type[Strict]) -> Iterator[Mistake]:
-        keys = keys_of(model)
         told: dict[Place, Mistake] = {}
         for error in errors:
             place = place_within(error, raw)
             hidden = self.hides(place) or any(holds_secret(model, key) for key in place[:1])
-            sentence = says(error, keys, hidden)
+            sentence = says(error, keys_at(model, error), hidden)
             if error["type"] == "value_error" and self._gives_away(sentence, error, raw, model):
                 sentence = "is not accepted; its value is not shown, since it may be a secret"
             before = told.get(place)

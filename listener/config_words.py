@@ -76,6 +76,24 @@ def keys_of(model: type[BaseModel]) -> list[str]:
     return sorted(names_of(name, field)[0] for name, field in model.model_fields.items())
 
 
+def keys_at(model: type[BaseModel], error: ErrorDetails) -> list[str]:
+    """The keys that the table can hold in which an error stands; none where that is no table of a known form."""
+    within: Any = model
+    for part in error["loc"][:-1]:
+        field = within.model_fields.get(part) if isinstance(part, str) else None
+        inner = _models(field.annotation) if field is not None else []
+        if len(inner) != 1:
+            return []
+        within = inner[0]
+    return keys_of(within)
+
+
+def _models(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in getattr(annotation, "__args__", ()) for model in _models(inner)]
+
+
 def holds_secret(model: type[BaseModel], key: str | int) -> bool:
     """Whether the key's value is a secret by its type."""
     for name, field in model.model_fields.items():
@@ -92,8 +110,8 @@ def says(error: ErrorDetails, keys: list[str], hidden: bool) -> str:
         return "is missing"
     if kind == "extra_forbidden":
         key = str(error["loc"][-1])
-        near = meant(key, keys) if len(error["loc"]) == 1 else ""
-        return f"unknown key, did you mean {near!r}?" if near else _no_such_key(keys if len(error["loc"]) == 1 else [])
+        near = meant(key, keys)
+        return f"unknown key, did you mean {near!r}?" if near else _no_such_key(keys)
     if kind == "value_error":
         return str(context.get("error", "is not accepted"))[:500]
     if kind in ("literal_error", "enum"):

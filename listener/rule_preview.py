@@ -20,7 +20,7 @@ from rules.sentiment.contract import Analyzer
 from rules.sentiment.corrected import Corrector
 from rules.sentiment.correction import Correction
 from rules.sentiment.correction_fit import fit
-from rules.threshold import ScoreCondition, score_conditions, thresholds, with_threshold
+from rules.threshold import Comparison, score_conditions, thresholds, with_threshold
 
 Corrected = Literal["in use", "not in use", "none"]
 
@@ -88,7 +88,7 @@ def preview_rule(tx: Tx, config: Config, name: str, now: datetime, back: timedel
     )
 
 
-def _at(rule: Rule, score: ScoreCondition, number: float) -> Rule:
+def _at(rule: Rule, score: Comparison, number: float) -> Rule:
     same = number == round(score.number, 2)
     return rule if same else replace(rule, when=with_threshold(rule.when, score, number))
 

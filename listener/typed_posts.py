@@ -1,4 +1,4 @@
-"""A post that a person types, to see how it would be read for a brand."""
+"""A post that a person types or writes into a test, to see how it would be read for a brand."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from listener.config_rule_tests import TriedPost
 from rules.analysis import Setup
-from sources.post import Author, Post, storable_post
+from sources.post import Author, Engagement, Post, storable_post
 
 
 def typed_post(text: str, title: str, lang: str, author: str, now: datetime) -> Post:
@@ -22,6 +23,25 @@ def typed_post(text: str, title: str, lang: str, author: str, now: datetime) -> 
         lang=lang,
         published_at=now,
         author=Author(handle=(handle or author).removeprefix("@")),
+    )
+    return storable_post(post, now)
+
+
+def tried_post(told: TriedPost, now: datetime) -> Post:
+    """Gives the post that a rule test describes, as a source would."""
+    post = Post(
+        source=told.source,
+        instance=told.instance,
+        external_id="test",
+        url=told.url,
+        title=told.title,
+        text=told.text,
+        lang=told.lang,
+        kind=told.kind,
+        published_at=now - told.age,
+        in_reply_to="another" if told.reply else "",
+        author=Author(handle=told.author.removeprefix("@"), name=told.name, followers=told.followers),
+        engagement=Engagement(likes=told.likes, replies=told.replies, reposts=told.reposts, views=told.views),
     )
     return storable_post(post, now)
 

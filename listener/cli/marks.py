@@ -59,6 +59,48 @@ def marks(
         console().print(f"{counted(went, 'mark')} more went with the posts that they were about.")
 
 
+@marks_app.command("rules")
+def marks_of_rules(
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: Json = False,
+    limit: Limit = 50,
+    days: Annotated[int, typer.Option(min=1, max=3_650, help="Of the alerts made in so many days.")] = 30,
+) -> None:
+    """Count per rule what people marked of its alerts, and say which rules are noisy."""
+    from datetime import timedelta
+
+    from listener import shapes
+    from listener.app import wall_clock
+    from listener.cli.output import json_array, table
+    from listener.rule_marks import rule_marks
+    from listener.terminal import cut
+
+    with opened(config) as (loaded, store), store.read() as tx:
+        found = rule_marks(tx, loaded, wall_clock(), timedelta(days=days))[:limit]
+    if json:
+        json_array({**shapes.row(one), "precision": one.precision, "noisy": one.noisy} for one in found)
+        return
+    table(
+        ["rule", "told", "good", "wrong sentiment", "wrong customer", "noise", "right"],
+        (
+            (
+                f"{cut(one.rule, 40)}{' (noisy)' if one.noisy else ''}",
+                one.told,
+                one.good,
+                one.wrong_sentiment,
+                one.wrong_customer,
+                one.noise,
+                "-"
+                if one.precision is None
+                else f"{one.precision.share:.0%} ({one.precision.low:.0%} to {one.precision.high:.0%})",
+            )
+            for one in found
+        ),
+        "No rule: nothing will be told.",
+        wide=("rule",),
+    )
+
+
 @marks_app.command("import")
 def import_marks(file: Path, config: ConfigFile = DEFAULT_CONFIG, by: Who = "") -> None:
     """Bring labels in from a CSV file: mention or text, label, and brand. The same file again replaces them."""

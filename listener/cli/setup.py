@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, load, to_tell, wrong_use
+
+if TYPE_CHECKING:
+    from listener.config import Config
 
 channels_app = typer.Typer(help="List the channels, or try one.", rich_markup_mode=None)
 
@@ -37,7 +40,10 @@ def init(
 
 
 def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Validate the configuration: every mistake at once, by its place. Credentials may be missing."""
+    """Validate the configuration: every mistake at once, by its place. Credentials may be missing.
+
+    The tests of the rules are run too: exit 1 where one fails.
+    """
     from listener.terminal import safe
     from sources.query import lint, parse
 
@@ -54,7 +60,26 @@ def check(config: ConfigFile = DEFAULT_CONFIG) -> None:
         (len(checked.rules), "rule"),
     ]
     said = ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts)
+    if checked.rule_tests:
+        said += f", {_tested_rules(config, checked)}"
     typer.echo(f"{config} is fine: {said}.")
+
+
+def _tested_rules(path: Path, config: Config) -> str:
+    """Runs the tests of the rules; says how many there are where none failed. Raises typer.Exit where one did."""
+    from alerts.wording import counted
+    from listener.app import wall_clock
+    from listener.cli.rule_tests_shown import failed_lines
+    from listener.rule_tests import run_rule_tests
+    from listener.terminal import one_line
+
+    failed = failed_lines(run_rule_tests(config, config.rule_tests, wall_clock()))
+    for line in failed:
+        typer.echo(one_line(f"{path}: {line}"), err=True)
+    tests = counted(len(config.rule_tests), "rule test")
+    if failed:
+        raise to_tell(f"{path}: {len(failed)} of {tests} failed; `listener rules test` shows them all")
+    return f"{tests} passed"
 
 
 def demo(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from alerts.settings import ChannelSettings
 from listener import analyzers
 from listener.config import load
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
+from listener.config_rule_tests import RuleTestSettings
 from listener.config_tables import (
     BrandSettings,
     CustomerHealthSettings,
@@ -24,6 +26,7 @@ from listener.config_tables import (
     WebSettings,
 )
 from listener.config_words import keys_of
+from listener.rule_tests import run_rule_tests
 from sources import registry as sources
 from sources.settings import NetworkSourceSettings, Strict
 
@@ -35,6 +38,7 @@ TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "customers": (CustomersSettings, set()),
     "channels": (ChannelSettings, {"kind"}),
     "rules": (RuleSettings, set()),
+    "rule_tests": (RuleTestSettings, set()),
     "customer_health": (CustomerHealthSettings, set()),
     "digest": (DigestSettings, set()),
     "operator": (OperatorSettings, set()),
@@ -76,6 +80,13 @@ def test_the_example_is_a_configuration_without_a_mistake_or_a_warning(example: 
     assert [warning.place for warning in config.warnings] == ["sources.reddit"]  # its service is closing
     assert {source.kind for source in config.sources} == set(sources.kinds())
     assert {channel.kind for channel in config.channels} == set(channels.kinds())
+
+
+def test_the_rule_tests_of_the_example_hold(example: Path) -> None:
+    config = load(example, "optional", {})
+    found = run_rule_tests(config, config.rule_tests, datetime(2026, 11, 22, 8, tzinfo=UTC))
+    assert len(found) >= 3
+    assert [(one.name, one.differences) for one in found if not one.passed] == []
 
 
 def test_the_example_is_checked_without_any_credential(example: Path) -> None:

@@ -18,6 +18,9 @@ from sources.post import Author
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "json.md").read_text("utf-8")
 Make = Callable[..., Any]
+WOULD_TELL = {
+    "mention", "brand", "at", "mentions", "severity", "score", "reason", "verdict", "author", "text", "url",
+}  # fmt: skip
 PAGE_KEYS = {"standing", "tagged", "timeline", "mentions"}
 
 
@@ -51,6 +54,7 @@ def test_every_list_prints_just_the_documented_keys(
         '[[customers]]\nkind = "csv"\npath = "customers.csv"\n'
         '[[rules]]\nname = "angry"\nwhen = "sentiment.score <= -0.4"\nseverity = "high"\n'
         'notify = ["support"]\nticket = "builtin"\n'
+        '[[rule_tests]]\nname = "praise"\npost.text = "I love Acme"\nexpect = []\n'
     )
     rule = RuleSettings(
         name="angry", when="sentiment.score < -0.4", severity="high", notify=("support",), ticket="builtin"
@@ -111,6 +115,14 @@ def test_every_list_prints_just_the_documented_keys(
     preview = _printed(tmp_path, "rules", "preview", "angry")[0]
     assert set(preview) == _documented("preview")
     assert set(preview["rows"][0]) == {"threshold", "shipped", "corrected", "own"}
+    backtest = _printed(tmp_path, "rules", "backtest", "angry", "--days", "3650", "--at-once")[0]
+    assert set(backtest) == _documented("backtest")
+    assert set(backtest["alerts_shown"][0]) == WOULD_TELL
+    tuning = _printed(tmp_path, "rules", "tune", "angry", "--alerts-a-week", "1", "--days", "3650", "--at-once")[0]
+    assert set(tuning) == _documented("tuning")
+    assert set(tuning["rows"][0]) == {"threshold", "alerts", "a_week", "precision", "own", "chosen"}
+    assert set(_printed(tmp_path, "marks", "rules")[0]) == _documented("rule_marks")
+    assert set(_printed(tmp_path, "rules", "test")[0]) == _documented("rule_test")
     both = PAGE.split("## query, rule")[1].split("\n## ")[0]
     query, rules = both.split("`rule`:")
     assert set(_printed(tmp_path, "query")[0]) == set(re.findall(r"`(\w+)`", query.split("`query`:")[1]))
