@@ -20,6 +20,8 @@ from listener.endpoint_settings import EndpointSettings
 from listener.engine.contract import Engine
 from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
+from listener.handling import Acting
+from listener.handling_setup import HandlingSetup
 from listener.health import Health
 from listener.poll import Poller, asks_of
 from listener.reader_setup import ReaderSetup
@@ -135,6 +137,7 @@ class App:
             clock=clock,
             jitter=jitter,
         )
+        self.handling = HandlingSetup(config, store=store, acting=Acting(), clock=clock, jitter=jitter)
         self.channels, self.notes = self.telling.channels, self.telling.notes
         self.deliverer = self.telling.deliverer
         self.engine.task("drain", self._drain, timeout_seconds=900, at_once=DRAINS_AT_ONCE, can_stop=True)
@@ -196,7 +199,7 @@ class App:
         self.upkeep.by_the_clock(schedule, patient)
         if self.config.digest is not None:
             schedule.daily(self.config.digest.at, "digest", patient(self._digest))
-        async with self._served() as web:
+        async with self._served() as web, self.handling.sockets.open():
             self.poller.leave_to_streams(self.streams.asks)
             work = self.engine.run(CONCURRENT_JOBS)
             await work_until(stop, work=work, streams=self.streams, schedule=schedule, web=web)
@@ -210,7 +213,12 @@ class App:
         from listener.web.running import web_server
 
         async with web_server(
-            self.config.web, store=self.store, engine=self.engine, sources=self.sources, clock=self.clock
+            self.config.web,
+            store=self.store,
+            engine=self.engine,
+            sources=self.sources,
+            clock=self.clock,
+            rooms=self.handling.rooms(),
         ) as task:
             yield task
 

@@ -23,6 +23,7 @@ from listener.config_checks import (
     wrong_condition,
     wrong_query,
 )
+from listener.config_handling import pressed_in_vain
 from listener.config_mistakes import Mistake, Place, meant, one_of, place_words, shown
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings, wrong_names
 from listener.config_rule_tests import RuleTestSettings, wrong_test_names
@@ -127,6 +128,8 @@ class Reading:
         )
         if len(self.sources) == len(sources):
             self.mistakes += told_in_vain(list(zip(sources, self.sources, strict=True)), web)
+        if len(self.channels) == len(channels):
+            self.mistakes += pressed_in_vain(list(zip(channels, self.channels, strict=True)), web)
         if web and self.web:
             self.notes += open_to_others(web, self.web)
         if len(self.rules) == len(rules):

@@ -24,6 +24,7 @@ from sources.http_words import shown_bytes, shown_url, tls_words
 from sources.patience import asked_to_wait
 
 MAX_FRAME = 1024 * 1024
+SEND_SECONDS = 10.0
 FRAMES_AHEAD = 128
 """Frames that wait for us at the most; behind them the service is made to wait (TCP)."""
 
@@ -62,6 +63,16 @@ class Frames:
             if error.sent is not None and error.rcvd is None and error.sent.code == 1011:
                 raise SourceUnavailable(f"{self._shown} answers no pings any more") from None
             raise SourceUnavailable(f"{self._shown}: the connection broke") from None
+
+    async def send(self, text: str) -> None:
+        """Sends one frame of text. Raises SourceUnavailable where the connection broke, or takes nothing in time."""
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._connection.send(text)
+        except ConnectionClosed:
+            raise SourceUnavailable(f"{self._shown}: the connection broke") from None
+        except TimeoutError:
+            raise SourceUnavailable(f"{self._shown} takes nothing any more") from None
 
 
 class WebSocketDoor:

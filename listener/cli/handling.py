@@ -130,16 +130,16 @@ def _act(
     """Does it to each alert in one transaction, and tells what came of it. Exit 1 where one is not there."""
     from listener.app import wall_clock
     from listener.cli.output import when
-    from listener.handling import handled
+    from listener.handling import Acting
     from listener.terminal import safe
 
     missing = []
     with opened(config) as (loaded, store):
-        who = named(by)
+        who, acting = named(by), Acting()
         for number in dict.fromkeys(numbers):
             try:
                 with store.write() as tx:
-                    changed = handled(tx, number, action, who, "cli", wall_clock(), until=until, assignee=assignee)
+                    changed = acting.act(tx, number, action, who, "cli", wall_clock(), until=until, assignee=assignee)
             except ValueError as error:
                 raise wrong_use(f"{error}") from None
             if changed is None:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 INGEST = "/ingest/"
 INTERACTIONS = "/interactions"
+SLACK = "/slack/actions"
 
 _BIND = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9.-]+)):(?P<port>\d{1,5})")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -35,8 +35,18 @@ HEADERS = {
 WORDS = {404: "there is nothing at this address", 405: "this address takes another method"}
 
 
-def application(store: Store, ingest: Ingest, interactions: InteractionIntake | None = None) -> Starlette:
-    """The ASGI application; it answers in JSON, and its database work runs in threads.
+class Room(Protocol):
+    """A part of the server with addresses of its own."""
+
+    def routes(self, threads: Threads) -> Sequence[Route]:
+        """What it serves where; what waits for the database runs in `threads`."""
+        ...
+
+
+def application(
+    store: Store, ingest: Ingest, interactions: InteractionIntake | None = None, rooms: Sequence[Room] = ()
+) -> Starlette:
+    """The ASGI application; its database work runs in threads, and it answers in JSON where a room has no page.
 
     `interactions`: None where none are taken, since there is no secret to sign them with.
     """
@@ -46,32 +56,33 @@ def application(store: Store, ingest: Ingest, interactions: InteractionIntake | 
         try:
             await threads.run(_ask, store)
         except StoreUnavailable:
-            return _json(Answer(503, {"status": "the database cannot be used"}, {"Retry-After": "30"}))
-        return _json(Answer(200, {"status": "ok"}))
+            return in_json(Answer(503, {"status": "the database cannot be used"}, {"Retry-After": "30"}))
+        return in_json(Answer(200, {"status": "ok"}))
 
     async def posts(request: Request) -> JSONResponse:
         name = request.path_params["name"]
         if not ingest.knows(name):
-            return _json(Answer(404, {"error": "no source of this name takes posts here"}))
+            return in_json(Answer(404, {"error": "no source of this name takes posts here"}))
         body = await read_body(request)
         if isinstance(body, Answer):
-            return _json(body)
+            return in_json(body)
         headers = {key.lower(): value for key, value in request.headers.items()}
-        return _json(await threads.run(ingest.answer, name, headers, body, request.query_params.get("link", "")))
+        return in_json(await threads.run(ingest.answer, name, headers, body, request.query_params.get("link", "")))
 
     async def contacts(request: Request) -> JSONResponse:
         if interactions is None:
-            return _json(Answer(404, {"error": "interactions are taken where [web] has a secret to sign them with"}))
+            return in_json(Answer(404, {"error": "interactions are taken where [web] has a secret to sign them with"}))
         body = await read_body(request)
         if isinstance(body, Answer):
-            return _json(body)
+            return in_json(body)
         headers = {key.lower(): value for key, value in request.headers.items()}
-        return _json(await threads.run(interactions.answer, headers, body))
+        return in_json(await threads.run(interactions.answer, headers, body))
 
     routes = [
         Route("/healthz", alive, methods=["GET"]),
         Route(INGEST + "{name:path}", posts, methods=["POST"]),
         Route(INTERACTIONS, contacts, methods=["POST"]),
+        *(route for room in rooms for route in room.routes(threads)),
     ]
     handlers: dict[Any, Callable[[Request, Any], Awaitable[JSONResponse]]] = {
         HTTPException: _refused,
@@ -88,20 +99,21 @@ def _ask(store: Store) -> None:
         version(tx)
 
 
-def _json(answer: Answer) -> JSONResponse:
+def in_json(answer: Answer) -> JSONResponse:
+    """An answer as it goes out, with what every answer has in common."""
     return JSONResponse(answer.content, answer.status, {**HEADERS, **answer.headers})
 
 
 async def _refused(_: Request, error: HTTPException) -> JSONResponse:
-    return _json(
+    return in_json(
         Answer(error.status_code, {"error": WORDS.get(error.status_code, "refused")}, dict(error.headers or {}))
     )
 
 
 async def _gone(_: Request, error: ClientDisconnect) -> JSONResponse:
-    return _json(Answer(400, {"error": "the connection ended within the request"}))  # nobody reads it
+    return in_json(Answer(400, {"error": "the connection ended within the request"}))  # nobody reads it
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:
     log.error("a request failed", extra={"path": request.url.path[:200]}, exc_info=error)
-    return _json(Answer(500, {"error": "this failed here; the log of listener has more"}))
+    return in_json(Answer(500, {"error": "this failed here; the log of listener has more"}))

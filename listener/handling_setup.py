@@ -1,0 +1,50 @@
+"""Puts together the ways by which people act on alerts while listener runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from random import Random
+from typing import TYPE_CHECKING
+
+from alerts.channels.slack import SlackSettings
+from alerts.channels.slack_socket import SlackSocket
+from listener.config import Config
+from listener.handling import Acting
+from listener.slack_pressing import Pressing
+from listener.slack_sockets import SlackSockets
+from listener.store import Store
+
+if TYPE_CHECKING:
+    from listener.web.application import Room
+
+
+class HandlingSetup:
+    """The rooms of the HTTP server and the connections that bring in what people do."""
+
+    def __init__(
+        self, config: Config, *, store: Store, acting: Acting, clock: Callable[[], datetime], jitter: Random
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._slack = [one for one in config.channels if isinstance(one, SlackSettings)]
+        self._pressing = Pressing(store=store, people=config.people, acting=acting, clock=clock)
+        self.sockets = SlackSockets(self._sockets(), self._pressing, clock=clock, jitter=jitter)
+
+    def rooms(self) -> Sequence[Room]:
+        """What the HTTP server serves for it."""
+        from listener.web.slack import SlackIntake
+
+        secrets = {one.signing_secret.get_secret_value() for one in self._slack if one.signing_secret is not None}
+        if not secrets:
+            return ()
+        return (SlackIntake(secrets=sorted(secrets), pressing=self._pressing, clock=self._clock),)
+
+    def _sockets(self) -> list[SlackSocket]:
+        """One for each app, however many channels it posts in."""
+        apps = {
+            one.app_token.get_secret_value(): (one.base_url, one.allow_private)
+            for one in self._slack
+            if one.app_token is not None
+        }
+        return [SlackSocket(token=token, base_url=url, allow_private=private) for token, (url, private) in apps.items()]
