@@ -14,31 +14,53 @@ from listener.handling import Acting
 from listener.slack_pressing import Pressing
 from listener.slack_sockets import SlackSockets
 from listener.store import Store
+from listener.web.alert_links import AlertLinks
 
 if TYPE_CHECKING:
     from listener.web.application import Room
 
 
 class HandlingSetup:
-    """The rooms of the HTTP server and the connections that bring in what people do."""
+    """The rooms of the HTTP server and the connections that bring in what people do.
+
+    `links` makes the addresses by which readers of mails act; None where [web] has no secret to sign them with.
+    """
 
     def __init__(
         self, config: Config, *, store: Store, acting: Acting, clock: Callable[[], datetime], jitter: Random
     ) -> None:
         self._config = config
+        self._store = store
+        self._acting = acting
         self._clock = clock
+        self.links: AlertLinks | None = None
+        if config.web is not None and config.web.secret is not None:
+            self.links = AlertLinks(secret=config.web.secret.get_secret_value(), address=config.web.address)
         self._slack = [one for one in config.channels if isinstance(one, SlackSettings)]
         self._pressing = Pressing(store=store, people=config.people, acting=acting, clock=clock)
         self.sockets = SlackSockets(self._sockets(), self._pressing, clock=clock, jitter=jitter)
 
     def rooms(self) -> Sequence[Room]:
         """What the HTTP server serves for it."""
+        from listener.web.alert_pages import AlertPages
         from listener.web.slack import SlackIntake
 
+        rooms: list[Room] = []
         secrets = {one.signing_secret.get_secret_value() for one in self._slack if one.signing_secret is not None}
-        if not secrets:
-            return ()
-        return (SlackIntake(secrets=sorted(secrets), pressing=self._pressing, clock=self._clock),)
+        if secrets:
+            rooms.append(SlackIntake(secrets=sorted(secrets), pressing=self._pressing, clock=self._clock))
+        if self.links is not None:
+            pages = AlertPages(
+                store=self._store,
+                links=self.links,
+                acting=self._acting,
+                people=self._config.people,
+                language_of=self._config.language_of,
+                timezone=self._config.timezone,
+                clock=self._clock,
+            )
+            rooms.append(pages)
+        return rooms
 
     def _sockets(self) -> list[SlackSocket]:
         """One for each app, however many channels it posts in."""
