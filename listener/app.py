@@ -138,6 +138,7 @@ class App:
             jitter=jitter,
         )
         self.handling = HandlingSetup(config, store=store, acting=Acting(), clock=clock, jitter=jitter)
+        self.telling.messages.offers = self.handling.offered
         self.channels, self.notes = self.telling.channels, self.telling.notes
         self.deliverer = self.telling.deliverer
         self.engine.task("drain", self._drain, timeout_seconds=900, at_once=DRAINS_AT_ONCE, can_stop=True)

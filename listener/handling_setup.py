@@ -7,8 +7,10 @@ from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
 
+from alerts.actions import alert_actions
 from alerts.channels.slack import SlackSettings
 from alerts.channels.slack_socket import SlackSocket
+from alerts.contract import Action
 from listener.config import Config
 from listener.handling import Acting
 from listener.slack_pressing import Pressing
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from listener.web.application import Room
 
 
+_NOBODY_KNOWN = ("webhook", "apprise")
+"""Kinds of channels behind which any program may stand: no link leaves there that lets its bearer act."""
+
+
 class HandlingSetup:
     """The rooms of the HTTP server and the connections that bring in what people do.
 
@@ -29,16 +35,27 @@ class HandlingSetup:
     def __init__(
         self, config: Config, *, store: Store, acting: Acting, clock: Callable[[], datetime], jitter: Random
     ) -> None:
+        self._slack = [one for one in config.channels if isinstance(one, SlackSettings)]
         self._config = config
         self._store = store
         self._acting = acting
         self._clock = clock
+        self._without_links = {
+            *(one.name for one in config.channels if one.kind in _NOBODY_KNOWN),
+            *(one.name for one in self._slack if one.has_buttons),
+        }
         self.links: AlertLinks | None = None
         if config.web is not None and config.web.secret is not None:
             self.links = AlertLinks(secret=config.web.secret.get_secret_value(), address=config.web.address)
-        self._slack = [one for one in config.channels if isinstance(one, SlackSettings)]
         self._pressing = Pressing(store=store, people=config.people, acting=acting, clock=clock)
         self.sockets = SlackSockets(self._sockets(), self._pressing, clock=clock, jitter=jitter)
+
+    def offered(self, alert: int, channel: str) -> Sequence[Action] | None:
+        """What readers of a channel can do about an alert by links; None where there are none, or buttons."""
+        if self.links is None or channel in self._without_links:
+            return None
+        url = self.links.for_alert(alert, channel, self._clock())
+        return alert_actions(alert, self._config.language_of(channel), url)
 
     def rooms(self) -> Sequence[Room]:
         """What the HTTP server serves for it."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from alerts.contract import DeliveryFailed, Message
+from alerts.contract import Action, DeliveryFailed, Message
 from alerts.digest import render_digest
 from alerts.render import render_alert, render_report
 from alerts.voice import Voice
@@ -16,6 +16,9 @@ from listener.store.outbox import Delivery
 
 Maker = Callable[[Delivery, Voice], Message]
 """Makes the message of one kind of delivery in the voice of its channel. May raise DeliveryFailed."""
+
+Offers = Callable[[int, str], Sequence[Action] | None]
+"""What readers of a channel can do about an alert by links; None where buttons do it, or nothing can."""
 
 
 class Messages:
@@ -28,6 +31,7 @@ class Messages:
         self._voices = voices
         self._brands = brands
         self._clock = clock
+        self.offers: Offers = lambda _alert, _channel: None
         self.kinds: dict[str, Maker] = {
             "alert": self._alert,
             "digest": self._digest,
@@ -47,7 +51,7 @@ class Messages:
             alert = alerts.get_alert(tx, int(delivery.payload["alert"]))
         if alert is None:
             raise DeliveryFailed("the alert is gone: its mention was erased or purged", permanent=True)
-        return render_alert(alert, voice)
+        return render_alert(alert, voice, actions=self.offers(alert.id, delivery.channel))
 
     def _digest(self, delivery: Delivery, voice: Voice) -> Message:
         since, until = (datetime.fromisoformat(str(delivery.payload[end])) for end in ("since", "until"))

@@ -21,10 +21,10 @@ def test_a_message_that_cannot_be_made_holds_no_other_up_and_says_why(
 ) -> None:
     real = messages.render_alert
 
-    def render(alert: Any, *rest: Any) -> Any:
+    def render(alert: Any, *rest: Any, **more: Any) -> Any:
         if alert.lead.post.external_id == "1":
             raise KeyError("xoxb-secret")
-        return real(alert, *rest)
+        return real(alert, *rest, **more)
 
     monkeypatch.setattr(messages, "render_alert", render)
     support = channel("support")
@@ -56,9 +56,9 @@ def test_a_message_is_made_beside_the_event_loop(
     threads: list[threading.Thread] = []
     real = messages.render_alert
 
-    def render(*told: Any) -> Any:
+    def render(*told: Any, **more: Any) -> Any:
         threads.append(threading.current_thread())
-        return real(*told)
+        return real(*told, **more)
 
     monkeypatch.setattr(messages, "render_alert", render)
     app = make_app([source("blogs", [Page(posts=[post(1)], cursor="1")])], [channel("support")])
