@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -38,6 +39,10 @@ class ReadMention(Struct, frozen=True, kw_only=True):
     waits_because: Sequence[Reason] = ()
 
 
+AlertKind = Literal["mention", "spike"]
+"""What an alert is about: a story that somebody tells, or how much is said of a brand."""
+
+
 class AlertIntent(Struct, frozen=True, kw_only=True):
     """That somebody should be told of a mention: makes the alert of `key`, or grows it.
 
@@ -52,6 +57,8 @@ class AlertIntent(Struct, frozen=True, kw_only=True):
     rules: Sequence[RuleMatch]
     channels: Sequence[str]
     tickets: Sequence[str] = ()  # desks: "builtin"
+    kind: AlertKind = "mention"
+    followers: int = 0  # of the mention's author, where the service tells it
 
 
 class Alert(Struct, frozen=True, kw_only=True):
@@ -71,3 +78,5 @@ class Alert(Struct, frozen=True, kw_only=True):
     ticket: int | None = None
     standing: CustomerStanding | None = None  # how the customer stood when it last grew; None: nobody known
     last_contacts: Sequence[Entry] = ()  # with the customer, before this story; the newest first
+    kind: AlertKind = "mention"
+    reach: int = 0  # followers of all its authors whose number is known, each author once

@@ -6,7 +6,7 @@ rendered within its limits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -62,7 +62,8 @@ class Message(Struct, frozen=True, kw_only=True):
     `text` is the whole in plain words. `html` stands beside it for channels that show it; `blocks` is the form of the
     channel's own kind (Slack's Block Kit, Discord's embeds, ...), made by the renderer, empty where there is none.
     `links` are web addresses of what is told of. `state` says in one line what people have done about it. `under` is
-    the receipt's id of an earlier message that this one follows up: channels with threads put it there.
+    the receipt's id of an earlier message that this one follows up: channels with threads put it there. `shows` says
+    for how many mentions each alert in it stands, {alert: mentions}; channels send it nowhere.
     """
 
     key: str
@@ -77,6 +78,7 @@ class Message(Struct, frozen=True, kw_only=True):
     actions: Sequence[Action] = ()
     state: str = ""
     under: str = ""
+    shows: Mapping[int, int] = {}
 
 
 class Receipt(Struct, frozen=True, kw_only=True):

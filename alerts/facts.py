@@ -13,7 +13,7 @@ from alerts.excerpt import Piece, around, cut, plain, width
 from alerts.label_words import intent_word, severity_word
 from alerts.language import ENGLISH, Language
 from alerts.reading_words import LONGEST_REASON, MOST_REASONS, feeling, urgency
-from alerts.wording import listed, moment, service
+from alerts.wording import listed, moment, service, short
 from rules.reading import CustomerMatch, Severity
 from rules.timeline import is_complaint
 from sources.kind_terms import terms_of
@@ -44,6 +44,7 @@ class AlertFacts(Struct, frozen=True, kw_only=True):
     feeling: str
     urgency: str
     about: str
+    reach: str  # of a story that several tell
     others: int
     other_links: tuple[str, ...]
     ticket: str
@@ -63,6 +64,7 @@ class AlertFacts(Struct, frozen=True, kw_only=True):
             (say("Feeling"), self.feeling),
             (say("Urgency"), self.urgency),
             (say("About"), self.about),
+            (say("Reach"), self.reach),
             *((say("Before"), contact) for contact in self.contacts),
         ]
         return tuple((label, fact) for label, fact in told if fact)
@@ -114,11 +116,17 @@ def alert_facts(
         feeling=feeling(lead.sentiment, lead.lang, words),
         urgency=urgency(lead.urgency, words),
         about=listed([one_line(intent_word(intent.label, words)) for intent in lead.intent[:MOST_REASONS]], words),
+        reach=_reach(alert.reach, words) if others and alert.reach else "",
         others=others,
         other_links=tuple(link for url in alert.others[:MOST_OTHERS] if (link := web_link(url))) if others else (),
         ticket=words.say("Ticket #{number}", number=alert.ticket) if alert.ticket is not None else "",
         words=words,
     )
+
+
+def _reach(followers: int, words: Language) -> str:
+    """Gives "1.2 M followers of those who tell it"."""
+    return words.say("{followers} followers of those who tell it", followers=short(followers, words))
 
 
 def author_name(mention: ReadMention, words: Language = ENGLISH) -> str:

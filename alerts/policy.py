@@ -76,6 +76,7 @@ def _intent(mention: ReadMention, spoken: Sequence[RuleMatch], routes: Mapping[s
         rules=tuple(spoken),
         channels=_unique(channel for route in reached for channel in route.notify),
         tickets=_unique(route.ticket for route in reached if route.ticket),
+        followers=mention.post.author.followers or 0,
     )
 
 

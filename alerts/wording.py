@@ -60,6 +60,15 @@ def change(now: int, before: int, words: Language = ENGLISH) -> str:
     return words.say("{percent} %", percent=moved)
 
 
+def short(number: int, words: Language = ENGLISH) -> str:
+    """Gives a large number as people say it: "950", "12,300", "1.2 M"."""
+    if number >= 1_000_000_000:
+        return words.say("{number} B", number=words.number(number / 1_000_000_000, 1))
+    if number >= 1_000_000:
+        return words.say("{number} M", number=words.number(number / 1_000_000, 1))
+    return words.number(number)
+
+
 def signed(score: float, words: Language = ENGLISH) -> str:
     """Gives a score with its sign: "+0.64", "-0.81"."""
     return words.number(score, 2, signed=True)

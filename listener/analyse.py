@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from alerts.alert import AlertIntent, ReadMention
 from alerts.policy import Route, alert_intents
+from listener.alerting import Alerting
 from listener.engine.contract import Engine, GiveUp
 from listener.health import Health
 from listener.judging_again import judged_again
@@ -69,6 +70,7 @@ class Analysis:
         routes: Mapping[str, Route],
         standing: StandingJudge,
         health: Health,
+        alerting: Alerting,
         max_age: timedelta,
         clock: Callable[[], datetime],
         elsewhere: Elsewhere | None = None,
@@ -83,6 +85,7 @@ class Analysis:
         self._routes = routes
         self._standing = standing
         self._health = health
+        self._alerting = alerting
         self._max_age = max_age
         self._clock = clock
 
@@ -177,7 +180,9 @@ class Analysis:
 
     def _tell(self, tx: Tx, intents: Sequence[AlertIntent], new: Mapping[int, ReadMention], now: datetime) -> None:
         messages: list[outbox.Message] = []
-        for told in alerts.put_alerts(tx, intents, now):
+        made = alerts.put_alerts(tx, intents, now)
+        self._alerting.take_in(tx, made, intents, new, now)
+        for told in made:
             lead = new.get(told.lead_mention_id) or mentions.get_mention(tx, told.lead_mention_id)
             if told.tickets and lead is not None:
                 tickets.open_ticket(
@@ -190,16 +195,6 @@ class Analysis:
                     severity=told.severity,
                     now=now,
                 )
-            messages += [
-                outbox.Message(
-                    key=f"alert:{told.alert_id}:{channel}:{told.severity}",
-                    channel=channel,
-                    kind="alert",
-                    payload={"alert": told.alert_id},
-                    severity=told.severity,
-                )
-                for channel in told.channels_to_tell
-            ]
             messages += self._write_back.notes(told, intents, new)
         outbox.put_deliveries(tx, messages, now)
 

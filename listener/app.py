@@ -104,6 +104,17 @@ class App:
         self.asked: AskedReading | None = None
         if isinstance(config.reading, EndpointSettings):
             self.asked = AskedReading(Endpoint(config.reading, clock), store, clock)
+        self.telling = Telling(
+            config,
+            store=store,
+            engine=self.engine,
+            health=health,
+            kinds={name: source.kind for name, source in self.sources.items()},
+            clock=clock,
+            jitter=jitter,
+        )
+        self.channels, self.notes = self.telling.channels, self.telling.notes
+        self.deliverer = self.telling.deliverer
         self.analysis = Analysis(
             store=store,
             reader=self.workers,
@@ -112,6 +123,7 @@ class App:
             routes=config.routes(),
             standing=StandingJudge(config.rules_asked()),
             health=health,
+            alerting=self.telling.alerting,
             max_age=config.listener.max_age,
             clock=clock,
             elsewhere=self.asked,
@@ -129,18 +141,8 @@ class App:
             jitter=jitter,
         )
         self.directories = DirectoryReader(config.directories, store=store, health=health, clock=clock, jitter=jitter)
-        self.telling = Telling(
-            config,
-            store=store,
-            engine=self.engine,
-            kinds={name: source.kind for name, source in self.sources.items()},
-            clock=clock,
-            jitter=jitter,
-        )
         self.handling = HandlingSetup(config, store=store, acting=Acting(), clock=clock, jitter=jitter)
         self.telling.messages.offers = self.handling.offered
-        self.channels, self.notes = self.telling.channels, self.telling.notes
-        self.deliverer = self.telling.deliverer
         self.engine.task("drain", self._drain, timeout_seconds=900, at_once=DRAINS_AT_ONCE, can_stop=True)
         self.engine.task("analyse", self.analysis.run, timeout_seconds=600, at_once=self.workers.at_once)
         self.engine.task("delete", Deletions(store, self.engine, clock).run)
@@ -183,6 +185,7 @@ class App:
         await self.upkeep.watch()
         await self.upkeep.count_topics()
         await self.upkeep.count_health()
+        self.telling.decide(waits_are_over=True)
         while self.queue_deliveries():  # a turn of a channel tells a few; one that fails is held and no longer due
             await self.engine.run_until_idle(CONCURRENT_JOBS)
 
@@ -230,9 +233,11 @@ class App:
         """
         with self.store.read() as tx:
             polls = [] if is_behind(tx) else self._polls_due(tx, MOST_CREDENTIALS_A_TICK, None)
-            deliveries = self.telling.due(tx)
+            deliveries, decisions = self.telling.due(tx), self.telling.decisions_due(tx)
         self._queue_drains(polls)
         self._queue_turns(deliveries)
+        if decisions:
+            await asyncio.to_thread(self.telling.decide)
 
     def queue_polls(self, only: Sequence[str] | None = None, most: int = MOST_CREDENTIALS_A_TICK) -> None:
         """One job for each credential that has something due and none queued or running."""

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from alerts.alert import Alert, ReadMention
 from alerts.contacts import contact_lines, standing_words
 from alerts.wording import counted
+from listener.alert_path import path_lines
 from listener.app import wall_clock
 from listener.cli.output import when
 from listener.config import Config
 from listener.customers import parse_directory
 from listener.handing_on import attribution
-from listener.store import Tx, alerts, marks, mentions, outbox
+from listener.store import Tx, alerts, marks, mentions
 from listener.store.marks import KeptMark
 from listener.typed_posts import about_brand, typed_post
 from rules.analysis import Analyser
@@ -45,8 +46,7 @@ def explain_alert(tx: Tx, config: Config, number: int) -> str | None:
     ]
     if alert.ticket:
         lines += ["", f"Ticket #{alert.ticket} was opened."]
-    lines += ["", "Who was told"]
-    lines += _indented(_delivery_lines(tx, config, number)) or ["  nobody: no channel is named by these rules"]
+    lines += path_lines(tx, config, number)
     if alert.others:
         lines += ["", "The same story elsewhere", *_indented(list(alert.others))]
     return "\n".join(lines)
@@ -143,18 +143,6 @@ def _reading_lines(lead: ReadMention) -> list[str]:
 def _because(reasons: Sequence[Reason]) -> str:
     said = ", ".join(f"'{reason.text}' ({reason.why})" if reason.why else f"'{reason.text}'" for reason in reasons)
     return f": {said}" if said else ""
-
-
-def _delivery_lines(tx: Tx, config: Config, number: int) -> list[str]:
-    lines = []
-    for one in outbox.deliveries_for_alert(tx, number):
-        what = f"{one.channel}: {one.state}"
-        if one.sent_at:
-            what += f" {when(one.sent_at, config.timezone)}"
-        if one.attempts > 1 or one.last_error:
-            what += f", {one.attempts} tries{f', last: {one.last_error}' if one.last_error else ''}"
-        lines.append(what)
-    return lines
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

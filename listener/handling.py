@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from alerts.handling import Action, Changed
+from listener.alerting_growth import refresh as show
 from listener.store import Tx, handling
 
 Refresh = Callable[[Tx, int, datetime], None]
@@ -15,7 +16,7 @@ Refresh = Callable[[Tx, int, datetime], None]
 class Acting:
     """The one way by which people act on alerts: from Slack, a link, the console and the command line alike."""
 
-    def __init__(self, refresh: Refresh | None = None) -> None:
+    def __init__(self, refresh: Refresh | None = show) -> None:
         self._refresh = refresh
 
     def act(

@@ -134,8 +134,22 @@ class Health:
         text = f"It had been silent since about {quiet.since:%Y-%m-%d %H:%M} UTC."
         self._report(tx, f"{_silence(quiet)}:ended", title, text, now)
 
-    def _report(self, tx: Tx, key: str, title: str, text: str, now: datetime) -> None:
-        for channel in self._channels:
+    def tell_channel_disabled(self, tx: Tx, channel: str, why: str, known: Sequence[str], now: datetime) -> None:
+        """Reports, by another channel, that one refuses us: the operator's others, else any that is not disabled."""
+        disabled = outbox.disabled_channels(tx)
+        others = [one for one in self._channels if one != channel and one not in disabled]
+        others = others or [one for one in known if one != channel and one not in disabled][:1]
+        title = f"Channel '{channel}' is disabled"
+        text = (
+            f"{why}.\nNothing more is told there until this is mended. What is to be told waits, and nothing is lost.\n"
+            f"Then run: listener channels enable '{channel}'"
+        )
+        self._report(tx, f"report:channel:{channel}:disabled:{now.isoformat()}", title, text, now, others)
+
+    def _report(
+        self, tx: Tx, key: str, title: str, text: str, now: datetime, channels: Sequence[str] | None = None
+    ) -> None:
+        for channel in self._channels if channels is None else channels:
             outbox.put_delivery(
                 tx,
                 key=f"{key}:{channel}",

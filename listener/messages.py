@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from alerts.contract import Action, DeliveryFailed, Message
 from alerts.digest import render_digest
+from alerts.handled_words import handled_words
 from alerts.render import render_alert, render_report
 from alerts.voice import Voice
 from listener.customer_health_watch import FALL
 from listener.health_falls import fall_message
-from listener.store import Store, alerts, digest
+from listener.store import Store, alerts, digest, handling, outbox
 from listener.store.outbox import Delivery
 
 Maker = Callable[[Delivery, Voice], Message]
@@ -47,11 +50,22 @@ class Messages:
         return maker(delivery, self._voices[delivery.channel])
 
     def _alert(self, delivery: Delivery, voice: Voice) -> Message:
+        number = int(delivery.payload["alert"])
         with self._store.read() as tx:
-            alert = alerts.get_alert(tx, int(delivery.payload["alert"]))
+            alert = alerts.get_alert(tx, number)
+            handled = handling.states(tx, [number])[number]
+            before = outbox.get_number(tx, int(delivery.payload.get("follows", 0)))
         if alert is None:
             raise DeliveryFailed("the alert is gone: its mention was erased or purged", permanent=True)
-        return render_alert(alert, voice, actions=self.offers(alert.id, delivery.channel))
+        message = render_alert(
+            alert,
+            voice,
+            actions=self.offers(alert.id, delivery.channel),
+            state=handled_words(handled, self._clock(), voice.language),
+            under=before.receipt.id if before is not None and before.receipt is not None else "",
+        )
+        again = f"{message.key}:{delivery.payload['again']}" if "again" in delivery.payload else message.key
+        return replace(message, key=again, shows={number: alert.mentions})
 
     def _digest(self, delivery: Delivery, voice: Voice) -> Message:
         since, until = (datetime.fromisoformat(str(delivery.payload[end])) for end in ("since", "until"))

@@ -9,12 +9,15 @@ from typing import Any
 
 from alerts.contract import AlertChannel
 from alerts.voice import Voice
+from listener.alerting import Alerting
+from listener.alerting_setup import alerting_setup
 from listener.config import Config
 from listener.deliver import Deliverer
 from listener.directories.notes import ContactNotes
 from listener.engine.contract import Engine
+from listener.health import Health
 from listener.messages import Messages
-from listener.store import Store, Tx, jobs, outbox
+from listener.store import Store, Tx, jobs, notices, outbox
 
 TASK = "deliver"
 
@@ -31,6 +34,7 @@ class Telling:
         *,
         store: Store,
         engine: Engine,
+        health: Health,
         kinds: Mapping[str, str],
         clock: Callable[[], datetime],
         jitter: Random,
@@ -40,6 +44,7 @@ class Telling:
         self._clock = clock
         self.channels: Mapping[str, AlertChannel] = {settings.name: settings.open() for settings in config.channels}
         self.notes: Mapping[str, ContactNotes] = {one.name: one.open_notes() for one in config.writing_back}
+        self.alerting = Alerting(alerting_setup(config, self.channels))
         voices = {
             name: Voice(
                 kind=channel.kind,
@@ -54,6 +59,8 @@ class Telling:
             store=store,
             channels=self.channels,
             messages=self.messages,
+            setup=self.alerting.setup,
+            health=health,
             timezone=config.timezone,
             clock=clock,
             jitter=jitter,
@@ -72,6 +79,15 @@ class Telling:
         due = outbox.channels_due(tx, self._clock())
         known = jobs.busy_keys(tx, TASK) if due else ()
         return [channel for channel in due if self.tells(channel) and f"{TASK}:{channel}" not in known]
+
+    def decisions_due(self, tx: Tx) -> bool:
+        """Whether an alert waits whose time has come."""
+        return notices.anything_due(tx, self._clock())
+
+    def decide(self, *, waits_are_over: bool = False) -> bool:
+        """Decides about all alerts whose time has come; False where there were none."""
+        with self._store.write() as tx:
+            return self.alerting.round(tx, self._clock(), waits_are_over=waits_are_over)
 
     def queue(self, tx: Tx, channels: list[str]) -> None:
         """One turn for each of these channels."""

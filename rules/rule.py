@@ -15,9 +15,12 @@ from rules.reading import Severity
 from rules.rule_growth import growing
 from rules.rule_mistakes import RuleMistake, mistakes_of, place
 from rules.rule_words import RuleWord, named_variables, rule_words
-from rules.variables import VARIABLES, Facts, Kind, values
+from rules.variables import VARIABLES, Facts, Kind, Value, values
 
 MAX_CONDITION = 4_000
+
+More = tuple[tuple[str, Kind], ...]
+"""Variables beyond VARIABLES that a condition may name, with their types."""
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -63,20 +66,24 @@ class Undecided(Exception):
 class CompiledRule:
     """A rule, ready to decide: pure, and usable from several threads."""
 
-    __slots__ = ("_expression", "names", "rule")
+    __slots__ = ("_expression", "_more", "names", "rule")
 
-    def __init__(self, rule: Rule, expression: Any, names: tuple[str, ...]) -> None:
+    def __init__(self, rule: Rule, expression: Any, names: tuple[str, ...], more: More = ()) -> None:
         self.rule = rule
         self.names = names  # the variables that the condition names, in its order
         self._expression = expression
+        self._more = more
 
-    def decide(self, facts: Facts, given: Any = None) -> bool:
+    def decide(self, facts: Facts, given: Any = None, *, more: Mapping[str, Value] = {}) -> bool:
         """Whether the condition holds. Raises Undecided where it has no answer.
 
-        `given`: what `prepared` gave for these facts and all names of this rule, to spare the making of it.
+        `given`: what `prepared` gave for these facts and all names of this rule, to spare the making of it. `more`: the
+        values of the variables with which it was compiled beyond those of rules.
         """
         try:
-            answer = self._expression.eval(prepared(facts, self.names) if given is None else given)
+            if given is None:
+                given = prepared(facts, self.names, self._more, more)
+            answer = self._expression.eval(given)
         except (RuntimeError, TypeError, ValueError) as error:
             raise Undecided(_said(str(error))) from error
         if answer.type() != cel.Type.BOOL:
@@ -107,18 +114,18 @@ class AnyOf:
         return answer.type() == cel.Type.BOOL and not answer.value()
 
 
-def prepared(facts: Facts, names: Sequence[str]) -> Any:
-    """Gives these variables of a mention as conditions are asked with."""
+def prepared(facts: Facts, names: Sequence[str], kinds: More = (), more: Mapping[str, Value] = {}) -> Any:
+    """Gives these variables of a mention as conditions are asked with; `more`: values of variables beyond those."""
     plain = [name for name in names if not is_custom_field(name)]
-    given: dict[str, Any] = {**values(facts, plain)}
+    given: dict[str, Any] = {**values(facts, plain), **more}
     if len(plain) < len(names):
         fields = [name for name in names if is_custom_field(name)]
         given[FIELDS] = {field_of(name): value for name, value in values(facts, fields).items()}
-    return _environment().Activation(given)
+    return _environment(kinds).Activation(given)
 
 
-def compile_rule(rule: Rule) -> CompiledRule:
-    """Checks a rule's condition with its types and compiles it.
+def compile_rule(rule: Rule, more: Mapping[str, Kind] = {}) -> CompiledRule:
+    """Checks a rule's condition with its types and compiles it. `more`: variables that it may name beyond VARIABLES.
 
     Raises RuleError with all that is wrong. Language: https://github.com/google/cel-spec/blob/master/doc/langdef.md
     """
@@ -129,8 +136,9 @@ def compile_rule(rule: Rule) -> CompiledRule:
         raise _error(rule, MAX_CONDITION + 1, f"a condition has at most {MAX_CONDITION} characters")
     if found := _UNWRITABLE.search(condition):
         raise _error(rule, found.start() + 1, f"the character U+{ord(found[0]):04X} cannot stand in a condition")
+    kinds = tuple(more.items())
     try:
-        expression = _environment().compile(condition)
+        expression = _environment(kinds).compile(condition)
     except RuntimeError as error:
         raise RuleError(rule.name, condition, mistakes_of(condition, str(error))) from None
     kind = expression.return_type()
@@ -141,7 +149,7 @@ def compile_rule(rule: Rule) -> CompiledRule:
     mistakes = sorted((*_bad_patterns(condition, words), *growing(condition, words), *wrong))
     if mistakes:
         raise RuleError(rule.name, condition, tuple(mistakes))
-    return CompiledRule(rule, expression, (*named_variables(condition, VARIABLES), *fields))
+    return CompiledRule(rule, expression, (*named_variables(condition, VARIABLES), *fields), kinds)
 
 
 _TYPES: Mapping[Kind, Any] = {
@@ -158,8 +166,9 @@ _KIND_NAMES = {kind.name(): f"a {name}" for name, kind in _TYPES.items()} | {
 
 
 @cache
-def _environment() -> Any:
+def _environment(more: More = ()) -> Any:
     known = {name: _TYPES[variable.kind] for name, variable in VARIABLES.items()}
+    known |= {name: _TYPES[kind] for name, kind in more}
     return cel.NewEnv(variables=known | {FIELDS: cel.Type.Map(cel.Type.STRING, cel.Type.STRING)})
 
 

@@ -165,15 +165,27 @@ def alerts(
 
 
 @alerts_app.command("explain")
-def explain(number: Number, config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Tell why an alert was made: the post, the rules, what was read in it, and who was told when."""
+def explain(number: Number, config: ConfigFile = DEFAULT_CONFIG, json: Json = False) -> None:
+    """Tell why an alert was made, and on each channel what every stage decided: the post, the rules, who was told."""
+    from listener import shapes
+    from listener.alert_path import path_shape
+    from listener.app import wall_clock
+    from listener.cli.output import json_array
     from listener.explanation import explain_alert
+    from listener.store import alerts as kept
+    from listener.store import handling as handlings
     from listener.terminal import safe
 
     with opened(config) as (loaded, store), store.read() as tx:
         words = explain_alert(tx, loaded, number)
-    if words is None:
+        alert, stands = kept.get_alert(tx, number), handlings.states(tx, [number])[number]
+        channels, trail = path_shape(tx, number), handlings.trail(tx, number)
+    if words is None or alert is None:
         raise to_tell(f"there is no alert {number}; `listener alerts` lists them")
+    if json:
+        told = {"channels": channels, "trail": [shapes.alert_event(one) for one in trail]}
+        json_array([{**shapes.alert(alert, stands, wall_clock()), **told}])
+        return
     typer.echo(safe(words))
 
 

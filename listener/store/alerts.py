@@ -7,26 +7,32 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, exists, func, select
+from msgspec import Struct
+from sqlalchemy import Connection, Row, Select, case, exists, func, select
 
-from alerts.alert import Alert, ReadMention
+from alerts.alert import Alert, AlertKind, ReadMention
 from alerts.handling import State
 from listener.store.customer_contacts import last_contacts
 from listener.store.customer_standing import standing_of
 from listener.store.growing import Told, put_alerts
 from listener.store.handling import in_state
+from listener.store.hashes import NOBODY
 from listener.store.loading import load
 from listener.store.ranks import severity_of
+from listener.store.statements import chunks
 from listener.store.tables import ALERT, ALERT_MENTION, MENTION, POST, TICKET
-from rules.reading import RuleMatch
+from rules.reading import RuleMatch, Severity
 
 __all__ = [
     "Told",
     "alert_mentions",
     "alerts_of_mention",
+    "briefs",
     "count_since",
     "get_alert",
+    "get_alerts",
     "list_alerts",
+    "mention_counts",
     "newest_id",
     "put_alerts",
 ]
@@ -40,6 +46,55 @@ MOST_LOOKED_AT = 40
 def get_alert(tx: Connection, number: int) -> Alert | None:
     """One alert as it stands, or None."""
     return next(iter(_whole(tx, tx.execute(select(ALERT).where(ALERT.c.id == number)).all())), None)
+
+
+def get_alerts(tx: Connection, numbers: Sequence[int]) -> list[Alert]:
+    """These alerts as they stand, in this order; those that are gone, or whose post was deleted, are left out."""
+    statement = (
+        select(ALERT)
+        .join(MENTION, MENTION.c.id == ALERT.c.lead_mention_id)
+        .join(POST, POST.c.id == MENTION.c.post_id)
+        .where(ALERT.c.id.in_(numbers), POST.c.deleted_at.is_(None))
+    )
+    found = {alert.id: alert for alert in _whole(tx, tx.execute(statement).all())}
+    return [found[number] for number in numbers if number in found]
+
+
+class Brief(Struct, frozen=True, kw_only=True):
+    """An alert as decisions about it need it."""
+
+    id: int
+    kind: AlertKind
+    key: str
+    severity: Severity
+    brands: tuple[str, ...]
+    lead: ReadMention
+
+
+def briefs(tx: Connection, numbers: Sequence[int]) -> dict[int, Brief]:
+    """What is to be known of these alerts, by number; those that are gone, or whose post is, are left out."""
+    told = select(ALERT).join(MENTION, MENTION.c.id == ALERT.c.lead_mention_id)
+    told = told.join(POST, POST.c.id == MENTION.c.post_id).where(POST.c.deleted_at.is_(None))
+    rows = [row for some in chunks(numbers) for row in tx.execute(told.where(ALERT.c.id.in_(some)))]
+    leads = {mention.id: mention for mention in load(tx, [row.lead_mention_id for row in rows])}
+    brands = _brands(tx, numbers)
+    return {
+        row.id: Brief(
+            id=row.id,
+            kind=row.kind,
+            key=row.key,
+            severity=severity_of(row.severity),
+            brands=tuple(brands.get(row.id, ())),
+            lead=leads[row.lead_mention_id],
+        )
+        for row in rows
+        if row.lead_mention_id in leads
+    }
+
+
+def mention_counts(tx: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """How many mentions each of these alerts stands for."""
+    return {number: count for some in chunks(numbers) for number, count in _counts(tx, some).items()}
 
 
 def list_alerts(
@@ -111,6 +166,7 @@ def _whole(tx: Connection, rows: Sequence[Row[Any]]) -> list[Alert]:
     tickets = _tickets(tx, numbers)
     brands = _brands(tx, numbers)
     parts = _parts(tx, numbers)
+    reaches = _reaches(tx, numbers)
     return [
         Alert(
             id=row.id,
@@ -125,6 +181,8 @@ def _whole(tx: Connection, rows: Sequence[Row[Any]]) -> list[Alert]:
             created_at=row.created_at,
             updated_at=row.updated_at,
             ticket=tickets.get(row.id),
+            kind=row.kind,
+            reach=reaches.get(row.id, 0),
             **_of_customer(tx, row, leads[row.lead_mention_id]),
         )
         for row in rows
@@ -146,6 +204,23 @@ def _counts(tx: Connection, numbers: Sequence[int]) -> dict[int, int]:
     its = ALERT_MENTION.c.alert_id
     rows = tx.execute(select(its, func.count()).where(its.in_(numbers)).group_by(its))
     return {row[0]: row[1] for row in rows}
+
+
+def _reaches(tx: Connection, numbers: Sequence[int]) -> dict[int, int]:
+    """The followers of each alert's authors: whoever tells a story twice reaches the same people."""
+    nobody = POST.c.author_id_hash == NOBODY
+    author = case((nobody, POST.c.author_handle_hash), else_=POST.c.author_id_hash).label("author")
+    its = ALERT_MENTION.c
+    each = (
+        select(its.alert_id, author, func.max(its.followers).label("followers"))
+        .join(MENTION, MENTION.c.id == its.mention_id)
+        .join(POST, POST.c.id == MENTION.c.post_id)
+        .where(its.alert_id.in_(numbers), its.followers > 0, POST.c.deleted_at.is_(None))
+        .group_by(its.alert_id, author)
+        .subquery()
+    )
+    summed = select(each.c.alert_id, func.sum(each.c.followers)).group_by(each.c.alert_id)
+    return {number: int(reach) for number, reach in tx.execute(summed)}
 
 
 def _tickets(tx: Connection, numbers: Sequence[int]) -> dict[int, int]:

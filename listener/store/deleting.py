@@ -17,7 +17,7 @@ from listener.store.marks import let_go
 from listener.store.readings import to_json, without_words
 from listener.store.search import forget_posts
 from listener.store.statements import chunks, insert_new, one_at_a_time
-from listener.store.tables import ALERT, ALERT_MENTION, DELIVERY, MENTION, POST, SETTING, TICKET
+from listener.store.tables import ALERT, ALERT_CHANNEL, ALERT_MENTION, DELIVERY, MENTION, POST, SETTING, TICKET
 from rules.reading import RuleMatch
 from sources.post import Author, PostKey
 
@@ -143,6 +143,9 @@ def call_off(tx: Connection, alerts: Sequence[int], why: str) -> None:
     for some in chunks(alerts):
         waiting = DELIVERY.c.alert_id.in_(some) & (DELIVERY.c.state == "due")
         tx.execute(update(DELIVERY).where(waiting).values(state="dead", error=why))
+        untold = ALERT_CHANNEL.c.alert_id.in_(some) & ALERT_CHANNEL.c.state.in_(("waiting", "held"))
+        muted = {"state": "muted", "stage": "deliver", "reason": why, "due_at": None}
+        tx.execute(update(ALERT_CHANNEL).where(untold).values(muted))
 
 
 def delete_alerts(tx: Connection, alerts: Sequence[int]) -> int:

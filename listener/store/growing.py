@@ -1,4 +1,4 @@
-"""Makes and grows alerts by intents, and says who should hear of it."""
+"""Makes and grows alerts by intents."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from alerts.alert import AlertIntent
 from listener.store.handling import reopen_worse
 from listener.store.ranks import rank, severity_of
 from listener.store.readings import to_json
-from listener.store.statements import insert_into, insert_new, one_at_a_time
-from listener.store.tables import ALERT, ALERT_CHANNEL, ALERT_MENTION
+from listener.store.statements import insert_new, one_at_a_time
+from listener.store.tables import ALERT, ALERT_MENTION
 from rules.reading import Severity
+
+MOST_FOLLOWERS = 2**53
+"""More than there are people: whatever a service counts must fit the database."""
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """What became of the intents of one key, and who should hear of it now.
+    """What became of the intents of one key.
 
-    `grown`: a known alert got mentions that it did not have. `channels_to_tell`: those that were not told at this
-    severity or higher. `tickets`: the desks that the intents ask for.
+    `grown`: a known alert got mentions that it did not have. `risen`: it became more severe. `tickets`: the desks that
+    the intents ask for.
     """
 
     alert_id: int
@@ -30,7 +33,7 @@ class Told(Struct, frozen=True, kw_only=True):
     is_new: bool
     grown: bool
     severity: Severity
-    channels_to_tell: tuple[str, ...]
+    risen: bool
     tickets: tuple[str, ...]
     lead_mention_id: int
 
@@ -38,7 +41,7 @@ class Told(Struct, frozen=True, kw_only=True):
 def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) -> list[Told]:
     """Makes or grows the alert of each key; severity only rises, and the mention that raised it leads from then on.
 
-    The same intents twice tell nobody twice. One Told a key, in the order in which the keys first come.
+    The same intents twice change nothing. One Told a key, in the order in which the keys first come.
     """
     if not intents:
         return []
@@ -53,6 +56,7 @@ def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) ->
     rows = [
         {
             "key": key,
+            "kind": intent.kind,
             "story": intent.story,
             "severity": rank(intent.severity),
             "lead_mention_id": intent.mention_id,
@@ -73,7 +77,6 @@ def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) ->
             tx.execute(ALERT.update().where(ALERT.c.id == row.id).values(changes))
     risen = {row.id: severity_of(standing[key]) for key, row in known.items() if standing[key] > row.severity}
     reopen_worse(tx, risen, now)
-    to_tell = _channels_to_tell(tx, groups, known, standing)
     return [
         Told(
             alert_id=known[key].id,
@@ -81,7 +84,7 @@ def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) ->
             is_new=key in made,
             grown=key not in made and known[key].id in grown,
             severity=severity_of(standing[key]),
-            channels_to_tell=tuple(to_tell[key]),
+            risen=key not in made and standing[key] > known[key].severity,
             tickets=tuple(dict.fromkeys(desk for intent in group for desk in intent.tickets)),
             lead_mention_id=leads[key],
         )
@@ -100,38 +103,10 @@ def _add_mentions(tx: Connection, groups: dict[str, list[AlertIntent]], numbers:
             "alert_id": numbers[key],
             "mention_id": intent.mention_id,
             "severity": rank(intent.severity),
+            "followers": min(intent.followers, MOST_FOLLOWERS),
             "rules_json": to_json(intent.rules),
         }
         for key, group in groups.items()
         for intent in group
     ]
     return {row.alert_id for row in insert_new(tx, ALERT_MENTION, rows, ALERT_MENTION.c.alert_id)}
-
-
-def _channels_to_tell(
-    tx: Connection, groups: dict[str, list[AlertIntent]], known: dict[str, Row[Any]], standing: dict[str, int]
-) -> dict[str, list[str]]:
-    """Per key the channels that something worse than they were told asks for; writes down that they are told."""
-    told = {
-        (row.alert_id, row.channel): row.severity
-        for row in tx.execute(
-            select(ALERT_CHANNEL).where(ALERT_CHANNEL.c.alert_id.in_([row.id for row in known.values()]))
-        )
-    }
-    to_tell: dict[str, list[str]] = {}
-    rows = []
-    for key, group in groups.items():
-        asked: dict[str, int] = {}
-        for intent in group:
-            for channel in intent.channels:
-                asked[channel] = max(asked.get(channel, -1), rank(intent.severity))
-        alert_id = known[key].id
-        to_tell[key] = [name for name, severity in asked.items() if severity > told.get((alert_id, name), -1)]
-        # What a channel shows is the alert as it stands, so it has then been told at that severity.
-        rows += [{"alert_id": alert_id, "channel": name, "severity": standing[key]} for name in to_tell[key]]
-    if rows:
-        statement = insert_into(tx, ALERT_CHANNEL)
-        keys = [ALERT_CHANNEL.c.alert_id, ALERT_CHANNEL.c.channel]
-        severity = {"severity": statement.excluded.severity}
-        tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=severity), rows)
-    return to_tell

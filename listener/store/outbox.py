@@ -36,6 +36,15 @@ from sources.post import storable
 State = Literal["due", "claimed", "sent", "dead"]
 
 
+EDIT = "edit"
+"""The kind of delivery that changes a message which was told: {"delivery": number}."""
+
+SUMMARY = "summary"
+"""The kind of delivery that tells of several alerts: {"alerts": [numbers]}."""
+
+TELL_ALERTS = ("alert", SUMMARY)
+
+
 class Delivery(Struct, frozen=True, kw_only=True):
     """One message for one channel.
 
@@ -131,6 +140,36 @@ def put_deliveries(tx: Connection, messages: Sequence[Message], now: datetime) -
     insert_new(tx, DELIVERY, [_row(message, now) for message in messages])
 
 
+def put_message(tx: Connection, message: Message, now: datetime) -> int | None:
+    """Queues a message once for its `key` and gives its number; None where it had been queued before."""
+    row = next(iter(insert_new(tx, DELIVERY, [_row(message, now)], DELIVERY.c.id)), None)
+    return None if row is None else int(row.id)
+
+
+def put_edit(tx: Connection, channel: str, delivery: int, now: datetime) -> bool:
+    """Queues a change of a message that was told; False where one waits that will show the same.
+
+    A change that is being made at this moment may have been made ready before, so another one is queued.
+    """
+    payload: dict[str, Any] = {"delivery": delivery}
+    told = msgspec.json.encode(payload).decode()
+    same = (DELIVERY.c.channel == channel) & (DELIVERY.c.kind == EDIT) & (DELIVERY.c.payload_json == told)
+    if tx.execute(select(DELIVERY.c.id).where(same, DELIVERY.c.state == "due").limit(1)).first() is not None:
+        return False
+    key = f"{EDIT}:{delivery}:{now.isoformat()}"
+    return put_message(tx, Message(key=key, channel=channel, kind=EDIT, payload=payload), now) is not None
+
+
+def load(tx: Connection, channel: str, now: datetime, window: timedelta) -> tuple[list[datetime], dict[Severity, int]]:
+    """When a channel was given alerts within the window, the oldest first; how many of each severity are not told."""
+    its = DELIVERY.c
+    told = (its.channel == channel) & its.kind.in_(TELL_ALERTS)
+    lately = select(its.created_at).where(told, its.created_at > now - window, its.state != "dead")
+    unsent = select(its.severity, func.count()).where(told, its.state.in_(("due", "claimed"))).group_by(its.severity)
+    waiting = {severity_of(severity): int(count) for severity, count in tx.execute(unsent)}
+    return list(tx.execute(lately.order_by(its.created_at)).scalars()), waiting
+
+
 def _row(message: Message, now: datetime) -> dict[str, Any]:
     return {
         "key": message.key,
@@ -153,6 +192,12 @@ def is_queued(tx: Connection, key: str) -> bool:
 def get_delivery(tx: Connection, key: str) -> Delivery | None:
     """The delivery of a key, or None."""
     row = tx.execute(select(DELIVERY).where(DELIVERY.c.key == key)).first()
+    return None if row is None else _delivery(row)
+
+
+def get_number(tx: Connection, number: int) -> Delivery | None:
+    """The delivery of a number, or None."""
+    row = tx.execute(select(DELIVERY).where(DELIVERY.c.id == number)).first()
     return None if row is None else _delivery(row)
 
 
@@ -251,6 +296,40 @@ def retry_dead(tx: Connection, channel: str | None = None, *, now: datetime) -> 
     return tx.execute(statement.values(state="due", next_at=now, failures=0)).rowcount
 
 
+def narrow(tx: Connection, number: int, attempt: int, payload: Mapping[str, Any]) -> bool:
+    """Changes what a claimed delivery tells of before it is told; False where the attempt counts no longer."""
+    told = msgspec.json.encode(payload).decode()
+    return bool(tx.execute(update(DELIVERY).where(_mine(number, attempt)).values(payload_json=told)).rowcount)
+
+
+def put_receipt(tx: Connection, number: int, receipt: Receipt) -> None:
+    """Keeps the receipt that an edit gave for a message, which the next edit needs."""
+    kept = msgspec.json.encode(Receipt(id=storable(receipt.id), detail=storable(receipt.detail))).decode()
+    tx.execute(update(DELIVERY).where(DELIVERY.c.id == number).values(receipt_json=kept))
+
+
+def disable_channel(tx: Connection, channel: str, why: str, now: datetime) -> bool:
+    """Tells nothing on the channel until a person enables it; False where it is disabled already."""
+    statement = insert_into(tx, CHANNEL).on_conflict_do_nothing()
+    tx.execute(statement, {"name": channel, "held_until": now, "disabled_why": ""})
+    its = (CHANNEL.c.name == channel) & CHANNEL.c.disabled_at.is_(None)
+    values = {"disabled_at": now, "disabled_why": storable(why)}
+    return bool(tx.execute(update(CHANNEL).where(its).values(values)).rowcount)
+
+
+def enable_channel(tx: Connection, channel: str, now: datetime) -> bool:
+    """Tells on the channel again, at once; False where it was not disabled."""
+    its = (CHANNEL.c.name == channel) & CHANNEL.c.disabled_at.is_not(None)
+    values = {"disabled_at": None, "disabled_why": "", "held_until": now}
+    return bool(tx.execute(update(CHANNEL).where(its).values(values)).rowcount)
+
+
+def disabled_channels(tx: Connection) -> dict[str, tuple[datetime, str]]:
+    """Since when, and why, channels are disabled."""
+    rows = tx.execute(select(CHANNEL).where(CHANNEL.c.disabled_at.is_not(None)).order_by(CHANNEL.c.name))
+    return {row.name: (row.disabled_at, row.disabled_why) for row in rows}
+
+
 def forget_notes(tx: Connection, customer: str) -> int:
     """Removes the notes on a customer, told or not: their keys name the contact. Gives how many."""
     named = DELIVERY.c.key.startswith(f"note:{customer}:", autoescape=True)
@@ -300,7 +379,8 @@ def _ready(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
 
 
 def _not_held(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    return DELIVERY.c.channel.not_in(select(CHANNEL.c.name).where(CHANNEL.c.held_until > now))
+    held = (CHANNEL.c.held_until > now) | CHANNEL.c.disabled_at.is_not(None)
+    return DELIVERY.c.channel.not_in(select(CHANNEL.c.name).where(held))
 
 
 def _mine(number: int, attempt: int) -> ColumnElement[bool]:

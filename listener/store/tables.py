@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
+from listener.store.alert_tables import ALERT, ALERT_CHANNEL, ALERT_MENTION, SILENCE
 from listener.store.customer_tables import CUSTOMER_HEALTH, CUSTOMER_NOTE, CUSTOMER_TAG, INTERACTION
 from listener.store.handling_tables import ALERT_EVENT, ALERT_HANDLING
 from listener.store.link_tables import CUSTOMER_DIRECTORY, CUSTOMER_LINK
@@ -142,33 +143,6 @@ class MentionRow(Row, table=True):
     reading_json: str
 
 
-class AlertRow(Row, table=True):
-    __tablename__ = "alert"
-    __table_args__ = (NEVER_AGAIN,)
-    id: int | None = number()
-    key: str = Field(unique=True)
-    story: str
-    severity: int
-    lead_mention_id: int = refers("mention.id", deleted="RESTRICT", index=True)
-    created_at: datetime = moment()
-    updated_at: datetime = moment(index=True)
-
-
-class AlertMentionRow(Row, table=True):
-    __tablename__ = "alert_mention"
-    alert_id: int = refers("alert.id", primary_key=True)
-    mention_id: int = refers("mention.id", primary_key=True, index=True)
-    severity: int
-    rules_json: str
-
-
-class AlertChannelRow(Row, table=True):
-    __tablename__ = "alert_channel"
-    alert_id: int = refers("alert.id", primary_key=True)
-    channel: str = Field(primary_key=True)
-    severity: int
-
-
 class TicketRow(Row, table=True):
     __tablename__ = "ticket"
     __table_args__ = (NEVER_AGAIN,)
@@ -198,7 +172,7 @@ class TicketMentionRow(Row, table=True):
 
 class DeliveryRow(Row, table=True):
     __tablename__ = "delivery"
-    __table_args__ = (Index(None, "state", "channel", "next_at"), NEVER_AGAIN)
+    __table_args__ = (Index(None, "state", "channel", "next_at"), Index(None, "channel", "created_at"), NEVER_AGAIN)
     id: int | None = number()
     key: str = Field(unique=True)
     channel: str
@@ -222,6 +196,8 @@ class ChannelRow(Row, table=True):
     __tablename__ = "channel"
     name: str = Field(primary_key=True)
     held_until: datetime = moment()
+    disabled_at: datetime | None = moment_or_none()
+    disabled_why: str = ""
 
 
 class CustomerRow(Row, table=True):
@@ -248,11 +224,10 @@ class SettingRow(Row, table=True):
 
 __all__ = [
     "ALERT", "ALERT_CHANNEL", "ALERT_EVENT", "ALERT_HANDLING", "ALERT_MENTION", "BATCH", "CHANNEL", "CORRECTION",
-    "CURSOR", "CUSTOMER",
-    "CUSTOMER_DIRECTORY", "CUSTOMER_HEALTH", "CUSTOMER_LINK", "CUSTOMER_NOTE", "CUSTOMER_TAG", "DELIVERY", "GAP",
-    "HEARD", "INTERACTION", "JOB", "MARK", "MENTION", "METADATA", "POST", "QUIET", "READING_COST", "RECHECK",
-    "REQUEST", "SETTING", "SIGHTING", "SOURCE", "SPENDING", "SUPPRESSION", "TELLING", "TICKET", "TICKET_MENTION",
-    "TOPIC",
+    "CURSOR", "CUSTOMER", "CUSTOMER_DIRECTORY", "CUSTOMER_HEALTH", "CUSTOMER_LINK", "CUSTOMER_NOTE", "CUSTOMER_TAG",
+    "DELIVERY", "GAP", "HEARD", "INTERACTION", "JOB", "MARK", "MENTION", "METADATA", "POST", "QUIET", "READING_COST",
+    "RECHECK", "REQUEST", "SETTING", "SIGHTING", "SILENCE", "SOURCE", "SPENDING", "SUPPRESSION", "TELLING", "TICKET",
+    "TICKET_MENTION", "TOPIC",
 ]  # fmt: skip
 
 METADATA = Row.metadata
@@ -261,7 +236,6 @@ BATCH, JOB = table_of(BatchRow), table_of(JobRow)
 POST, SIGHTING = table_of(PostRow), table_of(SightingRow)
 TELLING = table_of(TellingRow)
 MENTION = table_of(MentionRow)
-ALERT, ALERT_MENTION, ALERT_CHANNEL = table_of(AlertRow), table_of(AlertMentionRow), table_of(AlertChannelRow)
 TICKET, TICKET_MENTION = table_of(TicketRow), table_of(TicketMentionRow)
 DELIVERY, CHANNEL = table_of(DeliveryRow), table_of(ChannelRow)
 CUSTOMER, SUPPRESSION, SETTING = table_of(CustomerRow), table_of(SuppressionRow), table_of(SettingRow)

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from alerts.alert import AlertIntent, ReadMention
-from listener.store import Store, outbox
+from alerts.pipeline.decision import STAGES
+from listener.alerting import Alerting
+from listener.alerting_setup import AlertingSetup
+from listener.store import Store, handling, notices, outbox
 from listener.store.alerts import (
     Told,
     alert_mentions,
@@ -58,7 +61,6 @@ def test_many_mentions_of_a_story_make_one_alert_led_by_the_worst(
     )
     assert told.is_new and not told.grown
     assert (told.severity, told.lead_mention_id) == ("high", kept[1].id)
-    assert told.channels_to_tell == ("mail", "slack")
     assert told.tickets == ("builtin",)
     with store.read() as tx:
         alert = get_alert(tx, told.alert_id)
@@ -75,34 +77,57 @@ def test_the_same_intents_twice_tell_nobody_twice(store: Store, kept: list[ReadM
     intents = (_intent(kept[0], "high", "slack"), _intent(kept[1], "low", "mail"))
     (first,) = _put(store, now, *intents)
     (second,) = _put(store, now + HOUR, *intents)
-    assert (second.is_new, second.grown, second.channels_to_tell) == (False, False, ())
+    assert (second.is_new, second.grown, second.risen) == (False, False, False)
     assert second.alert_id == first.alert_id
     with store.read() as tx:
         alert = get_alert(tx, first.alert_id)
     assert alert is not None and alert.updated_at == now
 
 
+def _tell(store: Store, now: datetime, kept: list[ReadMention], *intents: AlertIntent) -> list[str]:
+    """The channels that are given a message for these intents."""
+    with store.write() as tx:
+        before = {one.id for one in outbox.list_deliveries(tx, None, 100)}
+        told = put_alerts(tx, intents, now)
+        Alerting(AlertingSetup()).take_in(tx, told, intents, {one.id: one for one in kept}, now)
+        return sorted(one.channel for one in outbox.list_deliveries(tx, None, 100) if one.id not in before)
+
+
 def test_a_growing_alert_tells_a_channel_again_only_when_it_gets_worse(
     store: Store, kept: list[ReadMention], now: datetime
 ) -> None:
-    _put(store, now, _intent(kept[0], "medium", "slack"))
-    (grown,) = _put(store, now + HOUR, _intent(kept[1], "medium", "slack"))
-    assert (grown.is_new, grown.grown, grown.channels_to_tell) == (False, True, ())
-    assert grown.lead_mention_id == kept[0].id
-    (milder,) = _put(store, now + HOUR, _intent(kept[2], "low", "slack", "mail"))
-    assert (milder.severity, milder.channels_to_tell) == ("medium", ("mail",))
-    (worse,) = _put(store, now + HOUR, _intent(kept[3], "critical", "slack"))
-    assert (worse.severity, worse.channels_to_tell, worse.lead_mention_id) == ("critical", ("slack",), kept[3].id)
-    (still,) = _put(store, now + HOUR, _intent(kept[4], "high", "slack", "mail"))
-    assert (still.severity, still.channels_to_tell, still.lead_mention_id) == ("critical", ("mail",), kept[3].id)
+    assert _tell(store, now, kept, _intent(kept[0], "medium", "slack")) == ["slack"]
+    assert _tell(store, now + HOUR, kept, _intent(kept[1], "medium", "slack")) == []
+    assert _tell(store, now + HOUR, kept, _intent(kept[2], "low", "slack", "mail")) == ["mail"]
+    assert _tell(store, now + HOUR, kept, _intent(kept[3], "critical", "slack")) == ["slack"]
+    assert _tell(store, now + HOUR, kept, _intent(kept[4], "high", "slack", "mail")) == ["mail"]
+    with store.read() as tx:
+        found = notices.of_alerts(tx, [1])
+    assert {place: (one.severity, one.state) for place, one in found.items()} == {
+        (1, "slack"): ("critical", "told"),
+        (1, "mail"): ("critical", "told"),
+    }
 
 
 def test_a_channel_that_was_shown_the_worst_is_not_told_of_less(
     store: Store, kept: list[ReadMention], now: datetime
 ) -> None:
-    _put(store, now, _intent(kept[0], "critical", "slack"), _intent(kept[1], "low", "mail"))
-    (told,) = _put(store, now, _intent(kept[2], "high", "mail"))
-    assert told.channels_to_tell == ()
+    first = _tell(store, now, kept, _intent(kept[0], "critical", "slack"), _intent(kept[1], "low", "mail"))
+    assert first == ["mail", "slack"]
+    assert _tell(store, now, kept, _intent(kept[2], "high", "mail")) == []
+
+
+def test_a_decision_is_written_down_whole_and_in_the_trail_once(
+    store: Store, kept: list[ReadMention], now: datetime
+) -> None:
+    _tell(store, now, kept, _intent(kept[0], "medium", "slack"))
+    _tell(store, now + HOUR, kept, _intent(kept[1], "medium", "slack"))
+    with store.read() as tx:
+        notice = notices.of_alerts(tx, [1])[1, "slack"]
+        trail = handling.trail(tx, 1)
+    assert [one.stage for one in notice.decisions] == list(STAGES)
+    assert all(one.goes_on and one.reason for one in notice.decisions)
+    assert [(one.what, one.channel) for one in trail] == [("told", "slack")]
 
 
 def test_different_stories_are_different_alerts_in_their_order(

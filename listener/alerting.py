@@ -1,0 +1,256 @@
+"""Decides who is told of which alert, when and in which message; all of it in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from alerts.alert import AlertIntent, ReadMention
+from alerts.handling import Event
+from alerts.pipeline.candidate import Candidate, Routed
+from alerts.pipeline.cooldown import cooldown_key
+from alerts.pipeline.decision import Decision, stopped
+from alerts.pipeline.group import group_key
+from alerts.pipeline.stages import Before, decide
+from listener.alerting_growth import grow
+from listener.alerting_messages import Bundle, Postman, bundles
+from listener.alerting_setup import AlertingSetup
+from listener.alerting_surroundings import surroundings
+from listener.store import Tx, alerts, handling, notices
+from listener.store.growing import Told
+from listener.store.notices import Notice, NoticeState
+from listener.store.ranks import rank
+from rules.reading import Severity
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """A channel that mentions of an alert ask for, and how severe the worst of them is."""
+
+    routed: Routed
+    severity: Severity
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """A candidate with what the stages said of it, and how it stood on its channel before."""
+
+    candidate: Candidate
+    decisions: tuple[Decision, ...]
+    before: Notice | None
+
+
+class Alerting:
+    """The one that decides. It sends nothing: what is to be told lies in the outbox, what waits in the notices."""
+
+    def __init__(self, setup: AlertingSetup) -> None:
+        self.setup = setup
+
+    def take_in(
+        self,
+        tx: Tx,
+        told: Sequence[Told],
+        intents: Sequence[AlertIntent],
+        new: Mapping[int, ReadMention],
+        now: datetime,
+    ) -> None:
+        """Decides about alerts that mentions have just made or grown. `new`: those mentions by number."""
+        if not told:
+            return
+        handling.reopen_worse(tx, {one.alert_id: one.severity for one in told if one.risen}, now)
+        by_key = {one.key: one for one in told}
+        asked = self._asked(by_key, intents, new, now)
+        standing = notices.of_alerts(tx, (one.alert_id for one in told))
+        grown = {one.alert_id for one in told if one.grown}
+        news = {place: ask for place, ask in asked.items() if _is_news(standing.get(place), ask, place[0] in grown)}
+        briefs = alerts.briefs(tx, sorted({alert for alert, _ in news}))
+        candidates = [
+            _candidate(briefs[alert], ask.routed, standing.get((alert, channel)))
+            for (alert, channel), ask in news.items()
+        ]
+        self._tell(tx, candidates, standing, now)
+        growing = [one for place, one in standing.items() if place[0] in grown and place not in news and one.is_told]
+        notices.put(tx, [later for one in growing if (later := self._will_grow(one, now)) is not None])
+
+    def round(self, tx: Tx, now: datetime, *, waits_are_over: bool = False) -> bool:
+        """Looks at what is due by now; False where there is nothing. `waits_are_over`: nobody waits for a group."""
+        found = notices.due(tx, now)
+        if waits_are_over:
+            known = {(one.alert_id, one.channel) for one in found}
+            waiting = [one for one in notices.waiting_for_others(tx) if self._waits_for_group(one)]
+            found += [one for one in waiting if (one.alert_id, one.channel) not in known]
+        if not found:
+            return False
+        notices.decide_alone(tx)
+        grow(tx, self.setup, [one for one in found if one.is_told], now)
+        again = [one for one in found if one.state in ("waiting", "held")]
+        briefs = alerts.briefs(tx, sorted({one.alert_id for one in again}))
+        candidates = [
+            _candidate(briefs[one.alert_id], self._routed_again(one), one, waited=True)
+            for one in again
+            if one.alert_id in briefs
+        ]
+        self._tell(tx, candidates, {(one.alert_id, one.channel): one for one in again}, now)
+        notices.put(tx, [_gone(one) for one in again if one.alert_id not in briefs])
+        return True
+
+    def _asked(
+        self,
+        by_key: Mapping[str, Told],
+        intents: Sequence[AlertIntent],
+        new: Mapping[int, ReadMention],
+        now: datetime,
+    ) -> dict[tuple[int, str], Asked]:
+        found: dict[tuple[int, str], Asked] = {}
+        for intent in intents:
+            mention = new.get(intent.mention_id)
+            if mention is None:
+                continue
+            for routed in self.setup.routing.choose(intent, mention, now):
+                place = (by_key[intent.key].alert_id, routed.channel)
+                before = found.get(place)
+                if before is None or rank(intent.severity) > rank(before.severity):
+                    found[place] = Asked(routed=routed, severity=intent.severity)
+        return found
+
+    def _routed_again(self, notice: Notice) -> Routed:
+        why = notice.decisions[0].reason if notice.decisions else "named before"
+        timing = self.setup.routing.timing(notice.route)
+        return Routed(channel=notice.channel, route=notice.route, timing=timing, why=why)
+
+    def _waits_for_group(self, notice: Notice) -> bool:
+        return self.setup.routing.timing(notice.route).batch is None
+
+    def _tell(
+        self,
+        tx: Tx,
+        candidates: Sequence[Candidate],
+        standing: Mapping[tuple[int, str], Notice],
+        now: datetime,
+    ) -> None:
+        judged = self._judge(tx, candidates, standing, now)
+        kept = [self._kept_back(one, stop, now) for one in judged if (stop := stopped(one.decisions)) is not None]
+        ready = [one for one in judged if stopped(one.decisions) is None]
+        postman = Postman(tx, self.setup, now)
+        for bundle in bundles([(one.candidate, one.before) for one in ready]):
+            kept += self._bundled(postman, bundle, {one.candidate.place: one for one in ready})
+        notices.put(tx, kept)
+        handling.record(tx, _events(kept, standing, now))
+
+    def _judge(
+        self,
+        tx: Tx,
+        candidates: Sequence[Candidate],
+        standing: Mapping[tuple[int, str], Notice],
+        now: datetime,
+    ) -> list[Judged]:
+        if not candidates:
+            return []
+        around = surroundings(tx, self.setup, now)
+        groups = {one.place: (one.channel, group_key(one)) for one in candidates}
+        coolings = {one.place: (one.channel, cooldown_key(one, self.setup.cooldowns)) for one in candidates}
+        told = notices.last_told(tx, "group_key", list(groups.values()))
+        cooled = notices.last_told(tx, "cooldown_key", list(coolings.values()))
+        found = []
+        for one in sorted(candidates, key=lambda each: (-rank(each.severity), each.alert_id)):
+            cooling = coolings[one.place]
+            before = Before(group=told.get(groups[one.place]), cooldown=cooled.get(cooling))
+            decisions = decide(one, around, self.setup.channel(one.channel), before)
+            found.append(Judged(candidate=one, decisions=decisions, before=standing.get(one.place)))
+            if cooling[1] and stopped(decisions) is None:
+                cooled = {**cooled, cooling: now}  # of several that a rule brings at once, the worst is told
+        return found
+
+    def _kept_back(self, one: Judged, stop: Decision, now: datetime) -> Notice:
+        states: dict[str, NoticeState] = {"waits": "waiting", "held": "held", "muted": "muted"}
+        state = states[stop.verdict]
+        due = None if stop.verdict == "muted" else stop.until
+        return self._notice(one, state, stop, due, now)
+
+    def _bundled(self, postman: Postman, bundle: Bundle, judged: Mapping[tuple[int, str], Judged]) -> list[Notice]:
+        """Gives a bundle to the postman; those that he does not take are held."""
+        sent = postman.post(bundle)
+        found = []
+        for place, candidate in enumerate(bundle.candidates):
+            last = sent.decisions_of(place)
+            one = judged[candidate.place]
+            one = replace(one, decisions=(*one.decisions, *last))
+            stop = stopped(last)
+            if stop is not None:
+                found.append(self._kept_back(one, stop, postman.now))
+                continue
+            repeat = candidate.routed.timing.repeat
+            told = self._notice(one, sent.state, last[-1], postman.now + repeat if repeat else None, postman.now)
+            found.append(replace(told, delivery_id=sent.delivery_id, told_at=postman.now))
+        return found
+
+    def _notice(self, one: Judged, state: NoticeState, last: Decision, due: datetime | None, now: datetime) -> Notice:
+        candidate = one.candidate
+        before = one.before or Notice(
+            alert_id=candidate.alert_id, channel=candidate.channel, severity=candidate.severity, state=state
+        )
+        return replace(
+            before,
+            severity=candidate.severity,
+            state=state,
+            stage=last.stage,
+            reason=last.reason,
+            decisions=one.decisions,
+            route=candidate.routed.route,
+            group_key=group_key(candidate),
+            cooldown_key=cooldown_key(candidate, self.setup.cooldowns),
+            due_at=due,
+            decided_at=now,
+        )
+
+    def _will_grow(self, notice: Notice, now: datetime) -> Notice | None:
+        """When a message is to show that its alert has grown; None where that is settled already."""
+        at = max(now, (notice.shown_at or now) + self.setup.interval(notice.channel, notice.route))
+        if notice.due_at is not None and notice.due_at <= at:
+            return None
+        return replace(notice, due_at=at)
+
+
+def _is_news(before: Notice | None, ask: Asked, grown: bool) -> bool:
+    """Whether the stages are to be asked: the channel is new, it became worse, or what was muted goes on."""
+    if before is None or rank(ask.severity) > rank(before.severity):
+        return True
+    return before.state == "muted" and grown
+
+
+def _gone(notice: Notice) -> Notice:
+    return replace(
+        notice, state="muted", stage="deliver", reason="its post was deleted before it was told", due_at=None
+    )
+
+
+def _candidate(brief: alerts.Brief, routed: Routed, before: Notice | None, *, waited: bool = False) -> Candidate:
+    was_told = before is not None and before.told_at is not None
+    return Candidate(
+        alert_id=brief.id,
+        kind=brief.kind,
+        key=brief.key,
+        severity=brief.severity,
+        brands=brief.brands,
+        rules=tuple(rule.name for rule in brief.lead.rules),
+        lead=brief.lead,
+        routed=routed,
+        waited=waited,
+        told_as=before.severity if before is not None and was_told else "",
+    )
+
+
+def _events(now_standing: Iterable[Notice], before: Mapping[tuple[int, str], Notice], now: datetime) -> Iterable[Event]:
+    """A line in the trail wherever a decision is another one than before."""
+    for one in now_standing:
+        was = before.get((one.alert_id, one.channel))
+        if was is None or one.is_told or (was.state, was.stage) != (one.state, one.stage):
+            yield Event(
+                alert_id=one.alert_id,
+                at=now,
+                what="told" if one.is_told else one.state,
+                via="listener",
+                channel=one.channel,
+                reason=f"{one.stage}: {one.reason}",
+            )

@@ -1,0 +1,206 @@
+"""How alerts stand on channels: told, waiting, held or muted, since when, why, and in which message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
+
+from alerts.pipeline.decision import Decision
+from listener.store.ranks import rank, severity_of
+from listener.store.readings import to_json
+from listener.store.statements import chunks, insert_into, one_at_a_time
+from listener.store.tables import ALERT_CHANNEL, DELIVERY
+from rules.reading import Severity
+from sources.post import storable
+
+NoticeState = Literal["waiting", "held", "muted", "told", "summarised"]
+
+MOST_AT_ONCE = 2_000
+"""Of what is due on a channel, the worst that one transaction decides about; the next goes on."""
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """How one alert stands on one channel.
+
+    `severity`: of the alert when this was decided. `stage` and `reason`: what keeps it back, or the last word.
+    `due_at`: when it is to be looked at again, None for never by itself. `delivery_id`: the message it stands in, given
+    out at `told_at`; `shown_at`: when the channel last took it, or a change of it, which stood for `told_mentions`.
+    """
+
+    alert_id: int
+    channel: str
+    severity: Severity
+    state: NoticeState
+    stage: str = ""
+    reason: str = ""
+    decisions: Sequence[Decision] = ()
+    route: str = ""
+    group_key: str = ""
+    cooldown_key: str = ""
+    due_at: datetime | None = None
+    delivery_id: int | None = None
+    told_at: datetime | None = None
+    shown_at: datetime | None = None
+    told_mentions: int = 0
+    decided_at: datetime | None = None
+
+    @property
+    def is_told(self) -> bool:
+        return self.state in ("told", "summarised")
+
+
+def decide_alone(tx: Connection) -> None:
+    """Lets nobody else decide about alerts until the transaction ends."""
+    one_at_a_time(tx, "alerts")
+
+
+def of_alerts(tx: Connection, alerts: Iterable[int]) -> dict[tuple[int, str], Notice]:
+    """The notices of these alerts by alert and channel."""
+    found: dict[tuple[int, str], Notice] = {}
+    for some in chunks(sorted(set(alerts))):
+        for row in tx.execute(select(ALERT_CHANNEL).where(ALERT_CHANNEL.c.alert_id.in_(some))):
+            found[row.alert_id, row.channel] = _notice(row)
+    return found
+
+
+def put(tx: Connection, notices: Sequence[Notice]) -> None:
+    """Keeps notices as they are now; whatever stood of them before is replaced."""
+    if not notices:
+        return
+    statement = insert_into(tx, ALERT_CHANNEL)
+    keys = [ALERT_CHANNEL.c.alert_id, ALERT_CHANNEL.c.channel]
+    rows = [_row(one) for one in notices]
+    values = {name: statement.excluded[name] for name in rows[0] if name not in ("alert_id", "channel")}
+    tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
+
+
+def anything_due(tx: Connection, now: datetime) -> bool:
+    """Whether a notice is to be looked at; asked every second, and answered by an index that is mostly empty."""
+    return tx.execute(_first_due(), {"now": now}).first() is not None
+
+
+@cache
+def _first_due() -> Select[Any]:
+    now = bindparam("now", type_=ALERT_CHANNEL.c.due_at.type)
+    its = ALERT_CHANNEL.c.due_at
+    return select(ALERT_CHANNEL.c.alert_id).where(its.is_not(None), its <= now).limit(1)
+
+
+def due(tx: Connection, now: datetime) -> list[Notice]:
+    """What is to be looked at now, the worst first, MOST_AT_ONCE at most."""
+    its = ALERT_CHANNEL.c
+    asked = select(ALERT_CHANNEL).where(its.due_at.is_not(None), its.due_at <= now)
+    ordered = asked.order_by(its.severity.desc(), its.alert_id).limit(MOST_AT_ONCE)
+    return [_notice(row) for row in tx.execute(ordered)]
+
+
+def waiting_for_others(tx: Connection) -> list[Notice]:
+    """All that waits for others of its group, batches included."""
+    its = ALERT_CHANNEL.c
+    asked = select(ALERT_CHANNEL).where(its.due_at.is_not(None), its.state == "waiting").order_by(its.alert_id)
+    return [_notice(row) for row in tx.execute(asked)]
+
+
+def held_by(tx: Connection, channel: str, stages: Sequence[str], limit: int) -> list[Notice]:
+    """What these stages hold on a channel, the worst first."""
+    its = ALERT_CHANNEL.c
+    asked = select(ALERT_CHANNEL).where(
+        its.due_at.is_not(None), its.channel == channel, its.state == "held", its.stage.in_(stages)
+    )
+    return [_notice(row) for row in tx.execute(asked.order_by(its.severity.desc(), its.alert_id).limit(limit))]
+
+
+def put_off(tx: Connection, channel: str, until: datetime) -> None:
+    """Looks at what is due on a channel only later: nothing that is decided about it has changed."""
+    its = ALERT_CHANNEL.c
+    waits = (its.channel == channel) & its.due_at.is_not(None) & (its.due_at < until)
+    tx.execute(update(ALERT_CHANNEL).where(waits, its.state == "held", its.stage == "throttle").values(due_at=until))
+
+
+def last_told(
+    tx: Connection, column: Literal["group_key", "cooldown_key"], keys: Sequence[tuple[str, str]]
+) -> Mapping[tuple[str, str], datetime]:
+    """When each (channel, key) was last told anything; keys that were never told are left out."""
+    its = ALERT_CHANNEL.c
+    found: dict[tuple[str, str], datetime] = {}
+    by_channel: dict[str, list[str]] = {}
+    for channel, key in keys:
+        if key:
+            by_channel.setdefault(channel, []).append(key)
+    for channel, wanted in by_channel.items():
+        for some in chunks(wanted):
+            asked = select(its[column], func.max(its.told_at).label("at")).where(
+                its.channel == channel, its[column].in_(some), its.told_at.is_not(None)
+            )
+            if column == "cooldown_key":
+                asked = asked.where(its.cooldown_key != "")
+            for key, at in tx.execute(asked.group_by(its[column])):
+                found[channel, key] = at
+    return found
+
+
+def of_delivery(tx: Connection, delivery: int) -> list[Notice]:
+    """The notices that stand in one message."""
+    return [_notice(row) for row in tx.execute(select(ALERT_CHANNEL).where(ALERT_CHANNEL.c.delivery_id == delivery))]
+
+
+def told_messages(tx: Connection, deliveries: Sequence[int]) -> dict[int, str]:
+    """The state of each of these messages in the outbox; those that are gone are left out."""
+    found: dict[int, str] = {}
+    for some in chunks(sorted(set(deliveries))):
+        found |= {
+            row.id: row.state
+            for row in tx.execute(select(DELIVERY.c.id, DELIVERY.c.state).where(DELIVERY.c.id.in_(some)))
+        }
+    return found
+
+
+_decode_decisions = msgspec.json.Decoder(tuple[Decision, ...]).decode
+
+
+def _row(one: Notice) -> dict[str, Any]:
+    return {
+        "alert_id": one.alert_id,
+        "channel": one.channel,
+        "severity": rank(one.severity),
+        "state": one.state,
+        "stage": one.stage,
+        "reason": storable(one.reason),
+        "decisions_json": to_json(one.decisions),
+        "route": one.route,
+        "group_key": one.group_key,
+        "cooldown_key": storable(one.cooldown_key),
+        "due_at": one.due_at,
+        "delivery_id": one.delivery_id,
+        "told_at": one.told_at,
+        "shown_at": one.shown_at,
+        "told_mentions": one.told_mentions,
+        "decided_at": one.decided_at,
+    }
+
+
+def _notice(row: Row[Any]) -> Notice:
+    return Notice(
+        alert_id=row.alert_id,
+        channel=row.channel,
+        severity=severity_of(row.severity),
+        state=row.state,
+        stage=row.stage,
+        reason=row.reason,
+        decisions=_decode_decisions(row.decisions_json),
+        route=row.route,
+        group_key=row.group_key,
+        cooldown_key=row.cooldown_key,
+        due_at=row.due_at,
+        delivery_id=row.delivery_id,
+        told_at=row.told_at,
+        shown_at=row.shown_at,
+        told_mentions=row.told_mentions,
+        decided_at=row.decided_at,
+    )
