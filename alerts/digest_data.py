@@ -8,6 +8,10 @@ from datetime import datetime
 from msgspec import Struct
 
 from alerts.alert import Alert, ReadMention
+from alerts.tickets.priority import Priority
+from alerts.tickets.sla import Clocks
+from alerts.tickets.status import Status
+from rules.reading import Severity
 from rules.topic import BrandTopics
 
 
@@ -38,7 +42,7 @@ class TicketLine(Struct, frozen=True, kw_only=True):
     number: int
     brand: str
     title: str
-    status: str
+    status: Status
     assignee: str
     customer: str
     opened_at: datetime
@@ -46,7 +50,16 @@ class TicketLine(Struct, frozen=True, kw_only=True):
     reason: str
     url: str
     mentions: int
-    severity: str
+    severity: Severity
+    customer_id: str = ""
+    first_answered_at: datetime | None = None
+    solved_at: datetime | None = None
+    priority: Priority = "normal"
+    priority_why: str = ""
+    tags: Sequence[str] = ()
+    answers: int = 0
+    reopens: int = 0
+    clocks: Clocks = Clocks()
 
 
 class BrandDigest(Struct, frozen=True, kw_only=True):

@@ -13,10 +13,12 @@ from msgspec import Struct
 from alerts.alert import AlertIntent, ReadMention
 from alerts.policy import Route, alert_intents
 from listener.alerting import Alerting
+from listener.desk import Desk
+from listener.desk_rules import DeskRules
 from listener.engine.contract import Engine, GiveUp
 from listener.health import Health
 from listener.judging_again import judged_again
-from listener.store import Store, StoreUnavailable, Tx, alerts, heard, inbox, mentions, outbox, tickets
+from listener.store import Store, StoreUnavailable, Tx, alerts, heard, inbox, mentions, outbox
 from listener.write_back import WriteBack
 from rules.analysis import Read
 from rules.rejudging import StandingJudge
@@ -75,7 +77,9 @@ class Analysis:
         clock: Callable[[], datetime],
         elsewhere: Elsewhere | None = None,
         write_back: WriteBack | None = None,
+        desk: Desk | None = None,
     ) -> None:
+        self._desk = desk or Desk(DeskRules())
         self._write_back = write_back or WriteBack()
         self._elsewhere = elsewhere
         self._store = store
@@ -182,19 +186,8 @@ class Analysis:
         messages: list[outbox.Message] = []
         made = alerts.put_alerts(tx, intents, now)
         self._alerting.take_in(tx, made, intents, new, now)
+        self._desk.take(tx, made, intents, new, now)
         for told in made:
-            lead = new.get(told.lead_mention_id) or mentions.get_mention(tx, told.lead_mention_id)
-            if told.tickets and lead is not None:
-                tickets.open_ticket(
-                    tx,
-                    key=told.key,
-                    alert_id=told.alert_id,
-                    mention=lead,
-                    title=lead.post.title or lead.post.text,
-                    reason="; ".join(rule.reason for rule in lead.rules),
-                    severity=told.severity,
-                    now=now,
-                )
             messages += self._write_back.notes(told, intents, new)
         outbox.put_deliveries(tx, messages, now)
 

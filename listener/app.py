@@ -13,6 +13,10 @@ from listener.analyse import Analysis
 from listener.asked_reading import AskedReading
 from listener.config import Config
 from listener.deletions import Deletions
+from listener.desk import Desk
+from listener.desk_clock import LOOK_EVERY, DeskClock
+from listener.desk_rules import desk_rules
+from listener.desk_telling import TICKET, ticket_maker
 from listener.digest_queue import queue_digest
 from listener.directories.reading import DirectoryReader
 from listener.endpoint import Endpoint
@@ -128,7 +132,9 @@ class App:
             clock=clock,
             elsewhere=self.asked,
             write_back=WriteBack({one.name: one.write_back for one in config.writing_back}),
+            desk=Desk(desk_rules(config)),
         )
+        self.desk = DeskClock(store, desk_rules(config), clock)
         self.upkeep = Upkeep(
             config,
             store=store,
@@ -143,6 +149,7 @@ class App:
         self.directories = DirectoryReader(config.directories, store=store, health=health, clock=clock, jitter=jitter)
         self.handling = HandlingSetup(config, store=store, acting=Acting(), clock=clock, jitter=jitter)
         self.telling.messages.offers = self.handling.offered
+        self.telling.messages.kinds[TICKET] = ticket_maker(store, clock)
         self.engine.task("drain", self._drain, timeout_seconds=900, at_once=DRAINS_AT_ONCE, can_stop=True)
         self.engine.task("analyse", self.analysis.run, timeout_seconds=600, at_once=self.workers.at_once)
         self.engine.task("delete", Deletions(store, self.engine, clock).run)
@@ -185,6 +192,7 @@ class App:
         await self.upkeep.watch()
         await self.upkeep.count_topics()
         await self.upkeep.count_health()
+        await self.desk.round()
         self.telling.decide(waits_are_over=True)
         while self.queue_deliveries():  # a turn of a channel tells a few; one that fails is held and no longer due
             await self.engine.run_until_idle(CONCURRENT_JOBS)
@@ -201,6 +209,7 @@ class App:
         schedule.every(timedelta(minutes=1), "digest made up", patient(self._digest))
         schedule.every(timedelta(minutes=1), "customer directories", patient(self.directories.read_due))
         self.upkeep.by_the_clock(schedule, patient)
+        schedule.every(LOOK_EVERY, "desk", patient(self.desk.round))
         if self.config.digest is not None:
             schedule.daily(self.config.digest.at, "digest", patient(self._digest))
         async with self._served() as web, self.handling.sockets.open():

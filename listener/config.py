@@ -15,6 +15,7 @@ from alerts.calendar import ALWAYS, Calendar
 from alerts.language import Language, language
 from alerts.people import Person, Team
 from alerts.settings import ChannelSettings
+from listener.config_desk import DeskSettings, SlaSettings
 from listener.config_file import Unreadable, others_may_read, read_tables
 from listener.config_mistakes import ConfigError, Mistake
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
@@ -70,6 +71,8 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     calendar_settings: tuple[CalendarSettings, ...] = ()
     person_settings: tuple[PersonSettings, ...] = ()
     team_settings: tuple[TeamSettings, ...] = ()
+    desk: DeskSettings = DeskSettings()
+    slas: tuple[SlaSettings, ...] = ()
     noted: tuple[Mistake, ...] = ()
     database_missing: Mistake | None = None
 
@@ -221,6 +224,7 @@ def load(
             Mistake("", f"everybody on this machine may read it, and it holds secrets: chmod 600 {path.name}")
         )
     assert reading.listener is not None and reading.operator is not None and reading.customer_health is not None
+    assert reading.desk is not None
     return Config(
         path=path,
         listener=reading.listener,
@@ -239,6 +243,8 @@ def load(
         calendar_settings=tuple(reading.calendars),
         person_settings=tuple(reading.people),
         team_settings=tuple(reading.teams),
+        desk=reading.desk,
+        slas=tuple(reading.slas),
         noted=tuple(reading.notes),
         database_missing=reading.database_missing,
     )

@@ -23,6 +23,7 @@ from listener.config_checks import (
     wrong_condition,
     wrong_query,
 )
+from listener.config_desk import DeskSettings, SlaSettings, wrong_desk
 from listener.config_handling import pressed_in_vain
 from listener.config_mistakes import Mistake, Place, meant, one_of, place_words, shown
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings, wrong_names
@@ -47,8 +48,8 @@ from sources.settings import SourceSettings, Strict
 
 S = TypeVar("S", bound=Strict)
 
-_ONE = ("listener", "reading", "customer_health", "digest", "operator", "web")
-_MANY = ("brands", "sources", "customers", "calendars", "people", "teams", "channels", "rules", "rule_tests")
+_ONE = ("listener", "reading", "customer_health", "desk", "digest", "operator", "web")
+_MANY = ("brands", "sources", "customers", "calendars", "people", "teams", "sla", "channels", "rules", "rule_tests")
 _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
 _CREDENTIALS_IN = frozenset(
     {("sources",), ("channels",), ("listener", "database"), ("web", "secret"), ("reading", "key")}
@@ -86,6 +87,8 @@ class Reading:
         self.people: list[PersonSettings] = []
         self.teams: list[TeamSettings] = []
         self.rule_tests: list[RuleTestSettings] = []
+        self.desk: DeskSettings | None = None
+        self.slas: list[SlaSettings] = []
         self.database_missing: Mistake | None = None
         self._take_missing(lenient)
 
@@ -106,6 +109,9 @@ class Reading:
         self.people = self._read_all(people, PersonSettings)
         self.teams = self._read_all(teams, TeamSettings)
         self._read_rule_tests(brands, rules)
+        desk, slas = self._one("desk"), self._many("sla")
+        self.desk = self._read(desk, DeskSettings) if desk else DeskSettings()
+        self.slas = self._read_all(slas, SlaSettings)
         digest, operator, web = self._one("digest"), self._one("operator"), self._one("web")
         health = self._one("customer_health")
         self.customer_health = self._read(health, CustomerHealthSettings) if health else CustomerHealthSettings()
@@ -115,7 +121,8 @@ class Reading:
         if not brands and "brands" not in self._expanded.tables:
             self.mistakes.append(Mistake("brands", "is missing: write at least one [[brands]] with a name and a query"))
         self.mistakes += all_of(
-            *(repeated_names(tables) for tables in (brands, sources, channels, rules, calendars, people, teams)),
+            *(repeated_names(tables) for tables in (brands, sources, channels, rules, calendars, people, teams, slas)),
+            wrong_desk(desk, slas, brands, teams, calendars, channels),
             wrong_names(calendars, people, teams, channels),
             *(wrong_query(brand) for brand in brands),
             *(wrong_condition(rule) for rule in rules),

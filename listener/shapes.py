@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from listener.store.links import Link
     from listener.store.marks import KeptMark
     from listener.store.notes import Tag
+    from listener.store.ticket_events import TicketEvent
+    from listener.store.tickets import Ticket
 
 Shape = dict[str, Any]
 
@@ -81,8 +83,34 @@ def alert_event(value: Event) -> Shape:
 
 
 def ticket(value: TicketLine) -> Shape:
-    """A ticket as lists show it."""
-    return _plain(value)
+    """A ticket as lists show it, with its promises."""
+    shape = _plain(value)
+    clocks = shape.pop("clocks")
+    promises = {"sla": clocks.get("policy", "")}
+    for name, timer in (("answer", value.clocks.answer), ("resolution", value.clocks.resolution)):
+        promises |= {
+            f"{name}_due_at": timer.due if timer else None,
+            f"{name}_late_at": timer.late if timer else None,
+        }
+    return {**shape, **promises}
+
+
+def ticket_page(value: Ticket, people: Mapping[str, str], events: Sequence[TicketEvent]) -> Shape:
+    """One ticket whole: who is on it, all that happened, and its mentions."""
+    return {
+        **ticket(value.line),
+        "note": value.note,
+        "priority_by": value.priority_by,
+        "assigned_by": value.assigned_by,
+        "contacts": value.contacts,
+        "alerts": list(value.alerts),
+        "merged_into": value.merged_into,
+        "changed_at": value.changed_at,
+        "watching": [name for name, role in people.items() if role == "watcher"],
+        "helping": [name for name, role in people.items() if role == "helper"],
+        "history": [_plain(event) for event in events],
+        "mention_list": [mention(one) for one in value.mentions],
+    }
 
 
 def customer(value: Customer) -> Shape:

@@ -50,7 +50,7 @@ def told_by(app: App, network: DemoNetwork) -> Told:
         known = states.list_sources(tx)
         kept = mentions.list_mentions(tx, mentions.MentionFilter(limit=ALL, oldest_first=True))
         made = alerts.list_alerts(tx, limit=ALL)
-        opened = tickets.list_tickets(tx, status="open", assignee="", limit=ALL)
+        opened = tickets.list_tickets(tx, limit=ALL)
         gaps = sum(count.unfilled for count in ledger.count_gaps(tx).values())
     with app.store.read() as tx:
         talked = topics.count_topics(tx, BRAND, app.clock() - DAY, app.clock(), narrow=False)

@@ -20,7 +20,7 @@ from listener.store.hashes import NOBODY
 from listener.store.loading import load
 from listener.store.ranks import severity_of
 from listener.store.statements import chunks
-from listener.store.tables import ALERT, ALERT_MENTION, MENTION, POST, TICKET
+from listener.store.tables import ALERT, ALERT_MENTION, MENTION, POST, TICKET, TICKET_ALERT
 from rules.reading import RuleMatch, Severity
 
 __all__ = [
@@ -224,9 +224,12 @@ def _reaches(tx: Connection, numbers: Sequence[int]) -> dict[int, int]:
 
 
 def _tickets(tx: Connection, numbers: Sequence[int]) -> dict[int, int]:
-    its = TICKET.c.alert_id
-    rows = tx.execute(select(its, func.min(TICKET.c.number)).where(its.in_(numbers)).group_by(its))
-    return {row[0]: row[1] for row in rows}
+    opened = select(TICKET.c.alert_id, TICKET.c.number).where(TICKET.c.alert_id.in_(numbers))
+    added_to = select(TICKET_ALERT.c.alert_id, TICKET_ALERT.c.ticket).where(TICKET_ALERT.c.alert_id.in_(numbers))
+    found: dict[int, int] = {}
+    for row in (*tx.execute(opened), *tx.execute(added_to)):
+        found[row[0]] = max(row[1], found.get(row[0], 0))  # the newest goes on
+    return found
 
 
 def _brands(tx: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:

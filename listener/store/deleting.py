@@ -17,7 +17,17 @@ from listener.store.marks import let_go
 from listener.store.readings import to_json, without_words
 from listener.store.search import forget_posts
 from listener.store.statements import chunks, insert_new, one_at_a_time
-from listener.store.tables import ALERT, ALERT_CHANNEL, ALERT_MENTION, DELIVERY, MENTION, POST, SETTING, TICKET
+from listener.store.tables import (
+    ALERT,
+    ALERT_CHANNEL,
+    ALERT_MENTION,
+    DELIVERY,
+    MENTION,
+    POST,
+    SETTING,
+    TICKET,
+    TICKET_EVENT,
+)
 from rules.reading import RuleMatch
 from sources.post import Author, PostKey
 
@@ -110,11 +120,19 @@ def blank_readings(tx: Connection, which: ColumnElement[bool]) -> None:
 
 def blank_tickets(tx: Connection, mentions: Sequence[int], words: str) -> int:
     """Takes what the mentions' posts said out of the tickets they opened; number, brand and status stay."""
-    blank = {"title": words, "reason": "", "url": "", "customer": ""}
+    blank = {"title": words, "reason": "", "url": "", "customer": "", "customer_id": "", "author_hash": NOBODY}
     changed = 0
     for some in chunks(mentions):
         changed += tx.execute(update(TICKET).where(TICKET.c.mention_id.in_(some)).values(blank)).rowcount
     return changed
+
+
+def forget_words(tx: Connection, mentions: Sequence[int]) -> None:
+    """Takes what people wrote on the tickets that these mentions opened: notes may quote who asked to be forgotten."""
+    for some in chunks(mentions):
+        its = select(TICKET.c.number).where(TICKET.c.mention_id.in_(some))
+        tx.execute(update(TICKET_EVENT).where(TICKET_EVENT.c.ticket.in_(its)).values(text="", reason=""))
+        tx.execute(update(TICKET).where(TICKET.c.mention_id.in_(some)).values(note="", priority_why=""))
 
 
 def lead_anew(tx: Connection, leaving: Sequence[int]) -> list[int]:

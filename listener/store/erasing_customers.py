@@ -19,7 +19,7 @@ from listener.store.outbox import forget_notes
 from listener.store.purge import Purged, erase_authors, erased_as
 from listener.store.readings import KeptReading, to_json
 from listener.store.statements import chunks, one_at_a_time, overwrite_what_goes
-from listener.store.tables import CUSTOMER, CUSTOMER_LINK, MENTION, POST
+from listener.store.tables import CUSTOMER, CUSTOMER_LINK, MENTION, POST, TICKET
 from rules.authors import IDS_OF_ONE_HOST, AuthorKey
 from rules.directory import Customer, Identity
 from rules.identity import EMAIL
@@ -45,6 +45,8 @@ def erase_customer(tx: Connection, number: str, now: datetime) -> Purged | None:
     identities = [one for customer in known for one in customer.identities if one not in shared]
     authors = _authors(tx, number, identities, now)
     _unname(tx, number)
+    named = (TICKET.c.customer_id != literal_column("''")) & (TICKET.c.customer_id == number)
+    tx.execute(update(TICKET).where(named).values(customer="", customer_id=""))
     links = tx.execute(delete(CUSTOMER_LINK).where(CUSTOMER_LINK.c.customer_id == number)).rowcount
     kept = forget_customers(tx, [number]) + forget_notes(tx, number)
     if not known and not authors and not links and not kept:

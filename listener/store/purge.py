@@ -10,8 +10,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, delete, exists, or_, select, union, update
 
+from alerts.tickets.status import UNSOLVED
 from listener.store.blocks import posts_of
-from listener.store.deleting import blank_tickets, delete_alerts, delete_posts, lead_anew
+from listener.store.deleting import blank_tickets, delete_alerts, delete_posts, forget_words, lead_anew
 from listener.store.hashes import NOBODY, author_handle_hash, author_hashes, author_id_hash
 from listener.store.marks import let_go_copies, let_go_texts
 from listener.store.search import rewrite_index
@@ -29,6 +30,7 @@ from listener.store.tables import (
     SUPPRESSION,
     TELLING,
     TICKET,
+    TICKET_ALERT,
     TICKET_MENTION,
     TOPIC,
 )
@@ -61,9 +63,9 @@ def purge_older(tx: Connection, before: datetime) -> Purged:
     to be told of. A message that nobody could be told for UNTOLD longer goes too: its channel is no longer there.
     """
     one_at_a_time(tx, "mentions")
-    ended = TICKET.c.status != "open", TICKET.c.changed_at < before
+    ended = TICKET.c.status.not_in(UNSOLVED), TICKET.c.changed_at < before
     tickets = tx.execute(delete(TICKET).where(*ended)).rowcount
-    in_use = exists().where(TICKET.c.alert_id == ALERT.c.id)
+    in_use = or_(exists().where(TICKET.c.alert_id == ALERT.c.id), exists().where(TICKET_ALERT.c.alert_id == ALERT.c.id))
     unsent = DELIVERY.c.state.in_(("due", "claimed"))
     untold = exists().where(DELIVERY.c.alert_id == ALERT.c.id, unsent, DELIVERY.c.created_at >= before - UNTOLD)
     finished = select(ALERT.c.id).where(ALERT.c.updated_at < before, ~in_use, ~untold)
@@ -127,6 +129,7 @@ def erase_authors(tx: Connection, source: str, authors: set[bytes], now: datetim
     insert_new(tx, SUPPRESSION, [{"author_hash": one, "erased_at": now} for one in sorted(known_as)])
     mentions = _mentions_of(tx, posts)
     tickets = blank_tickets(tx, mentions, ERASED)
+    forget_words(tx, mentions)
     alerts = delete_alerts(tx, lead_anew(tx, mentions))
     _forget_topics(tx, posts)
     let_go_copies(tx, posts)

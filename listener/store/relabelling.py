@@ -96,8 +96,10 @@ def _write(tx: Connection, rows: Sequence[tuple[Any, tuple[KeptReading, KeptRead
         [{"number": row.id, "reading": to_json(after), "customer": _id(after.customer)} for row, after in changed],
     )
     tx.execute(
-        update(TICKET).where(TICKET.c.mention_id == bindparam("about")).values(customer=bindparam("named")),
-        [{"about": row.id, "named": _name(after.customer)} for row, after in changed],
+        update(TICKET)
+        .where(TICKET.c.mention_id == bindparam("about"))
+        .values(customer=bindparam("named"), customer_id=bindparam("whose")),
+        [{"about": row.id, "named": _name(after.customer), "whose": _id(after.customer)} for row, after in changed],
     )
     return len(changed)
 

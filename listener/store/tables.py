@@ -19,6 +19,14 @@ from listener.store.link_tables import CUSTOMER_DIRECTORY, CUSTOMER_LINK
 from listener.store.mark_tables import CORRECTION, MARK
 from listener.store.rows import BLOCK, NEVER_AGAIN, Row, moment, moment_or_none, number, refers, table_of
 from listener.store.source_tables import CURSOR, GAP, HEARD, QUIET, READING_COST, RECHECK, REQUEST, SOURCE, SPENDING
+from listener.store.ticket_tables import (
+    TICKET,
+    TICKET_ALERT,
+    TICKET_EVENT,
+    TICKET_MENTION,
+    TICKET_PERSON,
+    TICKET_TAG,
+)
 from listener.store.topic_tables import TOPIC
 
 
@@ -143,33 +151,6 @@ class MentionRow(Row, table=True):
     reading_json: str
 
 
-class TicketRow(Row, table=True):
-    __tablename__ = "ticket"
-    __table_args__ = (NEVER_AGAIN,)
-    number: int | None = number()
-    key: str = Field(unique=True)
-    alert_id: int | None = refers("alert.id", deleted="SET NULL", default=None, nullable=True, index=True)
-    mention_id: int | None = refers("mention.id", deleted="SET NULL", default=None, nullable=True, index=True)
-    brand: str
-    title: str
-    reason: str
-    url: str
-    customer: str
-    severity: int
-    status: str = Field(index=True)
-    assignee: str = ""
-    note: str = ""
-    opened_at: datetime = moment()
-    changed_at: datetime = moment()
-    closed_at: datetime | None = moment_or_none()
-
-
-class TicketMentionRow(Row, table=True):
-    __tablename__ = "ticket_mention"
-    ticket: int = refers("ticket.number", primary_key=True)
-    mention_id: int = refers("mention.id", primary_key=True, index=True)
-
-
 class DeliveryRow(Row, table=True):
     __tablename__ = "delivery"
     __table_args__ = (Index(None, "state", "channel", "next_at"), Index(None, "channel", "created_at"), NEVER_AGAIN)
@@ -227,7 +208,7 @@ __all__ = [
     "CURSOR", "CUSTOMER", "CUSTOMER_DIRECTORY", "CUSTOMER_HEALTH", "CUSTOMER_LINK", "CUSTOMER_NOTE", "CUSTOMER_TAG",
     "DELIVERY", "GAP", "HEARD", "INTERACTION", "JOB", "MARK", "MENTION", "METADATA", "POST", "QUIET", "READING_COST",
     "RECHECK", "REQUEST", "SETTING", "SIGHTING", "SILENCE", "SOURCE", "SPENDING", "SUPPRESSION", "TELLING", "TICKET",
-    "TICKET_MENTION", "TOPIC",
+    "TICKET_ALERT", "TICKET_EVENT", "TICKET_MENTION", "TICKET_PERSON", "TICKET_TAG", "TOPIC",
 ]  # fmt: skip
 
 METADATA = Row.metadata
@@ -236,6 +217,5 @@ BATCH, JOB = table_of(BatchRow), table_of(JobRow)
 POST, SIGHTING = table_of(PostRow), table_of(SightingRow)
 TELLING = table_of(TellingRow)
 MENTION = table_of(MentionRow)
-TICKET, TICKET_MENTION = table_of(TicketRow), table_of(TicketMentionRow)
 DELIVERY, CHANNEL = table_of(DeliveryRow), table_of(ChannelRow)
 CUSTOMER, SUPPRESSION, SETTING = table_of(CustomerRow), table_of(SuppressionRow), table_of(SettingRow)

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, select
 
+from alerts.tickets.status import UNSOLVED
 from listener.store.customer_contacts import interaction_entry, mention_entries, mentions_of, of_customers
 from listener.store.ranks import severity_of
 from listener.store.statements import chunks
@@ -63,7 +64,7 @@ def told_of(tx: Connection, customers: Sequence[str], since: datetime) -> dict[s
     contacts = select(INTERACTION).where(INTERACTION.c.customer_id.in_(list(customers)), INTERACTION.c.at >= since)
     entries += map(interaction_entry, tx.execute(contacts))
     for row in tx.execute(_of_tickets(customers)):
-        if row.status == "open":
+        if row.status in UNSOLVED:
             found[row.customer_id].tickets.append(OpenTicket(row.number, row.opened_at))
         else:
             entries += _closing(row)
@@ -95,11 +96,11 @@ def _tickets_of_mentions(tx: Connection, customers: Sequence[str]) -> dict[int, 
 def _of_tickets(customers: Sequence[str]) -> Select[Any]:
     columns = (TICKET.c.number, TICKET.c.status, TICKET.c.title, TICKET.c.assignee, TICKET.c.note, TICKET.c.opened_at)
     return (
-        select(*columns, TICKET.c.closed_at, TICKET.c.severity, MENTION.c.customer_id)
+        select(*columns, TICKET.c.solved_at, TICKET.c.closed_at, TICKET.c.severity, MENTION.c.customer_id)
         .join(TICKET_MENTION, TICKET_MENTION.c.ticket == TICKET.c.number)
         .join(MENTION, MENTION.c.id == TICKET_MENTION.c.mention_id)
         .join(POST, POST.c.id == MENTION.c.post_id)
-        .where(of_customers(customers))
+        .where(of_customers(customers), TICKET.c.merged_into.is_(None))
         .distinct()
     )
 
@@ -124,11 +125,12 @@ def _tickets(tx: Connection, customers: Sequence[str]) -> list[Entry]:
 
 
 def _closing(row: Row[Any]) -> list[Entry]:
-    if row.status == "open" or row.closed_at is None:
+    settled_at = row.solved_at or row.closed_at
+    if row.status in UNSOLVED or settled_at is None:
         return []
     return [
         Entry(
-            at=row.closed_at,
+            at=settled_at,
             what="ticket closed",
             number=row.number,
             customer=row.customer_id,

@@ -165,7 +165,7 @@ def test_lists_hold_what_was_heard(listener: Command) -> None:
     (alert,) = listener("alerts", "--json").array()
     assert (alert["severity"], alert["url"], alert["ticket"]) == ("high", "https://example.org/1", 1)
     (ticket,) = listener("tickets", "--json").array()
-    assert (ticket["number"], ticket["customer"], ticket["status"]) == (1, "Jane Doe", "open")
+    assert (ticket["number"], ticket["customer"], ticket["status"]) == (1, "Jane Doe", "new")
 
 
 def test_mentions_can_be_narrowed_by_brand_feeling_words_and_time(listener: Command) -> None:

@@ -13,6 +13,7 @@ from alerts import registry as channels
 from alerts.settings import ChannelSettings
 from listener import analyzers
 from listener.config import load
+from listener.config_desk import DeskSettings, SlaSettings
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
 from listener.config_rule_tests import RuleTestSettings
 from listener.config_tables import (
@@ -39,6 +40,8 @@ TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "channels": (ChannelSettings, {"kind"}),
     "rules": (RuleSettings, set()),
     "rule_tests": (RuleTestSettings, set()),
+    "desk": (DeskSettings, set()),
+    "sla": (SlaSettings, set()),
     "customer_health": (CustomerHealthSettings, set()),
     "digest": (DigestSettings, set()),
     "operator": (OperatorSettings, set()),

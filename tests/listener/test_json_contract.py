@@ -83,6 +83,10 @@ def test_every_list_prints_just_the_documented_keys(
     assert set(shown) == _documented("alert") | {"trail"}
     assert set(shown["trail"][0]) == _documented("event")
     assert set(_printed(tmp_path, "tickets")[0]) == _documented("ticket")
+    page_of_ticket = _printed(tmp_path, "tickets", "show", "1")[0]
+    assert set(page_of_ticket) == _documented("ticket") | _documented("ticket page")
+    assert set(page_of_ticket["history"][0]) == {"id", "ticket", "at", "what", "by", "via", "detail", "reason", "text"}
+    assert set(_printed(tmp_path, "tickets", "figures")[0]) == _documented("week")
     assert set(_printed(tmp_path, "customers")[0]) == _documented("customer") - PAGE_KEYS
     (tmp_path / "calls.csv").write_text("customer,at,channel,direction\nc1,2026-11-21,phone,in\n")
     assert _run(tmp_path, "interactions", "import", str(tmp_path / "calls.csv"), "--yes") == 0

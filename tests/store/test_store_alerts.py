@@ -23,7 +23,7 @@ from listener.store.alerts import (
     put_alerts,
 )
 from listener.store.mentions import put_results, tombstone_posts
-from listener.store.tickets import assign, close, get_ticket, list_tickets, open_ticket
+from listener.store.tickets import get_ticket, list_tickets, open_ticket
 from rules.analysis import Read
 from rules.reading import CustomerMatch, RuleMatch, Severity
 
@@ -192,31 +192,12 @@ def test_a_ticket_is_opened_once_a_key_and_then_added_to(store: Store, kept: lis
     with store.read() as tx:
         first = get_ticket(tx, 1)
         assert [line.number for line in list_tickets(tx)] == [1, 2]
+        assert list_tickets(tx, status="closed") == list_tickets(tx, assignee="eve") == []
         assert get_ticket(tx, 3) is None
     assert first is not None
     assert (first.line.severity, first.line.mentions, first.changed_at) == ("critical", 2, now + HOUR)
     assert first.line.title == "Rocket � exploded"
     assert [mention.id for mention in first.mentions] == [kept[1].id, kept[0].id]
-
-
-def test_a_ticket_is_given_to_somebody_and_closed_once(store: Store, kept: list[ReadMention], now: datetime) -> None:
-    _open(store, kept[0], now)
-    with store.write() as tx:
-        assert assign(tx, 1, "bob", now)
-        assert [line.number for line in list_tickets(tx, assignee="bob")] == [1]
-        assert list_tickets(tx, assignee="eve") == []
-        assert close(tx, 1, "replaced the rocket", now + HOUR)
-        assert not close(tx, 1, "again", now + 2 * HOUR)
-        assert not assign(tx, 1, "eve", now)
-        assert not close(tx, 99, "", now)
-        assert list_tickets(tx) == []
-        (closed,) = list_tickets(tx, status="closed")
-        ticket = get_ticket(tx, 1)
-    assert (closed.status, closed.closed_at, closed.assignee) == ("closed", now + HOUR, "bob")
-    assert ticket is not None and ticket.note == "replaced the rocket"
-    assert _open(store, kept[1], now) == (1, False)
-    with store.read() as tx:
-        assert [line.status for line in list_tickets(tx, status="")] == ["closed"]
 
 
 def test_a_ticket_names_its_customer_and_counts_its_alerts_mentions(

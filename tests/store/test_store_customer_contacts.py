@@ -28,7 +28,7 @@ from listener.store.notes import (
     tags_of,
 )
 from listener.store.outbox import get_delivery, put_delivery
-from listener.store.tickets import close, open_ticket
+from listener.store.tickets import change_ticket, open_ticket
 from listener.store.timeline import active_customers, timeline, told_of
 from rules.analysis import Read
 from rules.directory import Customer
@@ -148,7 +148,7 @@ def test_a_page_tells_mentions_tickets_notes_and_contacts_in_order(
         told: dict[str, Any] = {"title": "t", "reason": "r", "severity": "high", "now": opened}
         number, _ = open_ticket(tx, key="k", alert_id=None, mention=mention, **told)
         put_interactions(tx, [_call(now - timedelta(hours=1), direction="out")], now)
-        close(tx, number, "sent another", now)
+        change_ticket(tx, number, {"status": "closed", "note": "sent another", "solved_at": now, "closed_at": now})
         add_note(tx, "c1", "keep an eye", "ann", now + timedelta(hours=1))
         found = timeline(tx, ["c1"], 50)
         assert [one.what for one in found] == ["mention", "ticket opened", "interaction", "ticket closed", "note"]

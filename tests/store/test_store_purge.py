@@ -17,7 +17,7 @@ from listener.store import Store, gaps, inbox, jobs, outbox, topics
 from listener.store.alerts import get_alert, list_alerts, put_alerts
 from listener.store.mentions import MentionFilter, get_mention, list_mentions, put_results
 from listener.store.purge import Purged, erase_author, purge_older
-from listener.store.tickets import close, get_ticket, list_tickets, open_ticket
+from listener.store.tickets import change_ticket, get_ticket, list_tickets, open_ticket
 from rules.analysis import Read
 from rules.reading import CustomerMatch, RuleMatch
 from rules.story import story_id
@@ -55,7 +55,7 @@ def test_everything_old_goes_and_leaves_no_row_behind(store: Store, make_read: M
         ).new
         put_alerts(tx, [_intent("a", kept[0])], now)
         open_ticket(tx, key="a", alert_id=1, mention=kept[0], title="t", reason="r", severity="low", now=now)
-        close(tx, 1, "", now)
+        change_ticket(tx, 1, {"status": "closed", "solved_at": now, "closed_at": now})
         outbox.put_delivery(tx, key="d", channel="slack", kind="alert", payload={"alert": 1}, now=now)
         outbox.claim(tx, 1, now, DAY)
         outbox.mark_sent(tx, 1, 1, Receipt(), now)

@@ -1,0 +1,220 @@
+"""Opens tickets for alerts; what the same author writes is added to the one they have, which opens again if settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from alerts.alert import AlertIntent, ReadMention
+from alerts.tickets.status import Fate, fate
+from listener.desk_rules import DeskRules
+from listener.desk_working import LOOKED_AT, Working
+from listener.store import Tx, mentions
+from listener.store.alerts import Told
+from listener.store.hashes import NOBODY
+from listener.store.ranks import rank
+from listener.store.statements import one_at_a_time
+from listener.store.ticket_events import TicketEvent
+from listener.store.tickets import (
+    Ticket,
+    add_alert,
+    add_mentions,
+    author_of,
+    get_ticket,
+    open_ticket,
+    ticket_of_alert,
+    ticket_of_author,
+)
+from rules.reading import Severity
+
+BUILTIN = "builtin"
+"""How a rule names this desk."""
+
+
+class Desk:
+    """The built-in desk, as the data path sees it."""
+
+    def __init__(self, rules: DeskRules) -> None:
+        self._rules = rules
+
+    def take(
+        self,
+        tx: Tx,
+        told: Sequence[Told],
+        intents: Sequence[AlertIntent],
+        new: Mapping[int, ReadMention],
+        now: datetime,
+    ) -> None:
+        """Opens a ticket for each alert that asks for one here, or lets the one that is there grow.
+
+        Of one author there is one unsolved ticket a brand. The same alerts twice change nothing the second time.
+        """
+        for one in told:
+            if BUILTIN not in one.tickets:
+                continue
+            numbers = dict.fromkeys(intent.mention_id for intent in intents if intent.key == one.key)
+            found = (new.get(number) or mentions.get_mention(tx, number) for number in numbers)
+            written = [mention for mention in found if mention is not None]
+            lead = new.get(one.lead_mention_id) or mentions.get_mention(tx, one.lead_mention_id)
+            if lead is not None:
+                self._take(tx, one, lead, written or [lead], now)
+
+    def _take(self, tx: Tx, told: Told, lead: ReadMention, written: Sequence[ReadMention], now: datetime) -> None:
+        one_at_a_time(tx, "tickets")
+        ticket, its_fate = self._ticket_for(tx, told, lead, written, now)
+        if ticket is None:
+            open_anew(tx, self._rules, lead, written, now, key=told.key, alert=told.alert_id, severity=told.severity)
+        else:
+            grow(tx, self._rules, ticket, written, now, severity=told.severity, alert=told.alert_id, its_fate=its_fate)
+
+    def _ticket_for(
+        self, tx: Tx, told: Told, lead: ReadMention, written: Sequence[ReadMention], now: datetime
+    ) -> tuple[Ticket | None, Fate]:
+        """The ticket that the alert belongs to and what becomes of it; None where a new one is needed."""
+        of_alert = followed(tx, ticket_of_alert(tx, told.alert_id, told.key))
+        speaks = lead
+        if of_alert is not None:
+            speaks = next((one for one in written if wrote(of_alert, one)), written[0])
+        number = speaks.customer.id if speaks.customer else ""
+        of_author = followed(tx, ticket_of_author(tx, speaks.brand, number, author_of(speaks.post)))
+        found = [one for one in (of_alert, of_author) if one is not None]
+        found.sort(key=lambda one: not one.is_unsolved)  # an unsolved one before a settled one; the alert's own first
+        for ticket in found:
+            same = any(wrote(ticket, one) for one in written)
+            settled = ticket.line.solved_at or ticket.line.closed_at
+            its_fate = fate(
+                ticket.line.status, settled, same_author=same, now=now, reopen_within=self._rules.reopen_within
+            )
+            if its_fate != "leave":
+                return ticket, its_fate
+        return None, "leave"
+
+
+def wrote(ticket: Ticket, mention: ReadMention) -> bool:
+    """Whether the author of a mention is the one whose ticket it is: the same known customer, or the same account."""
+    if mention.customer is not None and mention.customer.id == ticket.line.customer_id:
+        return True
+    author = author_of(mention.post)
+    return author != NOBODY and author == ticket.author_hash
+
+
+def followed(tx: Tx, number: int | None) -> Ticket | None:
+    """The ticket of a number, or the one that goes on in its place."""
+    seen: set[int] = set()
+    while number is not None and number not in seen:
+        seen.add(number)
+        ticket = get_ticket(tx, number, limit=LOOKED_AT)
+        if ticket is None or ticket.merged_into is None:
+            return ticket
+        number = ticket.merged_into
+    return None
+
+
+def open_anew(
+    tx: Tx,
+    rules: DeskRules,
+    lead: ReadMention,
+    written: Sequence[ReadMention],
+    now: datetime,
+    *,
+    key: str,
+    alert: int | None,
+    severity: Severity,
+    title: str = "",
+    by: str = "",
+    via: str = "listener",
+) -> list[TicketEvent]:
+    """Opens a ticket for mentions: ranked, with its promises, and given to somebody where the desk does that."""
+    number, opened = open_ticket(
+        tx,
+        key=key,
+        alert_id=alert,
+        mention=lead,
+        title=title or lead.post.title or lead.post.text,
+        reason="; ".join(rule.reason for rule in lead.rules),
+        severity=severity,
+        now=now,
+    )
+    if not opened:  # settled long ago under this key: the new one needs another
+        again = f"{key}\x1f{now.isoformat()}"
+        return open_anew(
+            tx, rules, lead, written, now, key=again, alert=alert, severity=severity, title=title, by=by, via=via
+        )
+    add_mentions(tx, number, [one.id for one in written])
+    return begin(tx, rules, number, severity, now, by=by, via=via)
+
+
+def begin(
+    tx: Tx, rules: DeskRules, number: int, severity: Severity, now: datetime, *, by: str, via: str
+) -> list[TicketEvent]:
+    """Sets up a ticket that was just opened."""
+    ticket = get_ticket(tx, number, limit=LOOKED_AT)
+    assert ticket is not None
+    working = Working(tx, rules, ticket, now, by=by, via=via)
+    working.happened("opened")
+    working.rank(severity)
+    working.start_clocks()
+    routed = working.route() if rules.assign else None
+    if routed is not None and routed.person:
+        working.give(routed.person, because(routed.why, routed.runners_up), by="")
+    return working.finish()
+
+
+def grow(
+    tx: Tx,
+    rules: DeskRules,
+    ticket: Ticket,
+    written: Sequence[ReadMention],
+    now: datetime,
+    *,
+    severity: Severity,
+    alert: int | None,
+    its_fate: Fate,
+) -> list[TicketEvent]:
+    """Adds mentions to a ticket, and opens it again where its author was seen again soon after it was settled."""
+    number = ticket.line.number
+    if alert is not None and alert not in ticket.alerts:
+        add_alert(tx, number, alert)
+    added = set(add_mentions(tx, number, [one.id for one in written]))
+    worst = max(severity, ticket.line.severity, key=rank)
+    if not added and worst == ticket.line.severity:
+        return []
+    theirs = sum(one.id in added and wrote(ticket, one) for one in written)
+    grown = get_ticket(tx, number, limit=LOOKED_AT)
+    assert grown is not None
+    working = Working(tx, rules, grown, now)
+    working.put(contacts=ticket.contacts + theirs)
+    if its_fate == "reopen" and added:
+        working.reopen("its author was seen again", by="")
+    elif theirs:
+        working.happened("returned", detail=str(ticket.contacts + theirs))
+        if working.status == "pending":
+            working.go_on()
+    elif added:
+        working.happened("added", detail=str(len(added)))
+    working.rank(worst)
+    if working.is_unsolved and rules.assign:
+        give_to_who_can(working, ticket)
+    return working.finish()
+
+
+def give_to_who_can(working: Working, ticket: Ticket) -> None:
+    """Gives a ticket that nobody has to somebody, and one that turned out to be hard to somebody with the skill.
+
+    Whom a person chose keeps it.
+    """
+    if ticket.assigned_by and working.assignee:
+        return
+    if working.assignee and not working.lacks(working.assignee):
+        return
+    routed = working.route()
+    if routed is None or not routed.person or routed.person == working.assignee:
+        return
+    if working.assignee and len(working.lacks(routed.person)) >= len(working.lacks(working.assignee)):
+        return
+    working.give(routed.person, because(routed.why, routed.runners_up), by="")
+
+
+def because(why: str, runners_up: Sequence[str]) -> str:
+    """Why a ticket was given to somebody, with who else could have had it."""
+    return f"{why}; next: {', '.join(runners_up)}" if runners_up else why

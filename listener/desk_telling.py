@@ -1,0 +1,100 @@
+"""Tells people what happened to their tickets, through the outbox, each channel once an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from alerts.contract import DeliveryFailed
+from alerts.contract import Message as Rendered
+from alerts.tickets.hearing import Hearers, hearers, named_in
+from alerts.tickets.words import Happened, ticket_message
+from alerts.voice import Voice
+from listener.desk_rules import DeskRules
+from listener.store import Store, Tx, outbox
+from listener.store.outbox import Delivery, Message
+from listener.store.ticket_events import TicketEvent, get_event
+from listener.store.ticket_people import people_on
+from listener.store.tickets import Ticket, get_ticket
+from rules.reading import Severity
+
+TICKET = "ticket"
+"""The kind of delivery that tells of an event of a ticket."""
+
+_SEVERITIES: dict[str, Severity] = {"low": "low", "normal": "medium", "high": "high", "urgent": "critical"}
+"""How pressing a message of a ticket of each priority is: the worst is told first."""
+
+
+def tell(tx: Tx, rules: DeskRules, ticket: Ticket, events: Sequence[TicketEvent], now: datetime) -> None:
+    """Queues what people should hear of these events of a ticket."""
+    messages = [message for event in events for message in _messages(tx, rules, ticket, event)]
+    if messages:
+        outbox.put_deliveries(tx, messages, now)
+
+
+def ticket_maker(store: Store, clock: Callable[[], datetime]) -> Callable[[Delivery, Voice], Rendered]:
+    """The maker of messages of the kind TICKET, for `listener.messages`."""
+
+    def make(delivery: Delivery, voice: Voice) -> Rendered:
+        payload = delivery.payload
+        with store.read() as tx:
+            event = get_event(tx, int(payload["event"]))
+            ticket = get_ticket(tx, int(payload["ticket"]), limit=1)
+        if event is None or ticket is None:
+            raise DeliveryFailed("the ticket is gone: it was purged", permanent=True)
+        happened = Happened(
+            what=event.what,
+            at=event.at,
+            by=event.by,
+            detail=event.detail,
+            reason=event.reason,
+            text=event.text,
+            to=tuple(map(str, payload.get("to", ()))),
+        )
+        return ticket_message(delivery.key, ticket.line, happened, clock(), voice)
+
+    return make
+
+
+def _messages(tx: Tx, rules: DeskRules, ticket: Ticket, event: TicketEvent) -> list[Message]:
+    line = ticket.line
+    named = named_in(event.text, rules.people).people if event.what == "note" else ()
+    heard = hearers(event.what, by=event.by, assignee=line.assignee, others=people_on(tx, line.number), named=named)
+    return [
+        Message(
+            key=f"ticket:{line.number}:{event.id}:{channel}",
+            channel=channel,
+            kind=TICKET,
+            payload={"ticket": line.number, "event": event.id, "to": to},
+            severity=_SEVERITIES[line.priority],
+        )
+        for channel, to in _channels(rules, ticket, event, heard).items()
+    ]
+
+
+def _channels(rules: DeskRules, ticket: Ticket, event: TicketEvent, heard: Hearers) -> dict[str, list[str]]:
+    """The channels that are told, each with the names of the people whom it reaches; a team's names nobody.
+
+    Who has no channel of their own is told on their team's.
+    """
+    found: dict[str, list[str]] = {}
+    team = rules.team_for(ticket.line.brand)
+    team_channels = team.channels if team else ()
+    people = list(heard.people)
+    if heard.manager:
+        assignee = rules.person(ticket.line.assignee)
+        people += [assignee.manager] if assignee and assignee.manager else []
+    for name in dict.fromkeys(people):
+        person = rules.person(name)
+        if person is not None:
+            for channel in person.channels or team_channels:
+                found.setdefault(channel, []).append(person.name)
+    further = list(team_channels) if heard.team else []
+    if event.what in ("warning", "breach"):
+        policy = next((one for one in rules.policies if one.name == ticket.line.clocks.policy), None)
+        further += policy.notify if policy else ()
+    if not found and not further and (heard.team or heard.people) and event.what != "opened":
+        further += rules.notify
+    for channel in further:
+        found.setdefault(channel, [])
+    return found
