@@ -152,7 +152,7 @@ def begin(
     assert ticket is not None
     working = Working(tx, rules, ticket, now, by=by, via=via)
     working.happened("opened")
-    working.rank(severity)
+    working.rank(severity, first=True)
     working.start_clocks()
     routed = working.route() if rules.assign else None
     if routed is not None and routed.person:

@@ -91,7 +91,7 @@ class Hands:
         """Writes an internal note; whom it names is told, and watches the ticket from then on."""
         if not text.strip():
             raise Refused("the note is empty")
-        working = self._working(number, settled=True)
+        working = self._working(number)
         named = named_in(text, self._rules.people)
         for name in named.people:
             if name != working.assignee:
@@ -101,7 +101,7 @@ class Hands:
 
     def watch(self, number: int, who: str, *, stop: bool = False) -> list[TicketEvent]:
         """Has somebody told of what happens to a ticket, or no longer."""
-        working = self._working(number, settled=True)
+        working = self._working(number)
         name = self.named(who)
         if stop:
             role = people_on(self._tx, number).get(name)
@@ -124,7 +124,7 @@ class Hands:
 
     def link(self, number: int, mentions: Sequence[int] = (), customer: str = "") -> list[TicketEvent]:
         """Hangs mentions on a ticket, or says which customer it is about."""
-        working = self._working(number, settled=True)
+        working = self._working(number)
         for mention in mentions:
             if get_mention(self._tx, mention) is None:
                 raise Refused(f"there is no mention {mention}; `listener mentions` lists them")
@@ -142,7 +142,7 @@ class Hands:
 
     def tag(self, number: int, tags: Sequence[str], *, remove: bool = False) -> list[TicketEvent]:
         """Tags a ticket, or takes tags off it."""
-        working = self._working(number, settled=True)
+        working = self._working(number)
         wanted = [word for tag in tags if (word := " ".join(tag.split()).casefold()[:80])]
         changed = remove_tags(self._tx, number, wanted) if remove else put_tags(self._tx, number, wanted)
         if changed:
@@ -181,12 +181,6 @@ class Hands:
         gone.solve(f"goes on as #{into}", closed=True, by=self._by)
         kept = gone.finish()
         return kept + stays.finish() + self._ranked_anew(into)
-
-    def answer(self, number: int, at: datetime) -> list[TicketEvent]:
-        """Writes down that the customer was answered."""
-        working = self._working(number, settled=True)
-        working.answer(at, self._by, self._via)
-        return working.finish()
 
     def open(
         self, *, title: str, brand: str, severity: Severity, mention: int | None = None, customer: str = ""
@@ -227,21 +221,20 @@ class Hands:
             raise Refused("says no name")
         return who.strip()[:200]
 
-    def _working(self, number: int, *, settled: bool = True) -> Working:
+    def _working(self, number: int) -> Working:
         one_at_a_time(self._tx, "tickets")
         ticket = get_ticket(self._tx, number, limit=LOOKED_AT)
         if ticket is None:
             raise Refused(f"there is no ticket #{number}; `listener tickets --status all` lists them")
         if ticket.merged_into is not None:
             raise Refused(f"ticket #{number} was merged: it goes on as #{ticket.merged_into}")
-        if not settled and ticket.line.status not in UNSOLVED:
-            raise Refused(
-                f"ticket #{number} is {ticket.line.status}; `listener tickets reopen {number}` opens it again"
-            )
         return Working(self._tx, self._rules, ticket, self._now, by=self._by, via=self._via)
 
     def _unsolved(self, number: int) -> Working:
-        return self._working(number, settled=False)
+        working = self._working(number)
+        if not working.is_unsolved:
+            raise Refused(f"ticket #{number} is {working.status}; `listener tickets reopen {number}` opens it again")
+        return working
 
     def _ranked_anew(self, number: int) -> list[TicketEvent]:
         """What was added may make a ticket more pressing."""
@@ -263,7 +256,7 @@ def record_answer(tx: Tx, rules: DeskRules, number: int, *, by: str, via: str, a
         ticket = get_ticket(tx, ticket.merged_into, limit=1)
     if ticket is None:
         return False
-    working = Working(tx, rules, ticket, now, by=by, via=via)
+    working = Working(tx, rules, ticket, now, by=by, via=via, answered_at=at)
     working.answer(at, by, via)
     working.finish()
     return True

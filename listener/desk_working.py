@@ -43,10 +43,21 @@ _SURE = 0.5
 
 
 class Working:
-    """A ticket under change, in the caller's transaction. Nothing is kept before `finish`."""
+    """A ticket under change, in the caller's transaction. Nothing is kept before `finish`.
+
+    `answered_at`: when its customer was answered, where that is the change.
+    """
 
     def __init__(
-        self, tx: Tx, rules: DeskRules, ticket: Ticket, now: datetime, *, by: str = "", via: str = "listener"
+        self,
+        tx: Tx,
+        rules: DeskRules,
+        ticket: Ticket,
+        now: datetime,
+        *,
+        by: str = "",
+        via: str = "listener",
+        answered_at: datetime | None = None,
     ) -> None:
         self._tx = tx
         self._rules = rules
@@ -62,6 +73,8 @@ class Working:
         self._customer: CustomerMatch | None = None
         self._standing: CustomerStanding | None = None
         self._look_up(ticket)
+        if answered_at is not None:  # before the clocks speak: what was answered in time is not late
+            self.clocks = answered(self.clocks, answered_at)
         self.tell_clocks()
 
     @property
@@ -94,14 +107,19 @@ class Working:
         """Begins to count what is promised for the ticket, which has just been opened."""
         self.clocks = started(self._policy(), self.now)
 
-    def rank(self, severity: Severity) -> None:
-        """Works out the priority anew, unless a person chose it, and moves the promises along with it."""
+    def rank(self, severity: Severity, *, first: bool = False) -> None:
+        """Works out the priority anew, unless a person chose it, and moves the promises along with it.
+
+        `first`: the ticket was only just opened, so nothing changes for anybody.
+        """
         ranked = self._ranked(severity)
         self.put(severity=rank(severity))
         if self.ticket.priority_by:
             return
         self.put(priority_why=ranked.why)
-        if ranked.priority != self.ticket.line.priority:
+        if first:
+            self.put(priority=ranked.priority)
+        elif ranked.priority != self.ticket.line.priority:
             self.set_priority(ranked.priority, ranked.why, by="")
 
     def set_priority(self, priority: Priority, why: str, *, by: str) -> None:
@@ -181,7 +199,6 @@ class Working:
         """Somebody answered the customer: the first time, that is what was promised."""
         line = self.ticket.line
         self.put(answers=line.answers + 1, first_answered_at=line.first_answered_at or at)
-        self.clocks = answered(self.clocks, at)
         self._events.append(TicketEvent(ticket=self.number, at=at, what="answered", by=by, via=via))
         if self.status == "new":
             self.go_on()

@@ -218,7 +218,9 @@ def _resumed(timer: Timer, calendar: Calendar, now: datetime) -> Timer:
 def _met(timer: Timer | None, at: datetime) -> Timer | None:
     if timer is None or timer.met is not None:
         return timer
-    return replace(timer, met=at, warn=None, warn_left=None, left=None, late=timer.late or _over(timer, at))
+    # an answer that was given in time and is told of only now was not late after all
+    late = timer.late if timer.late is not None and timer.late < at else _over(timer, at)
+    return replace(timer, met=at, warn=None, warn_left=None, left=None, late=late)
 
 
 def _over(timer: Timer, at: datetime) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -15,6 +15,7 @@ from alerts.language import Language
 from alerts.render import render_report
 from alerts.tickets.sla import Clocks, Timer, most_pressing
 from alerts.voice import Voice
+from alerts.wording import moment
 
 _LONGEST_TITLE = 120
 _LONGEST_NOTE = 2_000
@@ -41,6 +42,7 @@ def ticket_message(key: str, ticket: TicketLine, happened: Happened, now: dateti
         key=key,
         title=cut(title, voice.limits.title),
         text=cut("\n\n".join(_paragraphs(ticket, happened, now, voice)), voice.limits.text),
+        words=language,
     )
 
 
@@ -83,12 +85,12 @@ def length_words(length: timedelta, language: Language) -> str:
     days, hours, minutes = minutes // 1_440, minutes // 60 % 24, minutes % 60
     parts = []
     if days:
-        parts.append(language.say("{number} d", number=days))
+        parts.append(language.say("{number} d", number=language.number(days)))
     if hours:
-        parts.append(language.say("{number} h", number=hours))
+        parts.append(language.say("{number} h", number=language.number(hours)))
     if minutes and not days:
-        parts.append(language.say("{number} m", number=minutes))
-    return " ".join(parts) or language.say("{number} m", number=0)
+        parts.append(language.say("{number} m", number=language.number(minutes)))
+    return " ".join(parts) or language.say("{number} m", number=language.number(0))
 
 
 def _timer_words(timer: Timer, now: datetime, language: Language, *, answer: bool) -> str:
@@ -142,15 +144,10 @@ def _due_line(ticket: TicketLine, now: datetime, voice: Voice) -> str:
 
 
 def _promise(happened: Happened, voice: Voice) -> str:
-    due = clock(datetime.fromisoformat(happened.reason), voice.timezone)
+    due = moment(datetime.fromisoformat(happened.reason), voice.timezone, voice.language)
     if happened.what == "warning":
         return voice.language.say("It is due {moment}.", moment=due)
     return voice.language.say("It was due {moment}.", moment=due)
-
-
-def clock(at: datetime, timezone: tzinfo) -> str:
-    """A moment as the wall shows it: "2026-03-02 16:50 CET"."""
-    return f"{at.astimezone(timezone):%Y-%m-%d %H:%M %Z}".strip()
 
 
 def _due_soon(promise: str, language: Language) -> str:
