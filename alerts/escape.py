@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 from sources.post import storable
@@ -73,13 +74,22 @@ def slack_markup(text: str) -> str:
     A web address stays the address that it is. Source: docs.slack.dev/messaging/formatting-message-text, "Escaping
     text".
     """
-    text = readable(text)
-    parted, end = [], 0
-    for address in _ADDRESS.finditer(text):
-        parted += [_unpinged(text[end : address.start()]), address[0]]
-        end = address.end()
-    text = "".join((*parted, _unpinged(text[end:])))
+    text = unpinged(text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unpinged(text: str) -> str:
+    """Gives readable text in which no @name names anybody; a web address stays the address that it is."""
+    return _outside_addresses(readable(text), _unpinged, str)
+
+
+def _outside_addresses(text: str, change: Callable[[str], str], address: Callable[[str], str]) -> str:
+    """Gives `text` with its web addresses put through one function, and all that is between them through the other."""
+    parted, end = [], 0
+    for found in _ADDRESS.finditer(text):
+        parted += [change(text[end : found.start()]), address(found[0])]
+        end = found.end()
+    return "".join((*parted, change(text[end:])))
 
 
 def _unpinged(text: str) -> str:

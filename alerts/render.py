@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from alerts import render_mail, render_slack
+from alerts import render_discord, render_mail, render_slack, render_teams, render_telegram, render_webhook
 from alerts.actions import alert_actions
 from alerts.alert import Alert
 from alerts.contract import Action, Message
 from alerts.escape import one_line, readable
 from alerts.excerpt import cut
-from alerts.facts import alert_facts
+from alerts.facts import AlertFacts, alert_facts
 from alerts.language import ENGLISH, Language
 from alerts.template import fill
 from alerts.voice import Voice
@@ -50,13 +51,31 @@ def render_alert(
         title=facts.title,
         text=cut(text, limits.text if kind != "slack" else render_mail.LIMITS.text),
         html=render_mail.alert_html(facts, state, shown) if kind == "email" else "",
-        blocks=tuple(render_slack.alert_blocks(facts, state, shown)) if kind == "slack" else (),
+        blocks=tuple(_blocks(alert, facts, voice, state, shown)),
         headers=render_mail.alert_headers(alert) if kind == "email" else {},
         links=tuple(filter(None, (facts.link, *facts.other_links))),
         actions=shown,
         state=state,
         under=under,
     )
+
+
+def _blocks(
+    alert: Alert, facts: AlertFacts, voice: Voice, state: str, actions: Sequence[Action]
+) -> Sequence[dict[str, Any]]:
+    """The form of the channel's own kind; nothing where it shows the title and the text."""
+    match voice.kind:
+        case "slack":
+            return render_slack.alert_blocks(facts, state, actions)
+        case "discord":
+            return (render_discord.alert_body(facts, state, actions),)
+        case "telegram":
+            return (render_telegram.alert_body(facts, state, actions),)
+        case "teams":
+            return (render_teams.alert_card(facts, state, actions),)
+        case "webhook":
+            return (render_webhook.alert_event(alert, facts.title, state, actions),)
+    return ()
 
 
 def render_report(key: str, title: str, text: str, words: Language = ENGLISH) -> Message:

@@ -52,6 +52,15 @@ def alert_headers(alert: Alert) -> dict[str, str]:
     return headers
 
 
+def summary_headers(alerts: Sequence[Alert]) -> dict[str, str]:
+    """Gives the headers by which mail programs sort messages that list several alerts."""
+    brands = {brand for alert in alerts for brand in alert.brands or (alert.lead.brand,)}
+    headers = brand_headers(brands.pop() if len(brands) == 1 else "summaries")
+    if any(alert.severity in _URGENT for alert in alerts):
+        headers["Importance"] = "high"
+    return headers
+
+
 def brand_headers(brand: str) -> dict[str, str]:
     """Gives the List-Id of a brand: RFC 2919, with the unmanaged namespace `localhost` of its section 3."""
     slug = _SLUG.sub("-", brand.casefold()).strip("-")[:40]

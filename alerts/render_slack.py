@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from alerts.actions import button_id
+from alerts.alert_layout import heading
 from alerts.contract import Action, Limits
 from alerts.escape import host, one_line, slack_link, slack_plain
 from alerts.excerpt import cut, plain, width
 from alerts.facts import AlertFacts
 from alerts.language import ENGLISH, Language, msgid
+from alerts.listing import Entry, Listing
 
 LIMITS = Limits(title=150, text=3_000)
 MOST_BLOCKS = 50
@@ -26,18 +28,11 @@ _LEFT_OUT = msgid("More than fits in one Slack message was left out.")
 
 Block = dict[str, Any]
 
-_SIGNS = {
-    "critical": "\N{LARGE RED CIRCLE}",
-    "high": "\N{LARGE ORANGE CIRCLE}",
-    "medium": "\N{LARGE YELLOW CIRCLE}",
-    "low": "\N{MEDIUM WHITE CIRCLE}",
-}
-
 
 def alert_blocks(facts: AlertFacts, state: str = "", actions: Sequence[Action] = ()) -> list[Block]:
     """Gives an alert: heading, what was said, who and why, where and when with the link, how many others."""
     said = plain(facts.said)
-    blocks = [header(f"{_SIGNS[facts.severity]} {_heading(facts)}")]
+    blocks = [header(heading(facts))]
     if state:
         blocks.append(words(state))
     if facts.headline:
@@ -53,6 +48,17 @@ def alert_blocks(facts: AlertFacts, state: str = "", actions: Sequence[Action] =
     if facts.others:
         blocks.append(_others(facts))
     return within_limits(blocks, facts.words)
+
+
+def listing_blocks(listing: Listing, more: str, language: Language) -> list[Block]:
+    """Gives several alerts, a small line with a link for each; `more` says in words what is not among them."""
+    lines = [quoted_link(entry.link, entry.line, language) for entry in listing.entries]
+    return within_limits([header(listing.title), *lines, *([context(more)] if more else [])], language)
+
+
+def entry_size(entry: Entry) -> int:
+    """Counts what an alert takes in a listing, as within_limits does."""
+    return _weight(quoted_link(entry.link, entry.line))
 
 
 def plain_blocks(title: str, text: str) -> list[Block]:
@@ -118,11 +124,6 @@ def within_limits(blocks: Sequence[Block], language: Language = ENGLISH) -> list
             return [*kept, context(language.say(_LEFT_OUT))]
         kept.append(block)
     return kept
-
-
-def _heading(facts: AlertFacts) -> str:
-    """The title without the quote: the post stands right below it."""
-    return facts.title.partition(": \u201c")[0] if plain(facts.said).strip() or facts.headline else facts.title
 
 
 def _open_link(facts: AlertFacts) -> Block:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +14,8 @@ import pytest
 from alerts.alert import Alert, ReadMention
 from rules.reading import CustomerMatch, Intent, Reason, RuleMatch, Sentiment, Span, Urgency
 from sources.post import Author, Post
+
+sys.path.append(str(Path(__file__).parent))  # the checks and the servers that stand beside the tests
 
 NOW = datetime(2025, 6, 3, 12, 0, tzinfo=UTC)
 

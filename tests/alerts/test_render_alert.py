@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from chat_checks import HOSTILE, check_slack, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,17 +27,6 @@ from sources.post import Author
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OTHERS = tuple(f"https://site{number}.example.org/p?a=1&n={number}" for number in range(10))
-HOSTILE = [
-    "<!channel> <@U123456> <#C1|general> <!subteam^S1> @here @channel @everyone",
-    "*bold* _it_ ~s~ `code` ```block``` > quote",
-    "<https://evil.example|https://bank.example>",
-    "</td><script>alert(1)</script><img src=x onerror=alert(1)>",
-    "\r\nBcc: victim@example.org\r\n\r\nbody",
-    "\u202egnp.exe \u2066x",
-    "{{ 7 * 7 }} {% raw %}",
-    "&lt;!channel&gt; &amp;",
-    "\x00\x07\ud800\x1b[31m",
-]
 hostile_text = st.one_of(st.text(max_size=80), st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=4).map(" ".join))
 hostile_tail = st.text(st.characters(min_codepoint=33, max_codepoint=0x2100), max_size=40)
 
@@ -50,45 +39,8 @@ def mail(alert: Any) -> Message:
     return render_alert(alert, Voice(kind="email", limits=render_mail.LIMITS, timezone=BERLIN))
 
 
-def texts(value: Any) -> Iterator[dict[str, Any]]:
-    """All text objects of a list of blocks."""
-    if isinstance(value, dict):
-        if value.get("type") in ("plain_text", "mrkdwn"):
-            yield value
-        for inner in value.values():
-            yield from texts(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from texts(inner)
-
-
 def shown_links(markup: str) -> list[str]:
     return [html.unescape(url) for url in re.findall(r"<([^|>]*)\|[^>]*>", markup)]
-
-
-def check_slack(message: Message) -> None:
-    """What Slack documents, and what no text may do."""
-    sent = payload(message)
-    assert len(sent["blocks"]) <= 50
-    assert len(sent["text"]) <= 40_000
-    assert sum(width(text["text"]) for text in texts(sent["blocks"])) <= 13_000
-    for block in sent["blocks"]:
-        if block["type"] == "header":
-            assert width(block["text"]["text"]) <= 150
-            assert block["text"]["type"] == "plain_text"
-        if block["type"] == "context":
-            assert 1 <= len(block["elements"]) <= 10
-    for text in texts(sent["blocks"]):
-        assert 1 <= width(text["text"]) <= 3000
-        assert not re.search(r"<[!@#]|@(here|channel|everyone)\b", text["text"])
-        if text["type"] == "mrkdwn":
-            outside_links = re.sub(r"<https?://[^|<>\s]+\|[^|<>]*>", "", text["text"])
-            assert "<" not in outside_links
-            assert ">" not in outside_links
-    assert not re.search("[<>]", sent["text"])
-    outside_addresses = re.sub(r"https?://[\w.-]+(:\d+)?/\S*", "", sent["text"])
-    assert not re.search(r"(?<!\w)@\w", outside_addresses)
-    msgspec.json.encode(sent)
 
 
 class Links(HTMLParser):
