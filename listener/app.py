@@ -29,6 +29,7 @@ from listener.handling_setup import HandlingSetup
 from listener.health import Health
 from listener.poll import Poller, asks_of
 from listener.reader_setup import ReaderSetup
+from listener.replies import Replies
 from listener.running import patient, work_until
 from listener.schedule import Schedule
 from listener.store import Store, Tx, jobs, outbox
@@ -108,6 +109,7 @@ class App:
         self.asked: AskedReading | None = None
         if isinstance(config.reading, EndpointSettings):
             self.asked = AskedReading(Endpoint(config.reading, clock), store, clock)
+        self.replies = Replies(config, store=store, clock=clock)
         self.telling = Telling(
             config,
             store=store,
@@ -116,6 +118,7 @@ class App:
             kinds={name: source.kind for name, source in self.sources.items()},
             clock=clock,
             jitter=jitter,
+            outlets=self.replies.senders,
         )
         self.channels, self.notes = self.telling.channels, self.telling.notes
         self.deliverer = self.telling.deliverer
@@ -282,6 +285,7 @@ class App:
         for source in self.sources.values():
             await source.close()
         await self.telling.close()
+        await self.replies.close()
         await self.directories.close()
 
     def _queue_drains(self, credentials: list[str], more: Mapping[str, Any] = {}) -> None:

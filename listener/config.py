@@ -14,12 +14,14 @@ from msgspec import Struct
 from alerts.calendar import ALWAYS, Calendar
 from alerts.language import Language, language
 from alerts.people import Person, Team
+from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
 from listener.config_desk import DeskSettings, SlaSettings
 from listener.config_file import Unreadable, others_may_read, read_tables
 from listener.config_mistakes import ConfigError, Mistake
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
 from listener.config_reading import Reading
+from listener.config_replies import AnswersSettings
 from listener.config_rule_tests import RuleTestSettings
 from listener.config_secrets import expand
 from listener.config_tables import (
@@ -63,6 +65,8 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     channels: tuple[ChannelSettings, ...] = ()
     rules: tuple[RuleSettings, ...] = ()
     rule_tests: tuple[RuleTestSettings, ...] = ()
+    replies: tuple[ReplySettings, ...] = ()
+    answers: AnswersSettings | None = None
     digest: DigestSettings | None = None
     operator: OperatorSettings = OperatorSettings()
     reading: Strict | None = None  # what reads sentiment; None: the built-in reader
@@ -138,7 +142,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
             for settings in self.sources
             for warning in settings.warnings()
         )
-        return (*self.noted, *sources, *self._customer_mistakes())
+        return (*self.noted, *sources, *self._customer_mistakes(), *self._answer_mistakes())
 
     def routes(self) -> Mapping[str, Route]:
         """Where each rule leads, by the rule's name."""
@@ -183,6 +187,11 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
         from listener.analyzers import choice
 
         return choice(self.reading)
+
+    def _answer_mistakes(self) -> list[Mistake]:
+        from listener.answers import read_folder
+
+        return [Mistake("answers.folder", said) for said in read_folder(self.answers).mistakes]
 
     def _customer_mistakes(self) -> list[Mistake]:
         from rules.customers_csv import parse_customers_csv
@@ -235,6 +244,8 @@ def load(
         channels=tuple(reading.channels),
         rules=tuple(reading.rules),
         rule_tests=tuple(reading.rule_tests),
+        replies=tuple(reading.replies),
+        answers=reading.answers,
         digest=reading.digest,
         operator=reading.operator,
         reading=reading.reading,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from alerts import registry as channel_registry
+from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
 from listener.config_checks import (
     all_of,
@@ -27,6 +28,7 @@ from listener.config_desk import DeskSettings, SlaSettings, wrong_desk
 from listener.config_handling import pressed_in_vain
 from listener.config_mistakes import Mistake, Place, meant, one_of, place_words, shown
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings, wrong_names
+from listener.config_replies import AnswersSettings, read_replies, taken_names
 from listener.config_rule_tests import RuleTestSettings, wrong_test_names
 from listener.config_secrets import Expanded
 from listener.config_settings import Table
@@ -48,11 +50,14 @@ from sources.settings import SourceSettings, Strict
 
 S = TypeVar("S", bound=Strict)
 
-_ONE = ("listener", "reading", "customer_health", "desk", "digest", "operator", "web")
-_MANY = ("brands", "sources", "customers", "calendars", "people", "teams", "sla", "channels", "rules", "rule_tests")
+_ONE = ("listener", "reading", "customer_health", "desk", "digest", "operator", "web", "answers")
+_MANY = (
+    "brands", "sources", "customers", "calendars", "people", "teams", "sla", "channels", "rules", "rule_tests",
+    "replies",
+)  # fmt: skip
 _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
 _CREDENTIALS_IN = frozenset(
-    {("sources",), ("channels",), ("listener", "database"), ("web", "secret"), ("reading", "key")}
+    {("sources",), ("channels",), ("replies",), ("listener", "database"), ("web", "secret"), ("reading", "key")}
 )
 
 
@@ -89,6 +94,8 @@ class Reading:
         self.rule_tests: list[RuleTestSettings] = []
         self.desk: DeskSettings | None = None
         self.slas: list[SlaSettings] = []
+        self.replies: list[ReplySettings] = []
+        self.answers: AnswersSettings | None = None
         self.database_missing: Mistake | None = None
         self._take_missing(lenient)
 
@@ -112,6 +119,7 @@ class Reading:
         desk, slas = self._one("desk"), self._many("sla")
         self.desk = self._read(desk, DeskSettings) if desk else DeskSettings()
         self.slas = self._read_all(slas, SlaSettings)
+        self._read_replies((*channels, *customers))
         digest, operator, web = self._one("digest"), self._one("operator"), self._one("web")
         health = self._one("customer_health")
         self.customer_health = self._read(health, CustomerHealthSettings) if health else CustomerHealthSettings()
@@ -160,6 +168,13 @@ class Reading:
         tests = self._many("rule_tests")
         self.rule_tests = self._read_all(tests, RuleTestSettings)
         self.mistakes += all_of(repeated_names(tests), wrong_test_names(tests, brands, rules))
+
+    def _read_replies(self, others: Sequence[Table]) -> None:
+        """The accounts by which people answer; each needs a name that nothing else has which is told something."""
+        replies, answers = self._many("replies"), self._one("answers")
+        self.replies = read_replies(replies, self._of_kinds)
+        self.answers = self._read(answers, AnswersSettings) if answers else None
+        self.mistakes += all_of(repeated_names(replies), taken_names(replies, others))
 
     def _read_customers(self, tables: list[Table], channels: list[Table]) -> None:
         """Files say who the customers are, and so do the directories of services."""

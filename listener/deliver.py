@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from random import Random
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -39,6 +40,14 @@ class Told(Struct, frozen=True, kw_only=True):
     error: str = ""
 
 
+class Outlet(Protocol):
+    """Something outside that takes deliveries of its own, which it makes itself."""
+
+    async def send(self, delivery: outbox.Delivery) -> Receipt:
+        """Tells once. Raises DeliveryFailed."""
+        ...
+
+
 class _Taken(Struct, frozen=True):
     """That the receiver took a message, and for how many mentions each alert in it stands."""
 
@@ -51,6 +60,7 @@ class Deliverer:
 
     `notes`: the CRMs that take notes on their contacts, each under its directory's name as a channel of its own.
     `kinds`: the kind of each source, whose terms say what may go there. `language_of`: what a channel is told in.
+    `outlets`: what else is told something, each under a name of its own.
     """
 
     def __init__(
@@ -67,11 +77,13 @@ class Deliverer:
         notes: Mapping[str, ContactNotes] = {},
         kinds: Mapping[str, str] = {},
         language_of: Callable[[str], Language] = lambda _: ENGLISH,
+        outlets: Mapping[str, Outlet] = {},
     ) -> None:
         self._store = store
         self._channels = channels
         self._notes = notes
         self._kinds = kinds
+        self._outlets = outlets
         self._messages = messages
         self._language_of = language_of
         self._setup = setup
@@ -118,6 +130,8 @@ class Deliverer:
         return Told(channel=channel, sent=sent, failed=failed)
 
     async def _send(self, delivery: outbox.Delivery, attempt: int) -> _Taken:
+        if (outlet := self._outlets.get(delivery.channel)) is not None:
+            return _Taken(await outlet.send(delivery))
         if delivery.kind == NOTE:
             notes = self._notes[delivery.channel]
             words = self._language_of(delivery.channel)

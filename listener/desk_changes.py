@@ -245,10 +245,22 @@ class Hands:
         return working.finish()
 
 
-def record_answer(tx: Tx, rules: DeskRules, number: int, *, by: str, via: str, at: datetime, now: datetime) -> bool:
+def record_answer(
+    tx: Tx,
+    rules: DeskRules,
+    number: int,
+    *,
+    by: str,
+    via: str,
+    at: datetime,
+    now: datetime,
+    detail: str = "",
+    text: str = "",
+) -> bool:
     """Writes down that the customer of a ticket was answered, by whichever way; False where there is no such ticket.
 
     The first answer meets the promise of the SLA. A ticket that was merged lets the one that goes on be answered.
+    `detail`: where the answer stands; `text`: its words.
     """
     one_at_a_time(tx, "tickets")
     ticket: Ticket | None = get_ticket(tx, number, limit=1)
@@ -257,6 +269,6 @@ def record_answer(tx: Tx, rules: DeskRules, number: int, *, by: str, via: str, a
     if ticket is None:
         return False
     working = Working(tx, rules, ticket, now, by=by, via=via, answered_at=at)
-    working.answer(at, by, via)
+    working.answer(at, by, via, detail=detail, text=text)
     working.finish()
     return True

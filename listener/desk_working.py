@@ -195,11 +195,13 @@ class Working:
         self.put(status=self.status, solved_at=None, closed_at=None, reopens=reopens)
         self.happened("reopened", detail=str(reopens), reason=reason, by=by)
 
-    def answer(self, at: datetime, by: str, via: str) -> None:
+    def answer(self, at: datetime, by: str, via: str, *, detail: str = "", text: str = "") -> None:
         """Somebody answered the customer: the first time, that is what was promised."""
         line = self.ticket.line
         self.put(answers=line.answers + 1, first_answered_at=line.first_answered_at or at)
-        self._events.append(TicketEvent(ticket=self.number, at=at, what="answered", by=by, via=via))
+        self._events.append(
+            TicketEvent(ticket=self.number, at=at, what="answered", by=by, via=via, detail=detail, text=text)
+        )
         if self.status == "new":
             self.go_on()
 

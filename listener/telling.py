@@ -12,7 +12,7 @@ from alerts.voice import Voice
 from listener.alerting import Alerting
 from listener.alerting_setup import alerting_setup
 from listener.config import Config
-from listener.deliver import Deliverer
+from listener.deliver import Deliverer, Outlet
 from listener.directories.notes import ContactNotes
 from listener.engine.contract import Engine
 from listener.health import Health
@@ -25,7 +25,8 @@ TASK = "deliver"
 class Telling:
     """What waits in the outbox is told here, each channel for itself, so that none waits for another.
 
-    `kinds`: the kind of each source, whose terms say what may go where.
+    `kinds`: the kind of each source, whose terms say what may go where. `outlets`: what else takes deliveries, each
+    under a name of its own.
     """
 
     def __init__(
@@ -38,10 +39,12 @@ class Telling:
         kinds: Mapping[str, str],
         clock: Callable[[], datetime],
         jitter: Random,
+        outlets: Mapping[str, Outlet] = {},
     ) -> None:
         self._store = store
         self._engine = engine
         self._clock = clock
+        self._outlets = outlets
         self.channels: Mapping[str, AlertChannel] = {settings.name: settings.open() for settings in config.channels}
         self.notes: Mapping[str, ContactNotes] = {one.name: one.open_notes() for one in config.writing_back}
         self.alerting = Alerting(alerting_setup(config, self.channels))
@@ -67,12 +70,13 @@ class Telling:
             notes=self.notes,
             kinds=kinds,
             language_of=config.language_of,
+            outlets=outlets,
         )
         engine.task(TASK, self._deliver, timeout_seconds=900)
 
     def tells(self, channel: str) -> bool:
-        """Whether what waits for this channel can be told: it, or the CRM of that name, is configured."""
-        return channel in self.channels or channel in self.notes
+        """Whether what waits for this channel can be told: it, or the CRM or desk of that name, is configured."""
+        return channel in self.channels or channel in self.notes or channel in self._outlets
 
     def due(self, tx: Tx) -> list[str]:
         """The channels that have something to tell now and no turn queued or running."""

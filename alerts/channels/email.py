@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from alerts.channels.email_conversation import Conversation, MailServer, is_loopback
+from alerts.channels.email_conversation import MailServer, is_loopback
+from alerts.channels.mail_handover import hand_over
 from alerts.channels.mail_message import address, compose
-from alerts.contract import DeliveryFailed, Limits, Message, Receipt
+from alerts.contract import Limits, Message, Receipt
 from alerts.render_mail import LIMITS
 from alerts.settings import ChannelSettings
-
-_TO_NOTICE = 1.0  # seconds for a conversation to notice that we hung up
 
 
 def _checked(value: str) -> str:
@@ -72,24 +70,8 @@ class EmailChannel:
         """
         settings = self._settings
         mail = compose(message, settings.sender, settings.to, self._clock())
-        conversation = Conversation(_server(settings))
-        exchange = asyncio.create_task(asyncio.to_thread(conversation.hold, mail))
-        try:
-            await asyncio.wait([exchange], timeout=settings.timeout.total_seconds())
-            if not exchange.done():
-                conversation.hang_up()
-                await asyncio.wait([exchange], timeout=_TO_NOTICE)
-        except asyncio.CancelledError:
-            conversation.hang_up()
-            exchange.add_done_callback(_forget)
-            raise
-        if conversation.hung_up and not (exchange.done() and exchange.exception() is None):
-            exchange.add_done_callback(_forget)
-            raise DeliveryFailed(
-                f"{conversation.server.shown} did not answer within {settings.timeout.total_seconds():g} s",
-                ambiguous=conversation.content_sent,
-            )
-        return Receipt(id=str(mail["Message-ID"]), detail="; ".join(exchange.result()))
+        refused = await hand_over(_server(settings), mail)
+        return Receipt(id=str(mail["Message-ID"]), detail="; ".join(refused))
 
     async def close(self) -> None:
         """Frees nothing: each mail has a connection of its own, closed after it. Safe to call twice."""
@@ -105,9 +87,3 @@ def _server(settings: EmailSettings) -> MailServer:
         ca_file=settings.ca_file,
         timeout=settings.timeout,
     )
-
-
-def _forget(exchange: asyncio.Task[tuple[str, ...]]) -> None:
-    """Takes note of how a conversation ended that nobody waits for any more."""
-    if not exchange.cancelled():
-        exchange.exception()

@@ -35,13 +35,13 @@ def compose(message: Message, sender: str, to: Sequence[str], now: datetime) -> 
     author = address(sender)
     mail["From"] = author
     mail["To"] = tuple(address(receiver) for receiver in to)
-    mail["Subject"] = _header(message.title)
+    mail["Subject"] = header_line(message.title)
     mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = f"<{digest(message.key)}@{_id_host(author.domain)}>"
+    mail["Message-ID"] = f"<{digest(message.key)}@{id_host(author.domain)}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     for name in _FROM_RENDERER:
-        if value := _header(message.headers.get(name, "")):
+        if value := header_line(message.headers.get(name, "")):
             mail[name] = value
             if name == "References":
                 mail["In-Reply-To"] = value
@@ -70,7 +70,7 @@ def address(text: str) -> Address:
         raise refusal from None
 
 
-def _header(text: str) -> str:
+def header_line(text: str) -> str:
     """Gives text as one line in which nothing is an encoded word (RFC 2047, section 2).
 
     The library decodes encoded words in what it is given, and a line end in one would begin another header.
@@ -92,6 +92,6 @@ def _put_pictures_in(mail: EmailMessage, message: Message) -> None:
         )
 
 
-def _id_host(host: str) -> str:
-    """A long host would fold the header, and programs that compare ids would see another one."""
+def id_host(host: str) -> str:
+    """The host of a Message-ID. A long one would fold the header, and programs that compare ids would see another."""
     return host if len(host) <= 30 else f"{digest(host)[:12]}.listener.localhost"

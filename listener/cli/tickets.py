@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from listener.cli import ticket_changes
+from listener.cli import ticket_changes, ticket_replies
 from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, Number, opened, to_tell
 
 tickets_app = typer.Typer(help="List the tickets; show one, work on it, see how the desk does.", rich_markup_mode=None)
@@ -26,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     tickets_app.command("show")(show)
     tickets_app.command("figures")(figures)
     ticket_changes.add_to(tickets_app)
+    ticket_replies.add_to(tickets_app)
     app.add_typer(tickets_app, name="tickets")
 
 
@@ -97,6 +98,7 @@ def show(number: Number, config: ConfigFile = DEFAULT_CONFIG, json: Json = False
         json_array([shapes.ticket_page(ticket, people, events)])
         return
     show_ticket(ticket, people, events, wall_clock(), loaded.timezone)
+    ticket_replies.offer(loaded, ticket)
 
 
 def figures(

@@ -94,7 +94,7 @@ def event_words(event: TicketEvent, timezone: tzinfo) -> str:
         "reopened": "opened again",
         "assigned": f"given to {event.detail}",
         "status": f"is {event.detail}",
-        "answered": "answered",
+        "answered": f"answered {event.detail}".rstrip(),
         "solved": "solved",
         "closed": "closed",
         "priority": f"{event.detail} priority",

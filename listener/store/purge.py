@@ -16,6 +16,7 @@ from listener.store.deleting import blank_tickets, delete_alerts, delete_posts, 
 from listener.store.hashes import NOBODY, author_handle_hash, author_hashes, author_id_hash
 from listener.store.marks import let_go_copies, let_go_texts
 from listener.store.search import rewrite_index
+from listener.store.sent_replies import forget_replies
 from listener.store.statements import MOST_PARAMETERS, chunks, insert_new, one_at_a_time, overwrite_what_goes
 from listener.store.tables import (
     ALERT,
@@ -130,6 +131,7 @@ def erase_authors(tx: Connection, source: str, authors: set[bytes], now: datetim
     mentions = _mentions_of(tx, posts)
     tickets = blank_tickets(tx, mentions, ERASED)
     forget_words(tx, mentions)
+    answers = forget_replies(tx, mentions)
     alerts = delete_alerts(tx, lead_anew(tx, mentions))
     _forget_topics(tx, posts)
     let_go_copies(tx, posts)
@@ -142,6 +144,7 @@ def erase_authors(tx: Connection, source: str, authors: set[bytes], now: datetim
         mentions=len(mentions),
         alerts=alerts,
         tickets=tickets,
+        deliveries=answers,
         others=wordings + _erase_from_batches(tx, source, known_as),
     )
 

@@ -166,6 +166,7 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
         reading: Strict | None = None,
         health: Sequence[str] = (),
         directories: Sequence[Any] = (),
+        replies: Sequence[Any] = (),
     ) -> App:
         config = Config(
             path=tmp_path / "config.toml",
@@ -179,6 +180,7 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
             reading=reading,
             customer_health=CustomerHealthSettings(notify=tuple(health)),
             directories=tuple(directories),
+            replies=tuple(replies),
         )
         app = App(config, store, clock=clock, jitter=Random(1), workers=0)
         app.start()

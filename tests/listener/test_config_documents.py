@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from alerts import registry as channels
+from alerts.replies import registry as replies
+from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
 from listener import analyzers
 from listener.config import load
 from listener.config_desk import DeskSettings, SlaSettings
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
+from listener.config_replies import AnswersSettings
 from listener.config_rule_tests import RuleTestSettings
 from listener.config_tables import (
     BrandSettings,
@@ -32,6 +35,14 @@ from sources import registry as sources
 from sources.settings import NetworkSourceSettings, Strict
 
 ROOT = Path(__file__).resolve().parents[2]
+ACCOUNTS = (
+    "MASTODON_REPLY_TOKEN",
+    "BLUESKY_APP_PASSWORD",
+    "X_API_KEY",
+    "X_API_SECRET",
+    "X_ACCESS_TOKEN",
+    "X_ACCESS_TOKEN_SECRET",
+)
 TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "listener": (ListenerSettings, set()),
     "brands": (BrandSettings, set()),
@@ -42,6 +53,8 @@ TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "rule_tests": (RuleTestSettings, set()),
     "desk": (DeskSettings, set()),
     "sla": (SlaSettings, set()),
+    "replies": (ReplySettings, {"kind"}),
+    "answers": (AnswersSettings, set()),
     "customer_health": (CustomerHealthSettings, set()),
     "digest": (DigestSettings, set()),
     "operator": (OperatorSettings, set()),
@@ -58,6 +71,7 @@ def example(tmp_path: Path) -> Path:
     (tmp_path / "customers.csv").write_text("id,name\n1,Ann\n")
     (tmp_path / "smtp-password").write_text("secret")
     (tmp_path / "drop").mkdir()
+    (tmp_path / "answers").mkdir()
     return tmp_path / "config.toml"
 
 
@@ -70,6 +84,7 @@ def test_the_example_is_a_configuration_without_a_mistake_or_a_warning(example: 
         {
             **slack,
             **long,
+            **dict.fromkeys(ACCOUNTS, "x"),
             "HUBSPOT_TOKEN": "x",
             "MAILBOX_PASSWORD": "x",
             "YOUTUBE_KEY": "x",
@@ -83,6 +98,7 @@ def test_the_example_is_a_configuration_without_a_mistake_or_a_warning(example: 
     assert [warning.place for warning in config.warnings] == ["sources.reddit"]  # its service is closing
     assert {source.kind for source in config.sources} == set(sources.kinds())
     assert {channel.kind for channel in config.channels} == set(channels.kinds())
+    assert {account.kind for account in config.replies} == set(replies.kinds())
 
 
 def test_the_rule_tests_of_the_example_hold(example: Path) -> None:
@@ -119,6 +135,13 @@ def test_every_key_of_every_kind_of_channel_is_documented(kind: str) -> None:
     page = (ROOT / f"docs/channels/{kind}.md").read_text("utf-8")
     own = set(keys_of(channels.settings_class(kind))) - set(keys_of(ChannelSettings)) - {"kind"}
     assert {key for key in own if f"`{key}`" not in page} == set()
+
+
+@pytest.mark.parametrize("kind", replies.kinds())
+def test_every_key_of_every_kind_of_account_is_documented(kind: str) -> None:
+    section = (ROOT / "docs/answering.md").read_text("utf-8").split(f"\n### {kind}\n")[1].split("\n##")[0]
+    own = set(keys_of(replies.settings_class(kind))) - set(keys_of(ReplySettings)) - {"kind"}
+    assert {key for key in own if f"`{key}`" not in section} == set()
 
 
 @pytest.mark.parametrize("name", ["built-in", "huggingface", "openai", "vader"])

@@ -1,0 +1,1 @@
+"""Accounts by which people answer in public, one file a kind behind one contract."""
