@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from alerts.contract import AlertChannel
 from alerts.language import LANGUAGES
+from rules.reading import Severity
 from sources.settings import Duration, Name, Strict
 
 Patience = Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=5))]
@@ -66,6 +67,9 @@ class ChannelSettings(Strict, ABC):
     name: Name
     timeout: Patience = timedelta(seconds=20)  # for one try as a whole
     language: SpokenLanguage = ""  # "": that of [listener]
+    calendar: str = ""  # outside of its hours only what is urgent is told; "": day and night
+    quiet_severity: Severity = "critical"  # from which on an alert is urgent
+    most_an_hour: Annotated[int, Field(ge=0, le=10_000)] = 0  # messages with alerts; 0: any number
 
     @abstractmethod
     def open(self) -> AlertChannel:

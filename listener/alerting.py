@@ -13,10 +13,10 @@ from alerts.handling import Event
 from alerts.pipeline.candidate import Candidate, Routed
 from alerts.pipeline.cooldown import cooldown_key
 from alerts.pipeline.decision import Decision, stopped
-from alerts.pipeline.group import group_key
-from alerts.pipeline.stages import Before, decide
+from alerts.pipeline.group import Before, group_key
+from alerts.pipeline.stages import decide
 from listener.alerting_growth import grow
-from listener.alerting_messages import Bundle, Postman, bundles
+from listener.alerting_messages import MOST_LISTED, Bundle, Postman, bundles
 from listener.alerting_setup import AlertingSetup
 from listener.alerting_surroundings import surroundings
 from listener.store import Tx, alerts, handling, notices
@@ -84,7 +84,7 @@ class Alerting:
             return False
         notices.decide_alone(tx)
         grow(tx, self.setup, [one for one in found if one.is_told], now)
-        again = [one for one in found if one.state in ("waiting", "held")]
+        again = _with_all_held(tx, [one for one in found if one.state in ("waiting", "held")])
         briefs = alerts.briefs(tx, sorted({one.alert_id for one in again}))
         candidates = [
             _candidate(briefs[one.alert_id], self._routed_again(one), one, waited=True)
@@ -151,14 +151,16 @@ class Alerting:
         groups = {one.place: (one.channel, group_key(one)) for one in candidates}
         coolings = {one.place: (one.channel, cooldown_key(one, self.setup.cooldowns)) for one in candidates}
         told = notices.last_told(tx, "group_key", list(groups.values()))
+        due = notices.groups_due(tx, list(groups.values()))
         cooled = notices.last_told(tx, "cooldown_key", list(coolings.values()))
         found = []
         for one in sorted(candidates, key=lambda each: (-rank(each.severity), each.alert_id)):
             cooling = coolings[one.place]
-            before = Before(group=told.get(groups[one.place]), cooldown=cooled.get(cooling))
+            place = groups[one.place]
+            before = Before(group=told.get(place), group_due=due.get(place), cooldown=cooled.get(cooling))
             decisions = decide(one, around, self.setup.channel(one.channel), before)
             found.append(Judged(candidate=one, decisions=decisions, before=standing.get(one.place)))
-            if cooling[1] and stopped(decisions) is None:
+            if cooling[1] and not one.waited and stopped(decisions) is None:
                 cooled = {**cooled, cooling: now}  # of several that a rule brings at once, the worst is told
         return found
 
@@ -219,6 +221,16 @@ def _is_news(before: Notice | None, ask: Asked, grown: bool) -> bool:
     return before.state == "muted" and grown
 
 
+def _with_all_held(tx: Tx, due: Sequence[Notice]) -> list[Notice]:
+    """Where a summary is due on a channel, what waits there for room alone goes with it."""
+    known = {(one.alert_id, one.channel) for one in due}
+    found = list(due)
+    for channel in sorted({one.channel for one in due if one.state == "held"}):
+        more = notices.held_by(tx, channel, ("throttle",), MOST_LISTED)
+        found += [one for one in more if (one.alert_id, one.channel) not in known]
+    return found
+
+
 def _gone(notice: Notice) -> Notice:
     return replace(
         notice, state="muted", stage="deliver", reason="its post was deleted before it was told", due_at=None
@@ -249,7 +261,7 @@ def _events(now_standing: Iterable[Notice], before: Mapping[tuple[int, str], Not
             yield Event(
                 alert_id=one.alert_id,
                 at=now,
-                what="told" if one.is_told else one.state,
+                what=one.state,
                 via="listener",
                 channel=one.channel,
                 reason=f"{one.stage}: {one.reason}",

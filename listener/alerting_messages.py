@@ -84,12 +84,14 @@ class Postman:
         """Queues one message for the bundle, or says why it must wait."""
         channel = self._setup.channel(bundle.channel)
         load = self._load(bundle.channel)
-        throttled = throttle(bundle.severity, load, channel.most_an_hour, channel.urgent, self.now)
+        throttled = throttle(
+            bundle.severity, load, channel.most_an_hour, channel.urgent, self.now, has_waited=bundle.held
+        )
         if not throttled.goes_on:
             return Sent(
                 state="held", delivery_id=None, last=(throttled,), fitting=len(bundle.candidates), rest=throttled
             )
-        self._loads[bundle.channel] = load
+        self._loads[bundle.channel] = load.with_one_more(bundle.severity, self.now)
         fitting = bundle.candidates[:MOST_LISTED]
         alone = len(bundle.candidates) == 1
         message = _alone(bundle, self.now) if alone else _summary(bundle, fitting, self.now)
@@ -112,7 +114,7 @@ class Postman:
         asks, load = self._setup.channel(channel), self._load(channel)
         if not throttle(severity, load, asks.most_an_hour, asks.urgent, self.now).goes_on:
             return None
-        self._loads[channel] = load
+        self._loads[channel] = load.with_one_more(severity, self.now)
         again = self.now.isoformat()
         payload = {"alert": alert, "again": again, **({"follows": follows} if follows else {})}
         key = f"alert:{alert}:{channel}:{severity}:{again}"
@@ -121,8 +123,8 @@ class Postman:
 
     def _load(self, channel: str) -> Load:
         if channel not in self._loads:
-            lately, _ = outbox.load(self._tx, channel, self.now, HOUR)
-            self._loads[channel] = Load(lately=lately)
+            lately, waiting = outbox.load(self._tx, channel, self.now, HOUR)
+            self._loads[channel] = Load(lately=lately, waiting=waiting)
         return self._loads[channel]
 
 

@@ -7,9 +7,9 @@ from datetime import UTC, timedelta, tzinfo
 
 from msgspec import Struct
 
+from alerts.calendar import ALWAYS
 from alerts.contract import AlertChannel
 from alerts.pipeline.campaign import Campaign
-from alerts.pipeline.candidate import Timing
 from alerts.pipeline.route import Routing
 from alerts.pipeline.stages import OfChannel
 from listener.config import Config
@@ -45,10 +45,21 @@ class AlertingSetup(Struct, frozen=True, kw_only=True):
 
 def alerting_setup(config: Config, channels: Mapping[str, AlertChannel]) -> AlertingSetup:
     """Makes it of a configuration and its opened channels. Raises RuleError for a condition that cannot be used."""
-    edits = frozenset(name for name, channel in channels.items() if getattr(channel, "can_edit", False))
+    edits = frozenset(name for name, channel in channels.items() if channel.can_edit)
+    calendars = config.calendars()
     return AlertingSetup(
-        routing=Routing(usual=Timing()),
-        channels={name: OfChannel(interval=EDITS_EVERY if name in edits else FOLLOWS_UP_EVERY) for name in channels},
+        routing=config.alerting.routing(),
+        channels={
+            one.name: OfChannel(
+                interval=EDITS_EVERY if one.name in edits else FOLLOWS_UP_EVERY,
+                calendar=calendars.get(one.calendar, ALWAYS),
+                urgent=one.quiet_severity,
+                most_an_hour=one.most_an_hour,
+            )
+            for one in config.channels
+        },
         edits=edits,
+        cooldowns={rule.name: rule.cooldown for rule in config.rules if rule.cooldown is not None},
+        campaigns=tuple(one.campaign(config.timezone) for one in config.alerting.campaigns),
         timezone=config.timezone,
     )

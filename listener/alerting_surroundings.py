@@ -6,9 +6,15 @@ from datetime import datetime
 
 from alerts.pipeline.stages import Surroundings
 from listener.alerting_setup import AlertingSetup
-from listener.store import Tx
+from listener.store import Tx, silences
 
 
 def surroundings(tx: Tx, setup: AlertingSetup, now: datetime) -> Surroundings:
     """What the stages go by, as the database has it now."""
-    return Surroundings(now=now, timezone=setup.timezone, campaigns=setup.campaigns, cooldowns=setup.cooldowns)
+    return Surroundings(
+        now=now,
+        silences=silences.active(tx, now),
+        timezone=setup.timezone,
+        campaigns=setup.campaigns,
+        cooldowns=setup.cooldowns,
+    )

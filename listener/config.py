@@ -16,6 +16,7 @@ from alerts.language import Language, language
 from alerts.people import Person, Team
 from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
+from listener.config_alerting import AlertingTables
 from listener.config_desk import DeskSettings, SlaSettings
 from listener.config_file import Unreadable, others_may_read, read_tables
 from listener.config_mistakes import ConfigError, Mistake
@@ -67,6 +68,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     rule_tests: tuple[RuleTestSettings, ...] = ()
     replies: tuple[ReplySettings, ...] = ()
     answers: AnswersSettings | None = None
+    alerting: AlertingTables = AlertingTables()
     digest: DigestSettings | None = None
     operator: OperatorSettings = OperatorSettings()
     reading: Strict | None = None  # what reads sentiment; None: the built-in reader
@@ -246,6 +248,7 @@ def load(
         rule_tests=tuple(reading.rule_tests),
         replies=tuple(reading.replies),
         answers=reading.answers,
+        alerting=reading.alerting,
         digest=reading.digest,
         operator=reading.operator,
         reading=reading.reading,

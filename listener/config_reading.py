@@ -10,6 +10,13 @@ from typing import Any, TypeVar
 from alerts import registry as channel_registry
 from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
+from listener.config_alerting import (
+    AlertingSettings,
+    AlertingTables,
+    CampaignSettings,
+    RouteSettings,
+    wrong_alerting,
+)
 from listener.config_checks import (
     all_of,
     cannot_work,
@@ -50,11 +57,11 @@ from sources.settings import SourceSettings, Strict
 
 S = TypeVar("S", bound=Strict)
 
-_ONE = ("listener", "reading", "customer_health", "desk", "digest", "operator", "web", "answers")
+_ONE = ("listener", "reading", "customer_health", "desk", "alerting", "digest", "operator", "web", "answers")
 _MANY = (
-    "brands", "sources", "customers", "calendars", "people", "teams", "sla", "channels", "rules", "rule_tests",
-    "replies",
-)  # fmt: skip
+    *("brands", "sources", "customers", "calendars", "people", "teams", "sla", "channels", "rules", "rule_tests"),
+    *("routes", "campaigns", "replies"),
+)
 _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
 _CREDENTIALS_IN = frozenset(
     {("sources",), ("channels",), ("replies",), ("listener", "database"), ("web", "secret"), ("reading", "key")}
@@ -96,6 +103,7 @@ class Reading:
         self.slas: list[SlaSettings] = []
         self.replies: list[ReplySettings] = []
         self.answers: AnswersSettings | None = None
+        self.alerting = AlertingTables()
         self.database_missing: Mistake | None = None
         self._take_missing(lenient)
 
@@ -120,6 +128,7 @@ class Reading:
         self.desk = self._read(desk, DeskSettings) if desk else DeskSettings()
         self.slas = self._read_all(slas, SlaSettings)
         self._read_replies((*channels, *customers))
+        self._read_alerting(brands, channels, calendars)
         digest, operator, web = self._one("digest"), self._one("operator"), self._one("web")
         health = self._one("customer_health")
         self.customer_health = self._read(health, CustomerHealthSettings) if health else CustomerHealthSettings()
@@ -175,6 +184,19 @@ class Reading:
         self.replies = read_replies(replies, self._of_kinds)
         self.answers = self._read(answers, AnswersSettings) if answers else None
         self.mistakes += all_of(repeated_names(replies), taken_names(replies, others))
+
+    def _read_alerting(self, brands: list[Table], channels: list[Table], calendars: list[Table]) -> None:
+        table, routes, campaigns = self._one("alerting"), self._many("routes"), self._many("campaigns")
+        self.alerting = AlertingTables(
+            alerting=(self._read(table, AlertingSettings) if table else None) or AlertingSettings(),
+            routes=tuple(self._read_all(routes, RouteSettings)),
+            campaigns=tuple(self._read_all(campaigns, CampaignSettings)),
+        )
+        self.mistakes += all_of(
+            repeated_names(routes),
+            repeated_names(campaigns),
+            wrong_alerting(routes, campaigns, channels, brands, calendars),
+        )
 
     def _read_customers(self, tables: list[Table], channels: list[Table]) -> None:
         """Files say who the customers are, and so do the directories of services."""

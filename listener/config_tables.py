@@ -102,6 +102,7 @@ class RuleSettings(Strict):
     notify: tuple[str, ...] = ()
     ticket: Literal["", "builtin"] = ""
     brands: tuple[str, ...] = ()
+    cooldown: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=30))] | None = None
 
 
 class DigestSettings(Strict):

@@ -11,11 +11,12 @@ from alerts.contract import Action, DeliveryFailed, Message
 from alerts.digest import render_digest
 from alerts.handled_words import handled_words
 from alerts.render import render_alert, render_report
+from alerts.render_many import render_alerts
 from alerts.voice import Voice
 from listener.customer_health_watch import FALL
 from listener.health_falls import fall_message
 from listener.store import Store, alerts, digest, handling, outbox
-from listener.store.outbox import Delivery
+from listener.store.outbox import SUMMARY, Delivery
 
 Maker = Callable[[Delivery, Voice], Message]
 """Makes the message of one kind of delivery in the voice of its channel. May raise DeliveryFailed."""
@@ -37,6 +38,7 @@ class Messages:
         self.offers: Offers = lambda _alert, _channel: None
         self.kinds: dict[str, Maker] = {
             "alert": self._alert,
+            SUMMARY: self._summary,
             "digest": self._digest,
             "report": self._report,
             FALL: self._fall,
@@ -66,6 +68,20 @@ class Messages:
         )
         again = f"{message.key}:{delivery.payload['again']}" if "again" in delivery.payload else message.key
         return replace(message, key=again, shows={number: alert.mentions})
+
+    def _summary(self, delivery: Delivery, voice: Voice) -> Message:
+        numbers = [int(one) for one in delivery.payload["alerts"]]
+        with self._store.read() as tx:
+            found = alerts.get_alerts(tx, numbers)
+            handled = handling.states(tx, numbers)
+        if not found:
+            raise DeliveryFailed("all its alerts are gone: their posts were deleted, erased or purged", permanent=True)
+        now = self._clock()
+        notes = {one.id: handled_words(handled[one.id], now, voice.language) for one in found}
+        more = int(delivery.payload.get("more", 0))
+        rendered = render_alerts(found, voice, key=delivery.key, notes=notes, more=more)
+        counts = {one.id: one.mentions for one in found}
+        return replace(rendered.message, shows={number: counts[number] for number in rendered.included})
 
     def _digest(self, delivery: Delivery, voice: Voice) -> Message:
         since, until = (datetime.fromisoformat(str(delivery.payload[end])) for end in ("since", "until"))

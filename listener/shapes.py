@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from listener.store.links import Link
     from listener.store.marks import KeptMark
     from listener.store.notes import Tag
+    from listener.store.outbox import Delivery
     from listener.store.ticket_events import TicketEvent
     from listener.store.tickets import Ticket
 
@@ -192,6 +193,13 @@ def mark(value: KeptMark) -> Shape:
 def correction(value: KeptCorrection) -> Shape:
     """A correction of sentiment that was switched on, without its weights."""
     return _plain(value)
+
+
+def delivery(value: Delivery) -> Shape:
+    """A message of the outbox, without what it is made of."""
+    shape = _plain(value)
+    del shape["payload"], shape["receipt"]
+    return shape
 
 
 def row(value: object) -> Shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -15,7 +16,9 @@ def cooldown_key(candidate: Candidate, cooldowns: Mapping[str, timedelta]) -> st
     if not cooldowns.get(candidate.speaking):
         return ""
     customer = candidate.lead.customer
-    return "\n".join((candidate.speaking, candidate.lead.brand, customer.id if customer else ""))
+    parts = (candidate.speaking, candidate.lead.brand, customer.id if customer else "")
+    joined = "\n".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def cooldown(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta, tzinfo
 
+from msgspec import Struct
+
 from alerts.pipeline.candidate import Candidate
 from alerts.pipeline.decision import Decision, on
 from alerts.wording import length
@@ -14,6 +16,17 @@ DAILY_AT = timedelta(hours=8)
 """When a batch of a day is told, by the clock on the wall."""
 
 
+class Before(Struct, frozen=True, kw_only=True):
+    """What the channel was told before of the candidate's group, and of what cools down together with it.
+
+    `group_due`: when others of the group, who wait already, are told.
+    """
+
+    group: datetime | None = None
+    group_due: datetime | None = None
+    cooldown: datetime | None = None
+
+
 def group_key(candidate: Candidate) -> str:
     """Names the group: alerts of one route whose labels have the same values. Short, and says nothing itself."""
     parts = (candidate.routed.route, *candidate.routed.timing.group_by, *candidate.labels())
@@ -21,10 +34,8 @@ def group_key(candidate: Candidate) -> str:
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def group(
-    candidate: Candidate, last_told: datetime | None, interval: timedelta, timezone: tzinfo, now: datetime
-) -> Decision:
-    """Waits for the batch's time, for the group's first time, or for its interval since it was last told."""
+def group(candidate: Candidate, before: Before, interval: timedelta, timezone: tzinfo, now: datetime) -> Decision:
+    """Waits for the batch's time, for others who wait already, or for the group's interval since it was last told."""
     timing = candidate.routed.timing
     named = ", ".join(timing.group_by)
     if candidate.waited:
@@ -33,11 +44,15 @@ def group(
         until = next_batch(now, timing.batch, timezone)
         why = f"is told in batches of {length(timing.batch)}"
         return Decision(stage="group", verdict="waits", reason=why, until=until)
+    last_told = before.group
     is_news = candidate.told_as != "" or timing.group_by == ("story",)
     if last_told is not None and last_told + interval > now and not is_news:
         until = last_told + interval
         why = f"its group by {named} was told at {last_told:%H:%M} UTC and keeps still for {length(interval)}"
         return Decision(stage="group", verdict="waits", reason=why, until=until)
+    if before.group_due is not None and not is_news:
+        why = f"joins others by {named} who wait already"
+        return Decision(stage="group", verdict="waits", reason=why, until=before.group_due)
     if timing.wait > timedelta(0) and candidate.told_as == "":
         why = f"waits {length(timing.wait)} for others by {named}"
         return Decision(stage="group", verdict="waits", reason=why, until=now + timing.wait)

@@ -11,9 +11,9 @@ from alerts.calendar import ALWAYS, Calendar
 from alerts.pipeline.campaign import Campaign, campaign
 from alerts.pipeline.candidate import Candidate
 from alerts.pipeline.cooldown import cooldown
-from alerts.pipeline.decision import Decision, on
+from alerts.pipeline.decision import Decision
 from alerts.pipeline.deduplicate import deduplicate
-from alerts.pipeline.group import group
+from alerts.pipeline.group import Before, group
 from alerts.pipeline.inhibit import OpenSpike, Outage, inhibit
 from alerts.pipeline.quiet_hours import quiet_hours
 from alerts.pipeline.route import by_route
@@ -42,13 +42,6 @@ class OfChannel(Struct, frozen=True, kw_only=True):
     most_an_hour: int = 0
 
 
-class Before(Struct, frozen=True, kw_only=True):
-    """What the channel was told before: the candidate's group, and what cools down together with it."""
-
-    group: datetime | None = None
-    cooldown: datetime | None = None
-
-
 def decide(candidate: Candidate, around: Surroundings, channel: OfChannel, before: Before) -> tuple[Decision, ...]:
     """Each stage's word in their order; the last one is the only that may keep the alert back.
 
@@ -74,12 +67,6 @@ def _stages(
     yield lambda: silence(candidate, around.silences, now)
     yield lambda: campaign(candidate, around.campaigns, now)
     yield lambda: cooldown(candidate, around.cooldowns, before.cooldown, now)
-    yield lambda: group(candidate, before.group, interval, around.timezone, now)
+    yield lambda: group(candidate, before, interval, around.timezone, now)
     yield lambda: deduplicate(candidate)
     yield lambda: quiet_hours(candidate, channel.calendar, channel.urgent, now)
-
-
-def delivered(throttled: Decision, others: int) -> tuple[Decision, ...]:
-    """The last words of an alert that is told, in a message with so many others."""
-    said = "is told in a message of its own" if not others else f"is told in a message with {others} more"
-    return (throttled, on("deliver", said))

@@ -41,10 +41,12 @@ class Load(Struct, frozen=True, kw_only=True):
         return Load(lately=(*self.lately, now), waiting=waiting)
 
 
-def throttle(severity: Severity, load: Load, most_an_hour: int, urgent: Severity, now: datetime) -> Decision:
+def throttle(
+    severity: Severity, load: Load, most_an_hour: int, urgent: Severity, now: datetime, *, has_waited: bool = False
+) -> Decision:
     """Holds a message where MOST_WAITING as severe wait already, or where the hour has had its `most_an_hour` (0: any).
 
-    What is at least as severe as `urgent` is held by the cap for URGENT_WAITS only, and then told in one summary.
+    What is at least as severe as `urgent` is held by the cap for URGENT_WAITS only; `has_waited`: that is over.
     """
     waiting = load.ahead_of(severity)
     if waiting >= MOST_WAITING:
@@ -57,6 +59,8 @@ def throttle(severity: Severity, load: Load, most_an_hour: int, urgent: Severity
     until = lately[-most_an_hour] + HOUR
     why = f"the channel had its {most_an_hour} messages within an hour"
     if SEVERITIES.index(severity) >= SEVERITIES.index(urgent):
+        if has_waited:
+            return on("throttle", f"{why}, and {severity} has waited long enough")
         until = min(until, now + URGENT_WAITS)
         why += f"; {severity} waits {URGENT_WAITS // timedelta(minutes=1)} minutes at most"
     return Decision(stage="throttle", verdict="held", reason=why, until=until)

@@ -103,16 +103,19 @@ def channels(
     from listener.cli.options import opened
     from listener.cli.output import json_array, table, when
     from listener.store import outbox
-    from listener.terminal import cut
+    from listener.terminal import cut, safe
 
     with opened(config) as (loaded, store), store.read() as tx:
-        counts = outbox.stats(tx)
+        counts, disabled = outbox.stats(tx), outbox.disabled_channels(tx)
 
     def time(value: object) -> str:
         return when(value if isinstance(value, datetime) else None, loaded.timezone)
 
     places = [(one.name, one.kind) for one in loaded.channels] + [(one.name, one.kind) for one in loaded.writing_back]
-    rows = [{"name": name, "kind": kind, **counts.of(name)} for name, kind in places[:limit]]
+    rows = [
+        {"name": name, "kind": kind, **counts.of(name), "disabled_why": disabled.get(name, (None, ""))[1]}
+        for name, kind in places[:limit]
+    ]
     if json:
         json_array(rows)
     else:
@@ -126,12 +129,16 @@ def channels(
                     row["sent"],
                     row["dead"],
                     time(row["oldest"]),
-                    time(row["held_until"]),
+                    "disabled" if row["disabled_why"] else time(row["held_until"]),
                 )
                 for row in rows
             ),
             "No channel is configured.",
         )
+        for row in rows:
+            if row["disabled_why"]:
+                typer.echo(safe(f"\n{row['name']} is disabled: {row['disabled_why']}"))
+                typer.echo(safe(f"  once that is mended: listener channels enable '{row['name']}'"))
 
 
 @channels_app.command("test")

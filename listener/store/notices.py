@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from alerts.pipeline.decision import Decision
 from listener.store.ranks import rank, severity_of
@@ -116,11 +116,26 @@ def held_by(tx: Connection, channel: str, stages: Sequence[str], limit: int) -> 
     return [_notice(row) for row in tx.execute(asked.order_by(its.severity.desc(), its.alert_id).limit(limit))]
 
 
-def put_off(tx: Connection, channel: str, until: datetime) -> None:
-    """Looks at what is due on a channel only later: nothing that is decided about it has changed."""
+def groups_due(tx: Connection, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], datetime]:
+    """When those who wait in each (channel, group) are told; groups in which nobody waits are left out."""
     its = ALERT_CHANNEL.c
-    waits = (its.channel == channel) & its.due_at.is_not(None) & (its.due_at < until)
-    tx.execute(update(ALERT_CHANNEL).where(waits, its.state == "held", its.stage == "throttle").values(due_at=until))
+    found: dict[tuple[str, str], datetime] = {}
+    for channel, wanted in _by_channel(keys).items():
+        for some in chunks(wanted):
+            asked = select(its.group_key, func.min(its.due_at)).where(
+                its.channel == channel, its.group_key.in_(some), its.state == "waiting"
+            )
+            for key, at in tx.execute(asked.group_by(its.group_key)):
+                found[channel, key] = at
+    return found
+
+
+def _by_channel(keys: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for channel, key in dict.fromkeys(keys):
+        if key:
+            found.setdefault(channel, []).append(key)
+    return found
 
 
 def last_told(
@@ -129,11 +144,7 @@ def last_told(
     """When each (channel, key) was last told anything; keys that were never told are left out."""
     its = ALERT_CHANNEL.c
     found: dict[tuple[str, str], datetime] = {}
-    by_channel: dict[str, list[str]] = {}
-    for channel, key in keys:
-        if key:
-            by_channel.setdefault(channel, []).append(key)
-    for channel, wanted in by_channel.items():
+    for channel, wanted in _by_channel(keys).items():
         for some in chunks(wanted):
             asked = select(its[column], func.max(its.told_at).label("at")).where(
                 its.channel == channel, its[column].in_(some), its.told_at.is_not(None)

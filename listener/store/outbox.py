@@ -288,11 +288,15 @@ def release_claims(tx: Connection, now: datetime) -> int:
     return tx.execute(update(DELIVERY).where(DELIVERY.c.state == "claimed").values(lost)).rowcount
 
 
-def retry_dead(tx: Connection, channel: str | None = None, *, now: datetime) -> int:
+def retry_dead(
+    tx: Connection, channel: str | None = None, *, now: datetime, numbers: Sequence[int] | None = None
+) -> int:
     """Makes dead deliveries due again, because a person says that the cause is mended; gives how many."""
     statement = update(DELIVERY).where(DELIVERY.c.state == "dead")
     if channel is not None:
         statement = statement.where(DELIVERY.c.channel == channel)
+    if numbers:
+        statement = statement.where(DELIVERY.c.id.in_(numbers))
     return tx.execute(statement.values(state="due", next_at=now, failures=0)).rowcount
 
 
@@ -346,6 +350,12 @@ def list_deliveries(tx: Connection, state: State | None, limit: int) -> list[Del
     return [
         _delivery(row) for row in tx.execute(select(DELIVERY).where(wanted).order_by(DELIVERY.c.id.desc()).limit(limit))
     ]
+
+
+def list_in(tx: Connection, states: Sequence[str], limit: int, channel: str = "") -> list[Delivery]:
+    """The deliveries in one of these states, the newest first; of one channel, or of all ("")."""
+    asked = select(DELIVERY).where(DELIVERY.c.state.in_(states)).order_by(DELIVERY.c.id.desc()).limit(limit)
+    return [_delivery(row) for row in tx.execute(asked.where(DELIVERY.c.channel == channel) if channel else asked)]
 
 
 def deliveries_for_alert(tx: Connection, alert_id: int) -> list[Delivery]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,6 +12,8 @@ from alerts.contract import Limits, Message, Receipt
 from alerts.settings import ChannelSettings
 from listener.app import App
 from listener.config import Config
+from listener.config_alerting import AlertingTables
+from listener.config_people import CalendarSettings
 from listener.config_tables import (
     BrandSettings,
     CustomerHealthSettings,
@@ -167,13 +169,20 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
         health: Sequence[str] = (),
         directories: Sequence[Any] = (),
         replies: Sequence[Any] = (),
+        alerting: AlertingTables | None = None,
+        calendars: Sequence[CalendarSettings] = (),
+        asks: Mapping[str, Mapping[str, Any]] = {},
     ) -> App:
         config = Config(
             path=tmp_path / "config.toml",
             listener=ListenerSettings(),
             brands=tuple(BrandSettings(name=name, query=query) for name, query in (brands or {"Acme": "acme"}).items()),
             sources=tuple(FakeSourceSettings(name=fake.name, fake=fake) for fake in sources),
-            channels=tuple(FakeChannelSettings(name=fake.name, fake=fake) for fake in channels),
+            channels=tuple(
+                FakeChannelSettings(name=fake.name, fake=fake, **asks.get(fake.name, {})) for fake in channels
+            ),
+            alerting=alerting or AlertingTables(),
+            calendar_settings=tuple(calendars),
             rules=tuple(rules),
             digest=digest,
             operator=OperatorSettings(notify=tuple(operator)),

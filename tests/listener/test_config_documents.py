@@ -15,6 +15,7 @@ from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
 from listener import analyzers
 from listener.config import load
+from listener.config_alerting import AlertingSettings, CampaignSettings, RouteSettings
 from listener.config_desk import DeskSettings, SlaSettings
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
 from listener.config_replies import AnswersSettings
@@ -55,6 +56,9 @@ TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "sla": (SlaSettings, set()),
     "replies": (ReplySettings, {"kind"}),
     "answers": (AnswersSettings, set()),
+    "alerting": (AlertingSettings, set()),
+    "routes": (RouteSettings, set()),
+    "campaigns": (CampaignSettings, set()),
     "customer_health": (CustomerHealthSettings, set()),
     "digest": (DigestSettings, set()),
     "operator": (OperatorSettings, set()),

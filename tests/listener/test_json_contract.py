@@ -102,6 +102,14 @@ def test_every_list_prints_just_the_documented_keys(
     assert set(_printed(tmp_path, "customers", "health")[0]) == _documented("health")
     assert set(_printed(tmp_path, "status")[0]) == _documented("source")
     assert set(_printed(tmp_path, "channels")[0]) == _documented("channel")
+    explained = _printed(tmp_path, "alerts", "explain", "1")[0]
+    assert set(explained) == _documented("alert") | {"trail", "channels"}
+    assert set(explained["channels"][0]) == _documented("path")
+    assert set(explained["channels"][0]["stages"][0]) == {"stage", "verdict", "reason", "until"}
+    silenced = ["silences", "add", "--match", 'rule == "angry"', "--reason", "moving house", "--for", "2h"]
+    assert _run(tmp_path, *silenced) == 0
+    assert set(_printed(tmp_path, "silences")[0]) == _documented("silence")
+    assert set(_printed(tmp_path, "outbox", "--state", "sent")[0]) == _documented("delivery")
     assert set(_printed(tmp_path, "query", "plan")[0]) == _documented("plan")
     assert set(_printed(tmp_path, "web")[0]) == _documented("address")
     assert _run(tmp_path, "mentions", "mark", "1", "neutral") == 0
