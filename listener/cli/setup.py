@@ -111,10 +111,9 @@ def channels(
     def time(value: object) -> str:
         return when(value if isinstance(value, datetime) else None, loaded.timezone)
 
-    places = [(one.name, one.kind) for one in loaded.channels] + [(one.name, one.kind) for one in loaded.writing_back]
     rows = [
         {"name": name, "kind": kind, **counts.of(name), "disabled_why": disabled.get(name, (None, ""))[1]}
-        for name, kind in places[:limit]
+        for name, kind in loaded.told_places[:limit]
     ]
     if json:
         json_array(rows)
@@ -181,7 +180,7 @@ def retry(
     from listener.store import outbox
 
     with opened(config) as (loaded, store):
-        known = [*(one.name for one in loaded.channels), *(one.name for one in loaded.writing_back)]
+        known = [place for place, _ in loaded.told_places]
         if name is not None and name not in known:
             raise wrong_use(f"no channel is named {name!r}; configured: {', '.join(known) or 'none'}")
         with store.write() as tx:

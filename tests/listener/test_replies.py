@@ -199,7 +199,10 @@ def test_what_was_written_down_is_not_sent_again_when_the_program_ends_before_th
         assert len([one for one in history(tx, 1) if one.what == "answered"]) == 1
 
 
-def test_what_the_service_refuses_is_given_up_and_not_called_an_answer(app: App, account: FakeAccount) -> None:
+def test_what_the_service_refuses_is_given_up_and_tried_again_when_a_person_says_so(
+    app: App, account: FakeAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application, "wall_clock", app.clock)
     account.fates = [DeliveryFailed("the post is gone", permanent=True)]
     account.told = []
     _queue(app)
@@ -208,6 +211,13 @@ def test_what_the_service_refuses_is_given_up_and_not_called_an_answer(app: App,
     with app.store.read() as tx:
         ticket = get_ticket(tx, 1)
         assert ticket is not None and ticket.line.first_answered_at is None
+    run = CliRunner().invoke
+    at = ["--config", str(tmp_path / "config.toml")]
+    (row,) = json.loads(run(command, ["channels", "--json", *at]).stdout)
+    assert (row["name"], row["kind"], row["dead"]) == ("us", "mastodon", 1)
+    assert "1 message will be told again" in run(command, ["channels", "retry", "us", *at]).output
+    _deliver(app)
+    assert _states(app) == ["sent"]
 
 
 def test_nothing_is_sent_to_an_author_who_was_erased(app: App, account: FakeAccount) -> None:
