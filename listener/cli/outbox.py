@@ -69,7 +69,7 @@ def enable(name: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
     from listener.store import outbox as kept
 
     with opened(config) as (loaded, store):
-        known = [*(one.name for one in loaded.channels), *(one.name for one in loaded.writing_back)]
+        known = [place for place, _ in loaded.told_places]
         if name not in known:
             raise wrong_use(f"no channel is named {name!r}; configured: {', '.join(known) or 'none'}")
         with store.write() as tx:
