@@ -14,6 +14,7 @@ from listener.desk_working import LOOKED_AT, Working
 from listener.store import Tx
 from listener.store.customers import get_customer
 from listener.store.mentions import get_mention
+from listener.store.ranks import rank
 from listener.store.statements import one_at_a_time
 from listener.store.ticket_events import TicketEvent
 from listener.store.ticket_people import people_on, put_person, put_tags, remove_person, remove_tags
@@ -34,7 +35,8 @@ class Hands:
     def __init__(self, tx: Tx, rules: DeskRules, *, by: str, via: str, now: datetime) -> None:
         self._tx = tx
         self._rules = rules
-        self._by, self._via = by, via
+        person = rules.person(by)
+        self._by, self._via = person.name if person else by, via
         self._now = now
 
     def assign(self, number: int, who: str) -> list[TicketEvent]:
@@ -158,7 +160,7 @@ class Hands:
             return working.finish()
         if working.priority == priority and working.ticket.priority_by:
             return []
-        working.set_priority(priority, f"chosen by {self._by or 'a person'}", by=self._by or "a person")
+        working.set_priority(priority, "", by=self._by or "a person")
         return working.finish()
 
     def merge(self, number: int, into: int) -> list[TicketEvent]:
@@ -179,8 +181,10 @@ class Hands:
         stays.happened("merged", detail=str(number))
         gone.put(merged_into=into)
         gone.solve(f"goes on as #{into}", closed=True, by=self._by)
-        kept = gone.finish()
-        return kept + stays.finish() + self._ranked_anew(into)
+        if not stays.ticket.line.customer_id:
+            stays.put(customer=whole.line.customer, customer_id=whole.line.customer_id)
+        kept = gone.finish() + stays.finish()
+        return kept + self._ranked_anew(into, whole.line.severity)
 
     def open(
         self, *, title: str, brand: str, severity: Severity, mention: int | None = None, customer: str = ""
@@ -236,12 +240,12 @@ class Hands:
             raise Refused(f"ticket #{number} is {working.status}; `listener tickets reopen {number}` opens it again")
         return working
 
-    def _ranked_anew(self, number: int) -> list[TicketEvent]:
-        """What was added may make a ticket more pressing."""
+    def _ranked_anew(self, number: int, severity: Severity = "low") -> list[TicketEvent]:
+        """What was added, at worst of this severity, may make a ticket more pressing."""
         ticket = get_ticket(self._tx, number, limit=LOOKED_AT)
         assert ticket is not None
         working = Working(self._tx, self._rules, ticket, self._now)
-        working.rank(ticket.line.severity)
+        working.rank(max(severity, ticket.line.severity, key=rank))
         return working.finish()
 
 

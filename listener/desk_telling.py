@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts.contract import DeliveryFailed
 from alerts.contract import Message as Rendered
@@ -27,9 +27,27 @@ _SEVERITIES: dict[str, Severity] = {"low": "low", "normal": "medium", "high": "h
 
 def tell(tx: Tx, rules: DeskRules, ticket: Ticket, events: Sequence[TicketEvent], now: datetime) -> None:
     """Queues what people should hear of these events of a ticket."""
-    messages = [message for event in events for message in _messages(tx, rules, ticket, event)]
-    if messages:
-        outbox.put_deliveries(tx, messages, now)
+    for message in [message for event in events for message in _messages(tx, rules, ticket, event)]:
+        _queue(tx, message, now)
+
+
+def _queue(tx: Tx, message: Message, now: datetime) -> None:
+    """Queues a message; of an author who writes and writes, each channel hears once an hour, the last time too."""
+    again = message.payload["what"] == "returned"
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    for turn in (hour, hour + timedelta(hours=1)) if again else (now,):
+        key = f"{message.key}:{turn:%Y-%m-%dT%H}" if again else message.key
+        if outbox.put_delivery(
+            tx,
+            key=key,
+            channel=message.channel,
+            kind=message.kind,
+            payload=message.payload,
+            severity=message.severity,
+            not_before=max(turn, now),
+            now=now,
+        ):
+            return
 
 
 def ticket_maker(store: Store, clock: Callable[[], datetime]) -> Callable[[Delivery, Voice], Rendered]:
@@ -62,10 +80,10 @@ def _messages(tx: Tx, rules: DeskRules, ticket: Ticket, event: TicketEvent) -> l
     heard = hearers(event.what, by=event.by, assignee=line.assignee, others=people_on(tx, line.number), named=named)
     return [
         Message(
-            key=f"ticket:{line.number}:{event.id}:{channel}",
+            key=f"ticket:{line.number}:{event.what if event.what == 'returned' else event.id}:{channel}",
             channel=channel,
             kind=TICKET,
-            payload={"ticket": line.number, "event": event.id, "to": to},
+            payload={"ticket": line.number, "event": event.id, "what": event.what, "to": to},
             severity=_SEVERITIES[line.priority],
         )
         for channel, to in _channels(rules, ticket, event, heard).items()

@@ -30,7 +30,7 @@ from listener.store.customer_standing import standing_of
 from listener.store.customers import get_customer
 from listener.store.ranks import rank
 from listener.store.ticket_events import TicketEvent, What, record
-from listener.store.ticket_people import load_of, put_person
+from listener.store.ticket_people import load_of, put_person, remove_person
 from listener.store.tickets import Ticket, change_ticket, get_ticket
 from rules.customer_standing import CustomerStanding
 from rules.reading import CustomerMatch, Severity
@@ -125,7 +125,7 @@ class Working:
     def set_priority(self, priority: Priority, why: str, *, by: str) -> None:
         """Gives the ticket a priority; `by` is the person who chose it, "" for the desk itself."""
         before = self.priority
-        self.put(priority=priority, priority_why=why, priority_by=by)
+        self.put(priority=priority, priority_why=why or f"chosen by {by}", priority_by=by)
         self.happened("priority", detail=priority, reason=why, by=by)
         policy = self._policy()
         rises = PRIORITIES.index(priority) > PRIORITIES.index(before)
@@ -168,6 +168,7 @@ class Working:
         before = self.assignee
         if before and before != who:
             put_person(self._tx, self.number, before, "watcher", self.now)
+        remove_person(self._tx, self.number, who)
         self.assignee = who
         self.put(assignee=who, assigned_by=by)
         self.happened("assigned", detail=who, reason=why, by=by)

@@ -104,10 +104,7 @@ def _timer_words(timer: Timer, now: datetime, language: Language, *, answer: boo
         return (
             say("answer due in {length}", length=length) if answer else say("resolution due in {length}", length=length)
         )
-    length = length_words(timedelta(seconds=timer.left or 0.0), language)
-    if answer:
-        return say("paused, {length} left to answer", length=length)
-    return say("paused, {length} left to solve it", length=length)
+    return say("paused, {length} left", length=length_words(timedelta(seconds=timer.left or 0.0), language))
 
 
 def _paragraphs(ticket: TicketLine, happened: Happened, now: datetime, voice: Voice) -> list[str]:

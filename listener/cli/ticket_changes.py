@@ -114,7 +114,10 @@ def priority(
     with hands(config, named(by)) as desk:
         events = desk.set_priority(number, None if to == "computed" else to)
     changed = next((event for event in events if event.what == "priority"), None)
-    _tell(f"Ticket #{number} is {changed.detail}: {changed.reason}." if changed else "It was so already.")
+    if changed is None:
+        _tell("It was so already.")
+    else:
+        _tell(f"Ticket #{number} is {changed.detail}{f': {changed.reason}' if changed.reason else ''}.")
 
 
 def watch(
@@ -127,8 +130,8 @@ def watch(
     """Be told of what happens to a ticket, or have somebody told."""
     by = named(by)
     with hands(config, by) as desk:
-        events = desk.watch(number, who or by, stop=stop)
-    name = who or by
+        name = desk.named(who or by)
+        events = desk.watch(number, name, stop=stop)
     if not events:
         _tell(f"{name} is not on ticket #{number}." if stop else f"{name} is on ticket #{number} already.")
     else:
@@ -139,8 +142,9 @@ def swarm(number: Number, who: Person = "", config: ConfigFile = DEFAULT_CONFIG,
     """Join a ticket to help whoever has it; it stays theirs."""
     by = named(by)
     with hands(config, by) as desk:
-        events = desk.swarm(number, who or by)
-    _tell(f"{who or by} helps with ticket #{number}." if events else f"{who or by} helps already.")
+        name = desk.named(who or by)
+        events = desk.swarm(number, name)
+    _tell(f"{name} helps with ticket #{number}." if events else f"{name} helps already.")
 
 
 def link(

@@ -76,7 +76,7 @@ def list_them(
     if json:
         json_array(map(shapes.ticket, found))
         return
-    show_list(found, wall_clock(), loaded.timezone, "No ticket." if status == "all" else f"No {status} ticket.")
+    show_list(found, wall_clock(), "No ticket." if status == "all" else f"No {status} ticket.")
 
 
 def show(number: Number, config: ConfigFile = DEFAULT_CONFIG, json: Json = False) -> None:

@@ -13,7 +13,7 @@ from alerts.tickets.figures import Week
 from alerts.tickets.status import UNSOLVED
 from alerts.tickets.words import due_words, length_words
 from alerts.wording import short_day
-from listener.cli.output import table, when
+from listener.cli.output import console, table, when
 from listener.cli.sparks import sparkline
 from listener.handing_on import attribution
 from listener.store.ticket_events import TicketEvent
@@ -21,20 +21,27 @@ from listener.store.ticket_people import Role
 from listener.store.tickets import Ticket
 from listener.terminal import cut, safe
 
+_ROOMY = 100  # columns of a terminal
 
-def show_list(tickets: Sequence[TicketLine], now: datetime, timezone: tzinfo, empty: str) -> None:
+_LEGEND = """
+at once: first-contact resolution, solved with one answer at most and not back
+back: solved, and came back since; kept: the promises of the SLA that ended well
+answer, p90: working time to the first answer, the median and of nine of ten"""
+
+
+def show_list(tickets: Sequence[TicketLine], now: datetime, empty: str) -> None:
     """A line a ticket: what to look at first stands first."""
+    whose, customer = (20, 24) if console().width >= _ROOMY else (12, 10)
     table(
-        ["ticket", "priority", "status", "whose", "promised", "customer", "opened", "what", "why"],
+        ["ticket", "priority", "status", "whose", "promised", "customer", "what", "why"],
         (
             (
                 f"#{one.number}",
                 one.priority,
                 one.status,
-                cut(one.assignee, 16) or "-",
+                cut(one.assignee, whose) or "-",
                 promised(one, now) or "-",
-                cut(one.customer, 20) or "-",
-                when(one.opened_at, timezone),
+                cut(one.customer, customer) or "-",
                 cut(one.title, 120),
                 cut(one.reason, 160),
             )
@@ -58,9 +65,8 @@ def show_ticket(
     _say(f"#{line.number} {cut(line.title, 200)}")
     whose = f"{line.assignee}'s" if line.assignee else "nobody's yet"
     _say(f"  {line.priority}, {line.status}, {whose}, opened {when(line.opened_at, timezone)}")
-    chosen = f", chosen by {ticket.priority_by}" if ticket.priority_by else ""
     facts = [
-        ("priority", f"{line.priority_why}{chosen}" if line.priority_why else ""),
+        ("priority", line.priority_why),
         ("promised", promised(line, now)),
         ("customer", line.customer or "nobody we know"),
         ("because", cut(line.reason, 1_000)),
@@ -110,7 +116,7 @@ def event_words(event: TicketEvent, timezone: tzinfo) -> str:
         "warning": f"{event.detail} due soon",
         "breach": f"{event.detail} late",
     }[event.what]
-    by = f" by {event.by}" if event.by else ""
+    by = f" by {event.by}" if event.by and event.by != event.detail else ""
     via = f" ({event.via})" if event.by and event.via not in ("cli", "listener") else ""
     why = event.reason
     if event.what in ("warning", "breach"):
@@ -149,10 +155,7 @@ def show_figures(weeks: Sequence[Week], timezone: tzinfo) -> None:
     for name, values in courses:
         if any(values):
             typer.echo(f"{name:<8} {sparkline([round(1_000 * value / max(values)) for value in values])}")
-    typer.echo(
-        "\nat once: first-contact resolution, solved with one answer at most and not back since; back: came back after"
-        "\nthat. answer, p90: working time to the first answer, the median and what nine of ten stay within. kept: SLA."
-    )
+    typer.echo(_LEGEND)
 
 
 def _percent(share: float | None) -> str:

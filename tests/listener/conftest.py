@@ -172,6 +172,7 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
         alerting: AlertingTables | None = None,
         calendars: Sequence[CalendarSettings] = (),
         asks: Mapping[str, Mapping[str, Any]] = {},
+        **more: Any,
     ) -> App:
         config = Config(
             path=tmp_path / "config.toml",
@@ -190,6 +191,7 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
             customer_health=CustomerHealthSettings(notify=tuple(health)),
             directories=tuple(directories),
             replies=tuple(replies),
+            **more,
         )
         app = App(config, store, clock=clock, jitter=Random(1), workers=0)
         app.start()

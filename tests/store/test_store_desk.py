@@ -167,6 +167,19 @@ def test_what_the_same_author_writes_next_is_added_whichever_story_it_is(office:
     assert alert is not None and alert.ticket == 1
 
 
+def test_of_who_writes_and_writes_each_channel_hears_once_an_hour_and_the_last_time_too(office: Office) -> None:
+    office.hears("1")
+    office.told()
+    for number in range(2, 7):
+        office.hears(str(number))
+        office.forward(minutes=5)
+    with office.store.read() as tx:
+        waiting = outbox.list_deliveries(tx, "due", 100)
+    returned = sorted((one.channel, one.next_at - MONDAY) for one in waiting if one.payload["what"] == "returned")
+    handed_on = 10 * HOUR + 5 * MINUTE  # the third post, which Mita got
+    assert returned == [("ben", 10 * HOUR), ("ben", 11 * HOUR), ("mita", handed_on), ("mita", 11 * HOUR)]
+
+
 def test_a_known_customer_is_one_author_on_every_network_and_brands_are_kept_apart(office: Office) -> None:
     jane = CustomerMatch(id="c1", name="Jane", confidence=1.0)
     office.hears("1", customer=jane)
@@ -411,6 +424,9 @@ def test_a_merged_ticket_goes_on_in_the_other_with_all_that_hung_on_it(office: O
         assert set(people_on(tx, 1)) == {"Cy"} | ({gone.line.assignee} - {stays.line.assignee})
     office.hears("3", story="story of 2", author=BOB)
     assert office.numbers() == [1, 2] and office.ticket(1).line.mentions == 3
+    office.hears("9", author=Author(id="u9"), severity="critical")
+    office.does("merge", 3, 1)
+    assert office.ticket(1).line.priority == "urgent"
     for doing in (("assign", 2, "Ben"), ("reopen", 2), ("merge", 1, 1), ("merge", 1, 2)):
         with pytest.raises(Refused):
             office.does(*doing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,8 @@ from listener.store.marks import list_marks, mark_mention, take_back
 from listener.store.mentions import MentionFilter, keys_of_authors, list_mentions, put_results, tombstone_posts
 from listener.store.migrations.comparing import is_ours
 from listener.store.tables import METADATA
+from listener.store.ticket_events import history
+from listener.store.tickets import list_tickets
 from rules.analysis import Read
 from sources.post import Author
 
@@ -175,3 +177,38 @@ def test_marks_of_an_earlier_listener_are_kept_as_marks(store: Store, make_read:
         (mark,) = list_marks(tx, limit=9)
         assert (mark.mention, mark.mark, mark.said, mark.by, mark.at) == (number, "negative", "positive", "", now)
         assert take_back(tx, number, now) == ""
+
+
+_OLD_TICKET = """
+    INSERT INTO ticket (number, key, brand, title, reason, url, customer, severity, status, assignee, note, opened_at,
+        changed_at, closed_at)
+    VALUES (:number, :key, 'Acme', 't', 'r', '', '', 2, :status, :assignee, :note, :opened_at, :opened_at, :closed_at)
+"""
+
+
+def test_tickets_of_before_the_desk_keep_their_numbers_and_say_what_they_said(store: Store, now: datetime) -> None:
+    from alembic import command
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(upgrade.__file__).parent / "migrations"))
+    old = [("open", "", "", None), ("open", "ann", "", None), ("closed", "ann", "sent another", now)]
+    with store.write() as tx:
+        config.attributes["connection"] = tx
+        command.downgrade(config, "0013")
+        for number, (status, assignee, note, closed_at) in enumerate(old, 1):
+            row = {"number": number, "key": f"k{number}", "status": status, "assignee": assignee, "note": note}
+            tx.execute(text(_OLD_TICKET), {**row, "opened_at": now - timedelta(days=1), "closed_at": closed_at})
+        command.upgrade(config, "head")
+    with store.read() as tx:
+        lines = {line.number: line for line in list_tickets(tx, status="")}
+        assert [lines[number].status for number in (1, 2, 3)] == ["new", "open", "closed"]
+        assert [lines[number].priority for number in (1, 2, 3)] == ["high"] * 3
+        assert (lines[3].solved_at, lines[3].closed_at) == (now, now)
+        assert [(event.what, event.text) for event in history(tx, 3)] == [("opened", ""), ("closed", "sent another")]
+        assert [event.what for event in history(tx, 1)] == ["opened"]
+    with store.write() as tx:
+        config.attributes["connection"] = tx
+        command.downgrade(config, "0013")
+        back = tx.execute(text("SELECT status FROM ticket ORDER BY number")).scalars().all()
+        assert back == ["open", "open", "closed"]
+        command.upgrade(config, "head")
