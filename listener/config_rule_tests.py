@@ -69,6 +69,7 @@ class TriedCustomer(Strict):
 class RuleTestSettings(Strict):
     """`[[rule_tests]]`: a post about a brand, and just those rules of which somebody must be told.
 
+    `topics`: which of the brand's topics the post is taken to hold; those of the database are not asked.
     `because`: words that must stand in the reasons. `sentiment`, `urgency`, `lang` and `intents` are what must be read
     in the post; what is not told is not looked at. Without `brand` it is about the first one.
     """
@@ -77,6 +78,7 @@ class RuleTestSettings(Strict):
     brand: str = ""
     post: TriedPost
     customer: TriedCustomer | None = None
+    topics: tuple[str, ...] = ()
     expect: tuple[str, ...]
     because: tuple[str, ...] = ()
     severity: Severity | None = None

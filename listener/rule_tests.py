@@ -68,7 +68,10 @@ def run_rule_tests(config: Config, tests: Sequence[RuleTestSettings], now: datet
         brand = test.brand or config.brands[0].name
         post = tried_post(test.post, now)
         read = next(one for one in analyser.analyse([post], test.post.seen_by, now) if one.reading.brand == brand)
-        answer = _judged(config, book, _of_customer(read, test.customer, known), test, now)
+        read = _of_customer(read, test.customer, known)
+        topics = tuple(topic.lower() for topic in test.topics)
+        read = replace(read, reading=replace(read.reading, topics=topics))
+        answer = _judged(config, book, read, test, now)
         found.append(
             Tried(
                 name=test.name,

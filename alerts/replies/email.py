@@ -123,5 +123,5 @@ def compose_reply(reply: Reply, sender: str, now: datetime) -> EmailMessage:
 
 
 def _subject(post: Post) -> str:
-    title = " ".join(post.title.split())[:200] or "your message"
-    return title if _AGAIN.match(title) else f"Re: {title}"
+    title = " ".join(post.title.split())[:200]
+    return title if _AGAIN.match(title) else f"Re: {title}".strip()

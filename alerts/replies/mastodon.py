@@ -52,7 +52,7 @@ class MastodonReplies:
     def refuses(self, post: Post) -> str:
         if post.source != "mastodon":
             return "answers posts of Mastodon only"
-        return "" if post.external_id.startswith(("http://", "https://")) or post.url else "has no address of the post"
+        return "" if _address(post) else "has no address of the post"
 
     def written(self, post: Post, text: str) -> str:
         mention = f"@{post.author.handle}"
@@ -91,7 +91,7 @@ class MastodonReplies:
     async def _status(self, post: Post) -> Mapping[str, Any]:
         """The post as this instance knows it; it fetches one of another instance. Raises DeliveryFailed."""
         told = await self._ask(
-            "/api/v2/search", {"q": post.url or post.external_id, "type": "statuses", "resolve": "true", "limit": 5}
+            "/api/v2/search", {"q": _address(post), "type": "statuses", "resolve": "true", "limit": 5}
         )
         for status in items_of(told, "statuses") if isinstance(told, Mapping) else ():
             if isinstance(status, Mapping) and text_of(status, "id") and _is(status, post):
@@ -119,6 +119,11 @@ class MastodonReplies:
 
     async def _ask(self, path: str, params: Mapping[str, str | int]) -> Any:
         return await self._door.ask(self._url + path, params, self._headers())
+
+
+def _address(post: Post) -> str:
+    """Its `uri`, by which every instance knows it; old software names posts otherwise, and has a page."""
+    return post.external_id if post.external_id.startswith(("http://", "https://")) else post.url
 
 
 def _is(status: Mapping[str, Any], post: Post) -> bool:

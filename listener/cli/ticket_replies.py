@@ -154,6 +154,8 @@ def _ticket(tx: Tx, number: int) -> Ticket:
     ticket = get_ticket(tx, number)
     if ticket is None:
         raise to_tell(f"there is no ticket #{number}; `listener tickets --status all` lists them")
+    if ticket.merged_into is not None:
+        raise to_tell(f"ticket #{number} was merged: it goes on as #{ticket.merged_into}")
     return ticket
 
 
@@ -174,11 +176,13 @@ def open_accounts(config: Config) -> Sequence[Replying]:
 
 
 def _show(number: int, written: Draft) -> None:
-    from listener.terminal import one_line, safe
+    from listener.terminal import cut, one_line, safe
 
     by, length = written.account, written.length
     typer.echo(one_line(f"Answer of ticket #{number} by '{by.name}' ({by.kind}), mention {written.mention.id}:"))
     typer.echo(one_line(f"  {by.under(written.mention.post)}"))
+    post = written.mention.post
+    typer.echo(f"  to: {cut(post.title or post.text, 200)}")
     typer.echo(f"  {length.count:,} of {length.most:,} {length.counted}\n")
     typer.echo(safe(written.text))
     typer.echo("")

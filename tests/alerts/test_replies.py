@@ -75,8 +75,8 @@ class Service(LoopbackServer):
         if path == "/api/v2/search":
             status = {
                 "id": "107",
-                "uri": POSTS["mastodon"].external_id,
-                "url": request.one("q"),
+                "uri": request.one("q"),
+                "url": POSTS["mastodon"].url,
                 "visibility": self.visibility,
                 "spoiler_text": "broken things",
             }

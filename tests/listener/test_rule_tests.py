@@ -29,7 +29,7 @@ when = 'lang.startsWith("bn") && sentiment.score <= -0.3'
 severity = "medium"
 [[rules]]
 name = "careful"
-when = 'customer.recent_complaints >= 3 || "vip" in customer.tags || customer.health < 40.0'
+when = 'customer.recent_complaints >= 3 || "battery" in topics || "vip" in customer.tags || customer.health < 40.0'
 severity = "low"
 """
 
@@ -51,13 +51,14 @@ def test_tests_that_hold_pass_in_each_language(tmp_path: Path) -> None:
         + _test("bn", 'expect = ["in Bengali"]\nlang = "bn"', "অ্যাকমি কেটলিটা তিনবার নষ্ট হয়েছে, খুব খারাপ, টাকা ফেরত চাই")
         + _test("vip", 'customer.tags = ["VIP"]\nexpect = ["careful"]\nbecause = ["VIP"]', "hello Acme")
         + _test("often", 'customer.recent_complaints = 3\nexpect = ["careful"]', "hello Acme")
+        + _test("battery", 'topics = ["Battery"]\nexpect = ["careful"]', "hello Acme")
         + _test("ill", 'customer.health = 30\nexpect = ["careful"]', "hello Acme")
     )  # fmt: skip
     result = _run(tmp_path, written, "rules", "test")
     assert result.exit_code == 0, result.output
-    assert "6 tests, none failed" in result.output
+    assert "7 tests, none failed" in result.output
     checked = _run(tmp_path, written, "check")
-    assert checked.exit_code == 0 and "6 rule tests passed" in checked.output
+    assert checked.exit_code == 0 and "7 rule tests passed" in checked.output
 
 
 @pytest.mark.parametrize(
