@@ -1,18 +1,19 @@
 """The one door of matplotlib: pictures of a digest, as PNGs for a mail.
 
-Only digits, dates and our own words stand in a picture: no font draws every script that brands are written in.
+Only digits and dates stand in a picture: no font draws every script, and words beside it can be read aloud, searched,
+and follow a dark mode. What the colours mean is said by the HTML around it.
 """
 
 from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from alerts.wording import short_day
+from alerts.digest_colours import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,110 +22,89 @@ if TYPE_CHECKING:
 WIDTH = 600  # pixels as a mail shows it; drawn twice as fine
 _DOTS = 200  # per inch: with text sized for 100, each pixel of the mail is two of the picture
 
-COLOURS = {
-    "negative": "#c8501e",
-    "neutral": "#a9b4c0",
-    "positive": "#2878b5",
-    "unsure": "#d6c9a8",
-    "unread": "#e3e7ec",
-}
-"""Orange against blue stays apart for every kind of colour blindness; grey is what says neither."""
-
 _INK = "#1b232c"
 _DIM = "#5d6875"
 _GRID = "#e3e8ed"
-_CARD = "#ffffff"
+_CARD = "#f4f6f9"  # a shade of its own: in a dark mail the picture is a card, not a hole
 
+_LINE: dict[str, Any] = {"color": _INK, "linewidth": 1.2, "linestyle": (0, (3, 2))}
 _SMALL = {"optimize": True}
 _ONE_AT_A_TIME = threading.Lock()  # matplotlib keeps its fonts in places that all threads share
+
+
+def has_line(bins: Sequence[object], before: Sequence[int], mentions_before: int) -> bool:
+    """Whether a time line shows the period before beside the bins."""
+    return len(before) == len(bins) or mentions_before > 0
 
 
 def timeline_png(
     bins: Sequence[tuple[datetime, int, int]],
     before: Sequence[int],
     average_before: float,
-    before_name: str,
     timezone: tzinfo,
+    day: Callable[[datetime], str],
 ) -> bytes:
-    """Draws mentions over time, the negative ones among them set apart, with the period before as a line.
+    """Draws mentions over time, the negative ones among them set apart, with the period before as a dashed line.
 
-    `bins` are (start, mentions, negative ones among them); where `before` has no number for each of them, the
-    line is the average of the period before, which is called `before_name`. At least one bin.
+    `bins` are (start, mentions, negative ones among them), at least one; where `before` has no number for each of
+    them, the line is the average of the period before. `day` writes a day as short as it fits under a bar.
     """
     with _drawing():
-        figure, axes = _canvas(2.3)
+        figure, axes = _canvas(2.1)
         places = range(len(bins))
         negative = [min(bad, count) for _, count, bad in bins]
         others = [count - bad for (_, count, _), bad in zip(bins, negative, strict=True)]
-        axes.bar(places, negative, width=0.8, color=COLOURS["negative"], label="Negative")
-        axes.bar(places, others, width=0.8, bottom=negative, color=COLOURS["neutral"], label="Other mentions")
+        axes.bar(places, negative, width=0.8, color=COLOURS["negative"])
+        axes.bar(places, others, width=0.8, bottom=negative, color=COLOURS["neutral"])
         if len(before) == len(bins):
-            axes.step(
-                places,
-                before,
-                where="mid",
-                color=_INK,
-                linewidth=1.2,
-                linestyle=(0, (3, 2)),
-                label=before_name.capitalize(),
-            )
+            axes.step(places, before, where="mid", **_LINE)
         elif average_before > 0:
-            axes.axhline(
-                average_before, color=_INK, linewidth=1.2, linestyle=(0, (3, 2)), label=f"Average of {before_name}"
-            )
+            axes.axhline(average_before, **_LINE)
         _whole_numbers(axes, max([count for _, count, _ in bins] + list(before) + [1]))
-        _time_labels(axes, [start.astimezone(timezone) for start, _, _ in bins])
+        _time_labels(axes, [start.astimezone(timezone) for start, _, _ in bins], day)
         axes.set_xlim(-0.7, len(bins) - 0.3)
-        axes.legend(
-            loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=3, frameon=False, fontsize=8.5, labelcolor=_DIM,
-            handlelength=1.2, columnspacing=1.6, borderaxespad=0.2,
-        )  # fmt: skip
         return _png(figure)
 
 
 def shares_png(labels: Mapping[str, int], before: Mapping[str, int]) -> bytes:
-    """Draws the shares of each sentiment as one bar, with the period before below it. At least one mention now."""
+    """Draws the shares of each sentiment as one bar, with the period before as a thinner, paler one below it.
+
+    At least one mention now.
+    """
     with _drawing():
-        rows = [("Now", labels)] + ([("Before", before)] if sum(before.values()) else [])
-        figure, axes = _canvas(0.62 + 0.36 * len(rows))
-        named = [name for name in COLOURS if any(counts.get(name) for _, counts in rows)]
-        for place, (_, counts) in enumerate(rows):
-            _share_bar(axes, -place, counts, named)
-        for name in named:
-            axes.barh(0, 0, color=COLOURS[name], label=_LEGEND[name])
-        axes.set_yticks([-place for place in range(len(rows))], [title for title, _ in rows], fontsize=9)
+        rows = [labels] + ([before] if sum(before.values()) else [])
+        figure, axes = _canvas(0.26 + 0.32 * len(rows))
+        named = [name for name in COLOURS if any(counts.get(name) for counts in rows)]
+        for place, counts in enumerate(rows):
+            _share_bar(axes, -place, counts, named, pale=bool(place))
+        axes.set_yticks([])
         axes.set_xlim(0, 100)
         axes.set_ylim(-len(rows) + 0.5, 0.5)
         axes.set_xticks([])
         axes.grid(visible=False)
         axes.spines["bottom"].set_visible(False)
-        axes.legend(
-            loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=5, frameon=False, fontsize=8.5, labelcolor=_DIM,
-            handlelength=1.0, columnspacing=1.4, borderaxespad=0.2,
-        )  # fmt: skip
         return _png(figure)
 
 
-_LEGEND = {
-    "negative": "Negative",
-    "neutral": "Neutral",
-    "positive": "Positive",
-    "unsure": "Unsure",
-    "unread": "Language not read",
-}
-
-
-def _share_bar(axes: Axes, place: float, counts: Mapping[str, int], named: Sequence[str]) -> None:
+def _share_bar(axes: Axes, place: float, counts: Mapping[str, int], named: Sequence[str], *, pale: bool) -> None:
     whole = sum(counts.get(name, 0) for name in named)
     done = 0.0
     for name in named:
         share = 100 * counts.get(name, 0) / whole
-        axes.barh(place, share, left=done, height=0.72, color=COLOURS[name], edgecolor=_CARD, linewidth=0.8)
+        axes.barh(
+            place,
+            share,
+            left=done,
+            height=0.5 if pale else 0.82,
+            color=COLOURS[name],
+            alpha=0.6 if pale else 1.0,
+            edgecolor=_CARD,
+            linewidth=0.8,
+        )
         if share >= 7:
-            ink = "#ffffff" if name in ("negative", "positive") else _INK
-            axes.text(
-                done + share / 2, place, f"{share:.0f} %", ha="center", va="center_baseline", color=ink, fontsize=8.5
-            )
+            ink = "#ffffff" if name in ("negative", "positive") and not pale else _INK
+            written = f"{share:.0f} %"
+            axes.text(done + share / 2, place, written, ha="center", va="center_baseline", color=ink, fontsize=8.5)
         done += share
 
 
@@ -165,11 +145,11 @@ def _whole_numbers(axes: Axes, most: int) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 
-def _time_labels(axes: Axes, starts: Sequence[datetime]) -> None:
+def _time_labels(axes: Axes, starts: Sequence[datetime], day: Callable[[datetime], str]) -> None:
     """Hours where a bin is less than a day, dates where it is not; at most eight of them."""
     step = max(1, -(-len(starts) // 8))
     hours = len(starts) < 2 or (starts[1] - starts[0]).total_seconds() < 86_400
-    labels = [f"{start:%H:%M}" if hours else short_day(start) for start in starts]
+    labels = [f"{start:%H:%M}" if hours else day(start) for start in starts]
     axes.set_xticks(range(0, len(starts), step), labels[::step])
 
 

@@ -11,6 +11,7 @@ from alerts.alert import Alert, ReadMention
 from alerts.tickets.priority import Priority
 from alerts.tickets.sla import Clocks
 from alerts.tickets.status import Status
+from rules.movers import Dimension
 from rules.reading import Severity
 from rules.topic import BrandTopics
 
@@ -62,6 +63,26 @@ class TicketLine(Struct, frozen=True, kw_only=True):
     clocks: Clocks = Clocks()
 
 
+class Moved(Struct, frozen=True, kw_only=True):
+    """Something that moved a count: a story or an author by name, a language by its tag, a source by its kind."""
+
+    what: Dimension
+    name: str
+    url: str = ""
+    now: int
+    before: int
+
+
+class FallenCustomer(Struct, frozen=True, kw_only=True):
+    """A customer whose health fell, from its highest within the week to what it was last, of 100."""
+
+    name: str
+    tier: str
+    owner: str
+    start: float
+    end: float
+
+
 class BrandDigest(Struct, frozen=True, kw_only=True):
     """One brand in the digest's period and in the one before it. Mentions marked as noise do not count."""
 
@@ -80,6 +101,8 @@ class BrandDigest(Struct, frozen=True, kw_only=True):
     timeline_before: Sequence[int] = ()  # mentions in the same bins of the period before
     topics: BrandTopics | None = None
     topic_examples: Mapping[str, ReadMention] = {}  # by the topic's term
+    moved: Sequence[Moved] = ()  # why there is more of it or less, the greatest first
+    moved_negative: Sequence[Moved] = ()  # why more of it is negative, or less
 
 
 class UnreadStretch(Struct, frozen=True, kw_only=True):
@@ -102,3 +125,5 @@ class DigestData(Struct, frozen=True, kw_only=True):
     failing_sources: Sequence[tuple[str, str]]  # name, why
     gaps: int  # stretches declared unread in the period
     unread: Sequence[UnreadStretch] = ()  # some of them, the longest or newest first
+    fallen: Sequence[FallenCustomer] = ()  # the deepest fall first
+    name: str = ""  # of the digest, "" for that of [digest]

@@ -7,249 +7,143 @@ from datetime import timedelta, tzinfo
 
 from msgspec import Struct
 
-from alerts.alert import Alert, ReadMention
-from alerts.digest_data import AuthorCount, BrandDigest, DigestData, TicketLine, UnreadStretch
-from alerts.digest_topics import TopicFacts, topic_facts
+from alerts.alert import Alert
+from alerts.digest_brand import BrandFacts, CountLine, brand_facts, mentions_words, no_mentions
+from alerts.digest_data import DigestData, FallenCustomer, TicketLine, UnreadStretch
 from alerts.escape import one_line, web_link
-from alerts.excerpt import around, cut, plain
+from alerts.excerpt import cut
 from alerts.facts import attributed, author_name
-from alerts.reading_words import feeling
-from alerts.wording import change, counted, language, listed, moment, period, service, share
+from alerts.label_words import severity_word
+from alerts.language import ENGLISH, Language
+from alerts.wording import listed, moment, period, service
 from rules.reading import Severity
 
 _FEW_BRANDS = 4  # with more of them each is told more briefly: some mail programs cut what is over 100 kB
-_QUOTE = 280
 _MOST_LINES = 10
-_LABELS = ("negative", "neutral", "positive", "unsure", "unread")
-_LABEL_WORDS = {"unread": "language not read"}
-
-
-class ShareLine(Struct, frozen=True, kw_only=True):
-    """How much of a brand's mentions read one way; `worse`: there is more that is negative than before."""
-
-    label: str
-    count: int
-    share: str
-    before: str  # the share before, "" where there was nothing to share
-    worse: bool
-
-
-class QuoteLine(Struct, frozen=True, kw_only=True):
-    """A mention worth reading: who, what, where, how it reads and why it is shown."""
-
-    who: str
-    badge: str  # "gold customer", "" for a stranger
-    said: str
-    lang: str
-    link: str
-    where: str
-    feeling: str
-    why: str
-
-
-class CountLine(Struct, frozen=True, kw_only=True):
-    """A story or an author, with how much there is of it."""
-
-    name: str
-    link: str
-    detail: str
-    badge: str = ""  # "customer", "" for a stranger or a story
 
 
 class AlertLine(Struct, frozen=True, kw_only=True):
     severity: Severity
+    severity_word: str
     who: str
     said: str
     detail: str
     link: str
 
 
-class BrandFacts(Struct, frozen=True, kw_only=True):
-    brand: str
-    mentions: int
-    change: str
-    headline: str  # "132 mentions, +38 % against the day before (96)"
-    shares: tuple[ShareLine, ...]
-    topics: TopicFacts
-    stories: tuple[CountLine, ...]
-    quotes: tuple[QuoteLine, ...]
-    authors: tuple[CountLine, ...]
-    sources: str
-    languages: str
-    held: str
-
-
 class DigestFacts(Struct, frozen=True, kw_only=True):
+    """All that a digest tells. `nothing` is the one line of a period in which nothing was, "" for every other."""
+
     title: str
+    name: str
     period: str
     before: str  # "the day before"
+    nothing: str
     brands: tuple[BrandFacts, ...]
     alerts: tuple[AlertLine, ...]
     alerts_told: str
     tickets: tuple[CountLine, ...]
     tickets_told: str
+    fallen: tuple[CountLine, ...]
     troubles: tuple[str, ...]
+    words: Language
 
 
-def digest_facts(data: DigestData, timezone: tzinfo, title: str | None) -> DigestFacts:
+def digest_facts(data: DigestData, timezone: tzinfo, title: str | None, words: Language = ENGLISH) -> DigestFacts:
     """Puts a digest into words."""
-    span, before = period(data.since, data.until, timezone), _name_of_before(data.until - data.since)
+    span = period(data.since, data.until, timezone, words)
+    before = _name_of_before(data.until - data.since, words)
     most = 5 if len(data.brands) <= _FEW_BRANDS else 2
-    brands = tuple(_brand(brand, most, before) for brand in data.brands)
+    brands = tuple(brand_facts(brand, most, before, words) for brand in data.brands)
     held = sum(brand.held for brand in data.brands)
     return DigestFacts(
-        title=cut(one_line(title) if title else f"{_summary(brands)} \u00b7 {span}", 150),
+        title=cut(one_line(title) if title else f"{_summary(brands, words)} \u00b7 {span}", 150),
+        name=cut(one_line(data.name), 80),
         period=span,
         before=before,
+        nothing=_nothing(data, span, words),
         brands=brands,
-        alerts=tuple(_alert(alert) for alert in data.alerts[:_MOST_LINES]),
-        alerts_told=_alerts_told(len(data.alerts), held),
-        tickets=tuple(_ticket(ticket, timezone) for ticket in data.open_tickets[:_MOST_LINES]),
-        tickets_told=counted(len(data.open_tickets), "open ticket"),
-        troubles=_troubles(data, timezone),
+        alerts=tuple(_alert(alert, words) for alert in data.alerts[:_MOST_LINES]),
+        alerts_told=_alerts_told(len(data.alerts), held, words),
+        tickets=tuple(_ticket(ticket, timezone, words) for ticket in data.open_tickets[:_MOST_LINES]),
+        tickets_told=words.count("{number} open ticket", "{number} open tickets", len(data.open_tickets)),
+        fallen=tuple(_fallen(one, words) for one in data.fallen[:_MOST_LINES]),
+        troubles=_troubles(data, timezone, words),
+        words=words,
     )
 
 
-def _summary(brands: Sequence[BrandFacts]) -> str:
+def _nothing(data: DigestData, span: str, words: Language) -> str:
+    """A day of nothing is told in a line, unless it may be quiet because we did not hear."""
+    spoken_of = any(brand.mentions or brand.held for brand in data.brands)
+    if spoken_of or data.alerts or data.open_tickets or data.fallen or data.failing_sources or data.gaps:
+        return ""
+    if not data.brands:
+        return words.say("{period}: no alerts.", period=span)
+    few = [cut(one_line(brand.brand), 40) for brand in data.brands[:_FEW_BRANDS]]
+    rest = len(data.brands) - len(few)
+    if rest:
+        few.append(words.count("{number} other", "{number} others", rest))
+    return words.say(
+        "{period}: nobody wrote about {brands}, and there were no alerts.", period=span, brands=listed(few, words)
+    )
+
+
+def _summary(brands: Sequence[BrandFacts], words: Language) -> str:
     """The busiest brands with their counts, in as many words as a subject has room for."""
     told = []
+    same = words.say("same")
     spoken_of = sorted((brand for brand in brands if brand.mentions), key=lambda brand: -brand.mentions)
     for brand in spoken_of[:3]:
-        moved = f" ({brand.change})" if brand.change not in ("", "same") else ""
-        told.append(f"{cut(brand.brand, 30)}: {counted(brand.mentions, 'mention')}{moved}")
-    return ", ".join(told) or "No mentions"
+        moved = f" ({brand.change})" if brand.change not in ("", same) else ""
+        told.append(f"{cut(brand.brand, 30)}: {mentions_words(brand.mentions, words)}{moved}")
+    return ", ".join(told) or no_mentions(words)
 
 
-def _brand(digest: BrandDigest, most: int, before: str) -> BrandFacts:
-    moved = change(digest.mentions, digest.mentions_before)
-    return BrandFacts(
-        brand=cut(one_line(digest.brand), 80),
-        mentions=digest.mentions,
-        change=moved,
-        headline=_headline(digest.mentions, digest.mentions_before, moved, before),
-        shares=_shares(digest),
-        topics=topic_facts(digest, most, before),
-        stories=tuple(
-            CountLine(
-                name=cut(one_line(story.title), 140) or "A story without a title",
-                link=web_link(story.url),
-                detail=counted(story.mentions, "post"),
-            )
-            for story in digest.stories[:most]
-        ),
-        quotes=tuple(_quote(mention) for mention in digest.top_mentions[:most]),
-        authors=tuple(_author(author) for author in digest.top_authors[:most]),
-        sources=_counts([(service(one_line(name)), count) for name, count in digest.sources]),
-        languages=_counts([(language(one_line(code)), count) for code, count in digest.languages]),
-        held=f"{counted(digest.held, 'mention')} held back" if digest.held else "",
-    )
-
-
-def _name_of_before(length: timedelta) -> str:
+def _name_of_before(length: timedelta, words: Language) -> str:
     """Days and weeks vary by an hour where the clocks change."""
-    for name, hours in (("the day before", 24), ("the week before", 168)):
-        if abs(length - timedelta(hours=hours)) <= timedelta(hours=1):
-            return name
-    return "the period before"
+    if abs(length - timedelta(days=1)) <= timedelta(hours=1):
+        return words.say("the day before")
+    if abs(length - timedelta(days=7)) <= timedelta(hours=1):
+        return words.say("the week before")
+    return words.say("the period before")
 
 
-def _headline(now: int, earlier: int, moved: str, before: str) -> str:
-    if not now:
-        return f"No mentions ({earlier:,} {before})" if earlier else "No mentions"
-    if not earlier:
-        return f"{counted(now, 'mention')}, none {before}"
-    if moved == "same":
-        return f"{counted(now, 'mention')}, as many as {before}"
-    return f"{counted(now, 'mention')}, {moved} against {before} ({earlier:,})"
-
-
-def _shares(digest: BrandDigest) -> tuple[ShareLine, ...]:
-    whole, whole_before = sum(digest.labels.values()), sum(digest.labels_before.values())
-    lines = []
-    for label in _LABELS:
-        count, before = digest.labels.get(label, 0), digest.labels_before.get(label, 0)
-        if count or before:
-            now_share, before_share = share(count, whole), share(before, whole_before)
-            lines.append(
-                ShareLine(
-                    label=_LABEL_WORDS.get(label, label),
-                    count=count,
-                    share=now_share,
-                    before=before_share if whole_before and before_share != now_share else "",
-                    worse=label == "negative" and bool(whole_before) and count * whole_before > before * whole,
-                )
-            )
-    return tuple(lines) if whole else ()
-
-
-def _quote(mention: ReadMention) -> QuoteLine:
-    post = mention.post
-    spans = [(span.start, span.end) for span in mention.spans if span.field == "text"]
-    said = one_line(plain(around(post.text, spans, _QUOTE))) or cut(one_line(post.title), _QUOTE)
-    tier = f"{cut(one_line(mention.customer.tier), 40)} customer".strip() if mention.customer else ""
-    reasons = [f"{match.name}: {match.reason}" if match.reason else match.name for match in mention.rules[:2]]
-    return QuoteLine(
-        who=author_name(mention),
-        badge=tier,
-        said=said,
-        lang=mention.lang,
-        link=web_link(post.url),
-        where=attributed(cut(service(one_line(post.source)), 60), post.source),
-        feeling=cut(feeling(mention.sentiment, mention.lang), 200),
-        why=cut(one_line("; ".join(reasons)), 240),
-    )
-
-
-def _author(author: AuthorCount) -> CountLine:
-    details = [counted(author.mentions, "mention")]
-    if author.negative:
-        details.append(f"{author.negative:,} negative")
-    if author.followers is not None:
-        details.append(counted(author.followers, "follower"))
-    name, customer = cut(one_line(author.name), 80), cut(one_line(author.customer), 80)
-    if customer and customer != name:
-        details.insert(0, f"known as {customer}")
-    details.append(cut(service(one_line(author.source)), 60))
-    return CountLine(
-        name=name or "Unknown author",
-        link=web_link(author.url),
-        detail=", ".join(details),
-        badge="customer" if customer else "",
-    )
-
-
-def _counts(named: Sequence[tuple[str, int]]) -> str:
-    shown = [f"{cut(name, 40)} {count:,}" for name, count in named[:6]]
-    rest = sum(count for _, count in named[6:])
-    return ", ".join([*shown, f"others {rest:,}"] if rest else shown)
-
-
-def _alert(alert: Alert) -> AlertLine:
+def _alert(alert: Alert, words: Language) -> AlertLine:
     lead = alert.lead
-    where = attributed(service(one_line(lead.post.source)), lead.post.source)
-    details = [where, listed([cut(one_line(brand), 40) for brand in alert.brands[:3]])]
+    where = attributed(service(one_line(lead.post.source), words), lead.post.source)
+    details = [where, listed([cut(one_line(brand), 40) for brand in alert.brands[:3]], words)]
     if alert.mentions > 1:
-        details.append(counted(alert.mentions, "post"))
+        details.append(words.count("{number} post", "{number} posts", alert.mentions))
     if alert.ticket is not None:
-        details.append(f"ticket #{alert.ticket}")
+        details.append(words.say("ticket #{number}", number=alert.ticket))
     return AlertLine(
         severity=alert.severity,
-        who=author_name(lead),
+        severity_word=severity_word(alert.severity, words),
+        who=author_name(lead, words),
         said=cut(one_line(lead.post.title or lead.post.text), 140),
         detail=", ".join(filter(None, details)),
         link=web_link(lead.post.url),
     )
 
 
-def _alerts_told(told: int, held: int) -> str:
-    sentence = counted(told, "alert") if told else "No alerts"
-    return f"{sentence}; {counted(held, 'mention')} held back (own posts, too old, or noise)" if held else sentence
+def _alerts_told(told: int, held: int, words: Language) -> str:
+    alerts = words.count("{number} alert", "{number} alerts", told) if told else words.say("No alerts")
+    if not held:
+        return alerts
+    return words.count(
+        "{alerts}; {number} mention held back (own posts, too old, or noise)",
+        "{alerts}; {number} mentions held back (own posts, too old, or noise)",
+        held,
+        alerts=alerts,
+    )
 
 
-def _ticket(ticket: TicketLine, timezone: tzinfo) -> CountLine:
+def _ticket(ticket: TicketLine, timezone: tzinfo, words: Language) -> CountLine:
+    assignee = cut(one_line(ticket.assignee), 60)
     details = [
-        f"for {cut(one_line(ticket.assignee), 60)}" if ticket.assignee else "nobody has taken it",
-        f"since {moment(ticket.opened_at, timezone)}",
+        words.say("for {name}", name=assignee) if assignee else words.say("nobody has taken it"),
+        words.say("since {moment}", moment=moment(ticket.opened_at, timezone, words)),
     ]
     if ticket.customer:
         details.insert(0, cut(one_line(ticket.customer), 80))
@@ -260,30 +154,60 @@ def _ticket(ticket: TicketLine, timezone: tzinfo) -> CountLine:
     )
 
 
-def _troubles(data: DigestData, timezone: tzinfo) -> tuple[str, ...]:
+def _fallen(one: FallenCustomer, words: Language) -> CountLine:
+    start, end = words.number(one.start), words.number(one.end)
+    owner = cut(one_line(one.owner), 60)
+    tier = cut(one_line(one.tier), 40)
+    return CountLine(
+        name=cut(one_line(one.name), 80),
+        link="",
+        detail=", ".join(
+            (
+                words.say("from {start} to {end} of 100 within a week", start=start, end=end),
+                words.say("looked after by {owner}", owner=owner) if owner else words.say("nobody looks after them"),
+            )
+        ),
+        badge=words.say("{tier} customer", tier=tier) if tier else "",
+    )
+
+
+def _troubles(data: DigestData, timezone: tzinfo, words: Language) -> tuple[str, ...]:
     """What we may not have heard, so that a quiet day is not taken for a good one."""
     told = [
-        f"We cannot read {cut(one_line(name), 80)} at the moment: {cut(one_line(why), 240)}"
+        words.say(
+            "We cannot read {source} at the moment: {why}", source=cut(one_line(name), 80), why=cut(one_line(why), 240)
+        )
         for name, why in data.failing_sources[:_MOST_LINES]
     ]
-    told += [_unread(stretch, timezone) for stretch in data.unread[:_MOST_LINES]]
+    told += [_unread(stretch, timezone, words) for stretch in data.unread[:_MOST_LINES]]
     rest = data.gaps - min(len(data.unread), _MOST_LINES)
-    if rest > 0:
-        more = "more " if data.unread else ""
-        told.append(f"{counted(rest, f'{more}stretch', f'{more}stretches')} of time could not be read")
+    if rest > 0 and data.unread:
+        told.append(
+            words.count(
+                "{number} more stretch of time could not be read",
+                "{number} more stretches of time could not be read",
+                rest,
+            )
+        )
+    elif rest > 0:
+        told.append(
+            words.count(
+                "{number} stretch of time could not be read", "{number} stretches of time could not be read", rest
+            )
+        )
     return tuple(told)
 
 
-def _unread(stretch: UnreadStretch, timezone: tzinfo) -> str:
-    name, why = cut(one_line(stretch.source), 80), cut(one_line(stretch.why), 240)
-    match (stretch.since, stretch.until):
-        case (None, None):
-            when = "some of the time"
-        case (None, until):
-            assert until is not None
-            when = f"before {moment(until, timezone)}"
-        case (since, None):
-            when = f"since {moment(since, timezone)}"
-        case (since, until):
-            when = f"between {moment(since, timezone)} and {moment(until, timezone)}"
-    return f"We could not read {name} {when}{': ' if why else ''}{why}"
+def _unread(stretch: UnreadStretch, timezone: tzinfo, words: Language) -> str:
+    name, why, say = cut(one_line(stretch.source), 80), cut(one_line(stretch.why), 240), words.say
+    since = moment(stretch.since, timezone, words) if stretch.since else ""
+    until = moment(stretch.until, timezone, words) if stretch.until else ""
+    if since and until:
+        told = say("We could not read {source} between {since} and {until}", source=name, since=since, until=until)
+    elif until:
+        told = say("We could not read {source} before {until}", source=name, until=until)
+    elif since:
+        told = say("We could not read {source} since {since}", source=name, since=since)
+    else:
+        told = say("We could not read {source} some of the time", source=name)
+    return f"{told}{': ' if why else ''}{why}"

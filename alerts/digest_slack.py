@@ -2,48 +2,65 @@
 
 from __future__ import annotations
 
-from alerts.digest_facts import AlertLine, BrandFacts, DigestFacts, QuoteLine
+from alerts.digest_brand import BrandFacts, CountLine, QuoteLine, beside
+from alerts.digest_facts import AlertLine, DigestFacts
 from alerts.excerpt import cut
+from alerts.language import Language
 from alerts.render_slack import Block, context, header, quoted_link, within_limits, words
 
 _MOST_BRANDS = 10
 _MOST_ALERTS = 5
+_MOST_FALLEN = 3
 _FEW_BRANDS = 3
 
 
 def digest_blocks(facts: DigestFacts) -> list[Block]:
     """Gives the digest as blocks within Slack's limits; what does not fit is in the mail and in the file."""
+    if facts.nothing:
+        return [context(facts.nothing)]
+    language = facts.words
     blocks = [header(facts.title), context(facts.period)]
     if facts.troubles:
         blocks.append(words(cut("\n".join(facts.troubles), 1_000)))
     for brand in facts.brands[:_MOST_BRANDS]:
-        blocks.append(words(_brand(brand)))
+        blocks.append(words(_brand(brand, language)))
         quotes = 3 if len(facts.brands) <= _FEW_BRANDS else 1
-        blocks += [_quote(quote) for quote in brand.quotes[:quotes]]
+        blocks += [_quote(quote, language) for quote in brand.quotes[:quotes]]
     blocks.append(words(facts.alerts_told))
-    blocks += [_alert(alert) for alert in facts.alerts[:_MOST_ALERTS]]
+    blocks += [_alert(alert, language) for alert in facts.alerts[:_MOST_ALERTS]]
     if facts.tickets:
         blocks.append(context(facts.tickets_told))
-    return within_limits(blocks)
+    if facts.fallen:
+        lines = [language.say("Customers whose health fell"), *map(_fallen, facts.fallen[:_MOST_FALLEN])]
+        blocks.append(words("\n".join(lines)))
+    return within_limits(blocks, language)
 
 
-def _brand(brand: BrandFacts) -> str:
-    lines = [f"{brand.brand}: {brand.headline}"]
+def _brand(brand: BrandFacts, language: Language) -> str:
+    say = language.say
+    lines = [f"{brand.brand}: {brand.headline}", *(cut(why.text, 500) for why in brand.why)]
     lines += [
-        f"{line.label.capitalize()} {line.share}{f' (before: {line.before})' if line.before else ''}"
+        f"{line.label.capitalize()} {beside(line.share, line.before, language)}"
         for line in brand.shares
-        if line.label in ("negative", "positive")
+        if line.name in ("negative", "positive")
     ]
-    lines += [f"Talked of: {line.name} ({line.detail})" for line in brand.topics.lines[:3]]
+    lines += [
+        say("Talked of: {topic} ({detail})", topic=line.name, detail=line.detail) for line in brand.topics.lines[:3]
+    ]
     lines += [brand.topics.fell] if brand.topics.fell else []
-    lines += [f"Story: {story.name} ({story.detail})" for story in brand.stories[:2]]
+    lines += [say("Story: {title} ({detail})", title=story.name, detail=story.detail) for story in brand.stories[:2]]
     return "\n".join(lines)
 
 
-def _quote(quote: QuoteLine) -> Block:
+def _quote(quote: QuoteLine, language: Language) -> Block:
     badge = f" ({quote.badge})" if quote.badge else ""
-    return quoted_link(quote.link, f"{quote.who}{badge}: \u201c{cut(quote.said, 160)}\u201d")
+    return quoted_link(quote.link, f"{quote.who}{badge}: \u201c{cut(quote.said, 160)}\u201d", language)
 
 
-def _alert(alert: AlertLine) -> Block:
-    return quoted_link(alert.link, f"{alert.severity.capitalize()}: {alert.who}: {alert.said} ({alert.detail})")
+def _alert(alert: AlertLine, language: Language) -> Block:
+    return quoted_link(alert.link, f"{alert.severity_word}: {alert.who}: {alert.said} ({alert.detail})", language)
+
+
+def _fallen(line: CountLine) -> str:
+    badge = f" ({line.badge})" if line.badge else ""
+    return f"{line.name}{badge}: {line.detail}"

@@ -4,49 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alerts.digest_facts import BrandFacts, CountLine, DigestFacts, QuoteLine
+from alerts.digest_brand import BrandFacts, CountLine, QuoteLine, beside
+from alerts.digest_facts import DigestFacts
 from alerts.digest_topics import TopicFacts, TopicLine
+from alerts.language import Language
 
 
 def digest_text(facts: DigestFacts) -> str:
     """Gives the whole digest as text of short lines; links stand alone on theirs."""
+    if facts.nothing:
+        return facts.nothing
+    say = facts.words.say
     parts = [facts.period]
     if facts.troubles:
-        parts.append(_listing("What we may have missed", facts.troubles))
-    parts += [_brand(brand) for brand in facts.brands]
+        parts.append(_listing(say("What we may have missed"), facts.troubles))
+    parts += [_brand(brand, facts.words) for brand in facts.brands]
     alerts = [
-        f"{alert.severity.capitalize()}: {alert.who}: {alert.said} ({alert.detail}){_below(alert.link)}"
+        f"{alert.severity_word}: {alert.who}: {alert.said} ({alert.detail}){_below(alert.link)}"
         for alert in facts.alerts
     ]
     parts.append(_listing(facts.alerts_told, alerts))
     if facts.tickets:
         parts.append(_listing(facts.tickets_told, map(_counted, facts.tickets)))
+    if facts.fallen:
+        parts.append(_listing(say("Customers whose health fell"), map(_counted, facts.fallen)))
     return "\n\n".join(filter(None, parts))
 
 
-def _brand(brand: BrandFacts) -> str:
+def _brand(brand: BrandFacts, words: Language) -> str:
+    say = words.say
     if not brand.mentions:
-        return f"{brand.brand}: {brand.headline}."
-    shares = [f"{line.label} {line.share}{f' (before: {line.before})' if line.before else ''}" for line in brand.shares]
-    lines = [f"== {brand.brand} ==", brand.headline, *([", ".join(shares)] if shares else [])]
-    lines += [f"Sources: {brand.sources}"] if brand.sources else []
-    lines += [f"Languages: {brand.languages}"] if brand.languages else []
+        return "\n".join(
+            (f"{brand.brand}: {say('{sentence}.', sentence=brand.headline)}", *(why.text for why in brand.why))
+        )
+    shares = [f"{line.label} {beside(line.share, line.before, words)}" for line in brand.shares]
+    lines = [f"== {brand.brand} ==", brand.headline, *(why.text for why in brand.why)]
+    lines += [", ".join(shares)] if shares else []
+    lines += [say("Sources: {names}", names=brand.sources)] if brand.sources else []
+    lines += [say("Languages: {names}", names=brand.languages)] if brand.languages else []
     lines += [brand.held] if brand.held else []
     sections = [
         "\n".join(lines),
-        _topics(brand.topics),
-        _listing("Stories", map(_counted, brand.stories)) if brand.stories else "",
-        _listing("Worth reading", map(_quoted, brand.quotes)) if brand.quotes else "",
-        _listing("Who wrote most", map(_counted, brand.authors)) if brand.authors else "",
+        _topics(brand.topics, words),
+        _listing(say("Stories"), map(_counted, brand.stories)) if brand.stories else "",
+        _listing(say("Worth reading"), (_quoted(quote, words) for quote in brand.quotes)) if brand.quotes else "",
+        _listing(say("Who wrote most"), map(_counted, brand.authors)) if brand.authors else "",
     ]
     return "\n\n".join(filter(None, sections))
 
 
-def _topics(topics: TopicFacts) -> str:
+def _topics(topics: TopicFacts, words: Language) -> str:
     if not topics.lines and not topics.fell:
         return ""
     lines = [f"{line.name} ({line.detail}){_example(line)}{_below(line.link)}" for line in topics.lines]
-    told = [_listing("What people talk about", lines), topics.fell, topics.note]
+    told = [_listing(words.say("What people talk about"), lines), topics.fell, topics.note]
     return "\n".join(filter(None, told))
 
 
@@ -54,11 +65,11 @@ def _example(line: TopicLine) -> str:
     return f"\n  {line.who}: \u201c{line.said}\u201d" if line.said else ""
 
 
-def _quoted(quote: QuoteLine) -> str:
+def _quoted(quote: QuoteLine, words: Language) -> str:
     lines = [
         f"{_badged(quote.who, quote.badge)}, {quote.where}: \u201c{quote.said}\u201d",
-        f"  Feeling: {quote.feeling}",
-        f"  Why: {quote.why}" if quote.why else "",
+        f"  {words.say('Feeling')}: {quote.feeling}",
+        f"  {words.say('Why')}: {quote.why}" if quote.why else "",
     ]
     return "\n".join(filter(None, lines)) + _below(quote.link)
 

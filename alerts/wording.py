@@ -91,6 +91,11 @@ def short_day(local: datetime, words: Language = ENGLISH) -> str:
     return words.say("{day} {month}", day=words.digits(str(local.day)), month=_month(local, words))
 
 
+def day_in_digits(local: datetime) -> str:
+    """Gives "3/6" for the third of June: for pictures, whose fonts cannot draw every script."""
+    return f"{local.day}/{local.month}"
+
+
 def moment(at: datetime, timezone: tzinfo, words: Language = ENGLISH) -> str:
     """Gives "Tue 3 Jun 2025, 14:05 CEST"."""
     local = _local(at, timezone)

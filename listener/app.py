@@ -17,7 +17,7 @@ from listener.desk import Desk
 from listener.desk_clock import LOOK_EVERY, DeskClock
 from listener.desk_rules import desk_rules
 from listener.desk_telling import TICKET, ticket_maker
-from listener.digest_queue import queue_digest
+from listener.digest_queue import queue_digests
 from listener.directories.reading import DirectoryReader
 from listener.endpoint import Endpoint
 from listener.endpoint_settings import EndpointSettings
@@ -274,8 +274,8 @@ class App:
         return self.telling.tells(channel)
 
     def queue_digest(self) -> list[str]:
-        """Queues the newest whole period's digest; gives the channels for which that had not been done."""
-        return queue_digest(self.config, self.store, self.clock())
+        """Queues the newest whole period of each digest; gives the channels for which that had not been done."""
+        return queue_digests(self.config.digests, self.store, self.clock())
 
     async def close(self) -> None:
         """Frees connections and processes."""

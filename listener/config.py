@@ -18,6 +18,7 @@ from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
 from listener.config_alerting import AlertingTables
 from listener.config_desk import DeskSettings, SlaSettings
+from listener.config_digests import DigestSettings, NamedDigestSettings
 from listener.config_file import Unreadable, others_may_read, read_tables
 from listener.config_mistakes import ConfigError, Mistake
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
@@ -30,12 +31,12 @@ from listener.config_tables import (
     BrandSettings,
     CustomerHealthSettings,
     CustomersSettings,
-    DigestSettings,
     ListenerSettings,
     OperatorSettings,
     RuleSettings,
     WebSettings,
 )
+from listener.digest_plan import DigestPlan
 from listener.directories.settings import DirectorySettings
 from rules.directory import Customer
 from sources.settings import SourceSettings, Strict
@@ -70,6 +71,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     answers: AnswersSettings | None = None
     alerting: AlertingTables = AlertingTables()
     digest: DigestSettings | None = None
+    digest_settings: tuple[NamedDigestSettings, ...] = ()
     operator: OperatorSettings = OperatorSettings()
     reading: Strict | None = None  # what reads sentiment; None: the built-in reader
     web: WebSettings | None = None
@@ -111,6 +113,13 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     def teams(self) -> tuple[Team, ...]:
         calendars = self.calendars()
         return tuple(one.team(calendars) for one in self.team_settings)
+
+    @property
+    def digests(self) -> tuple[DigestPlan, ...]:
+        """All digests, that of [digest] first."""
+        brands, teams = [brand.name for brand in self.brands], self.teams
+        first = [self.digest.plan(self.timezone, brands)] if self.digest else []
+        return (*first, *(one.plan(self.timezone, brands, teams) for one in self.digest_settings))
 
     @property
     def writing_back(self) -> tuple[DirectorySettings, ...]:
@@ -257,6 +266,7 @@ def load(
         answers=reading.answers,
         alerting=reading.alerting,
         digest=reading.digest,
+        digest_settings=tuple(reading.digests),
         operator=reading.operator,
         reading=reading.reading,
         web=reading.web,

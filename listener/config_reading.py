@@ -32,6 +32,7 @@ from listener.config_checks import (
     wrong_query,
 )
 from listener.config_desk import DeskSettings, SlaSettings, wrong_desk
+from listener.config_digests import DigestSettings, NamedDigestSettings, wrong_digests
 from listener.config_handling import pressed_in_vain
 from listener.config_mistakes import Mistake, Place, meant, one_of, place_words, shown
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings, wrong_names
@@ -44,7 +45,6 @@ from listener.config_tables import (
     BrandSettings,
     CustomerHealthSettings,
     CustomersSettings,
-    DigestSettings,
     ListenerSettings,
     OperatorSettings,
     RuleSettings,
@@ -60,7 +60,7 @@ S = TypeVar("S", bound=Strict)
 _ONE = ("listener", "reading", "customer_health", "desk", "alerting", "digest", "operator", "web", "answers")
 _MANY = (
     *("brands", "sources", "customers", "calendars", "people", "teams", "sla", "channels", "rules", "rule_tests"),
-    *("routes", "campaigns", "replies"),
+    *("routes", "campaigns", "replies", "digests"),
 )
 _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
 _CREDENTIALS_IN = frozenset(
@@ -86,6 +86,7 @@ class Reading:
         self.listener: ListenerSettings | None = None
         self.operator: OperatorSettings | None = None
         self.digest: DigestSettings | None = None
+        self.digests: list[NamedDigestSettings] = []
         self.web: WebSettings | None = None
         self.reading: Strict | None = None
         self.customer_health: CustomerHealthSettings | None = None
@@ -129,6 +130,8 @@ class Reading:
         self.slas = self._read_all(slas, SlaSettings)
         self._read_replies((*channels, *customers))
         self._read_alerting(brands, channels, calendars)
+        digests = self._many("digests")
+        self.digests = self._read_all(digests, NamedDigestSettings)
         digest, operator, web = self._one("digest"), self._one("operator"), self._one("web")
         health = self._one("customer_health")
         self.customer_health = self._read(health, CustomerHealthSettings) if health else CustomerHealthSettings()
@@ -138,8 +141,12 @@ class Reading:
         if not brands and "brands" not in self._expanded.tables:
             self.mistakes.append(Mistake("brands", "is missing: write at least one [[brands]] with a name and a query"))
         self.mistakes += all_of(
-            *(repeated_names(tables) for tables in (brands, sources, channels, rules, calendars, people, teams, slas)),
+            *(
+                repeated_names(tables)
+                for tables in (brands, sources, channels, rules, calendars, people, teams, slas, digests)
+            ),
             wrong_desk(desk, slas, brands, teams, calendars, channels),
+            wrong_digests(digests, brands, channels, teams),
             wrong_names(calendars, people, teams, channels),
             *(wrong_query(brand) for brand in brands),
             *(wrong_condition(rule) for rule in rules),

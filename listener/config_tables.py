@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 
 from alerts.settings import SpokenLanguage
-from listener.config_times import clock_time, timezone_of
+from listener.config_times import timezone_of
 from listener.web.address import host_and_port
 from rules.health import WEIGHTS, Part
 from rules.own import OwnAccounts
@@ -103,13 +103,6 @@ class RuleSettings(Strict):
     ticket: Literal["", "builtin"] = ""
     brands: tuple[str, ...] = ()
     cooldown: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=30))] | None = None
-
-
-class DigestSettings(Strict):
-    """`[digest]`: the daily report, at which time of `listener.timezone` and for whom."""
-
-    at: Annotated[time, BeforeValidator(clock_time)] = time(8)
-    notify: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class CustomerHealthSettings(Strict):

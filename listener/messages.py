@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from alerts.contract import Action, DeliveryFailed, Message
 from alerts.digest import render_digest
 from alerts.handled_words import handled_words
+from alerts.language import language
 from alerts.render import render_alert, render_report
 from alerts.render_many import render_alerts
 from alerts.voice import Voice
 from listener.customer_health_watch import FALL
+from listener.digest_plan import kept_span
 from listener.health_falls import fall_message
 from listener.store import Store, alerts, digest, handling, outbox
 from listener.store.outbox import SUMMARY, Delivery
@@ -29,13 +32,19 @@ class Messages:
     """One maker for each kind of delivery. What other rooms queue has its maker there: `kinds[KIND] = maker`."""
 
     def __init__(
-        self, store: Store, voices: Mapping[str, Voice], brands: tuple[str, ...], clock: Callable[[], datetime]
+        self,
+        store: Store,
+        voices: Mapping[str, Voice],
+        brands: tuple[str, ...],
+        clock: Callable[[], datetime],
+        fall_by: float = 15.0,
     ) -> None:
         self._store = store
         self._voices = voices
         self._brands = brands
         self._clock = clock
         self.offers: Offers = lambda _alert, _channel: None
+        self._fall_by = fall_by
         self.kinds: dict[str, Maker] = {
             "alert": self._alert,
             SUMMARY: self._summary,
@@ -84,10 +93,16 @@ class Messages:
         return replace(rendered.message, shows={number: counts[number] for number in rendered.included})
 
     def _digest(self, delivery: Delivery, voice: Voice) -> Message:
-        since, until = (datetime.fromisoformat(str(delivery.payload[end])) for end in ("since", "until"))
+        payload, span = delivery.payload, kept_span(delivery.payload)
+        brands = payload.get("brands", self._brands)
+        # what an older version queued names neither
+        timezone = ZoneInfo(payload["timezone"]) if "timezone" in payload else voice.timezone
+        words = language(payload["language"]) if payload.get("language") else voice.language
         with self._store.read() as tx:
-            data = digest.digest_data(tx, since, until, self._brands)
-        return render_digest(data, timezone=voice.timezone, key=delivery.key)
+            data = digest.digest_data(
+                tx, span.since, span.until, brands, before=span.before, name=payload.get("name", ""), fall=self._fall_by
+            )
+        return render_digest(data, timezone=timezone, key=delivery.key, words=words)
 
     def _fall(self, delivery: Delivery, voice: Voice) -> Message:
         with self._store.read() as tx:

@@ -4,21 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
-
-
-def digest_period(at: time, now: datetime, timezone: tzinfo) -> tuple[datetime, datetime]:
-    """The newest whole period [since, until) of a daily digest sent at `at` local time, as seen at `now`.
-
-    A day on which clocks change is 23 or 25 hours long, as people there live it.
-    """
-    local = now.astimezone(timezone)
-    until = datetime.combine(local.date(), at, timezone)
-    if until > local:
-        until = datetime.combine(local.date() - timedelta(days=1), at, timezone)
-    since = datetime.combine(until.date() - timedelta(days=1), at, timezone)
-    return since, until
 
 
 class Schedule:

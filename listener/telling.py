@@ -57,7 +57,8 @@ class Telling:
             )
             for name, channel in self.channels.items()
         }
-        self.messages = Messages(store, voices, tuple(brand.name for brand in config.brands), clock)
+        brands, fall_by = tuple(brand.name for brand in config.brands), config.customer_health.fall
+        self.messages = Messages(store, voices, brands, clock, fall_by)
         self.deliverer = Deliverer(
             store=store,
             channels=self.channels,

@@ -25,24 +25,24 @@ def add_to(app: typer.Typer) -> None:
 
 
 def digest(
+    name: Annotated[str, typer.Argument(help="Which of [[digests]]; else that of [digest].")] = "",
     config: ConfigFile = DEFAULT_CONFIG,
     show: Annotated[bool, typer.Option("--print", help="Print it here (the default).")] = False,
     send: Annotated[bool, typer.Option("--send", help="Send it now to the digest's channels.")] = False,
     html: Annotated[Path | None, typer.Option(help="Also write it as a page with its pictures.")] = None,
-    last: Annotated[str, typer.Option(help='The period, ending now: "24h", "7d".')] = "24h",
+    last: Annotated[str, typer.Option(help='The period, ending now: "24h", "7d"; else the digest\'s own.')] = "",
 ) -> None:
-    """Tell what changed: counts against the period before, sentiment, top mentions and authors, by brand."""
-    from listener.cli.times import since_time
-    from listener.digests import LeftToRun, make_digest, send_digest
+    """Tell what changed and why: counts against the period before, sentiment, stories, topics, authors, by brand."""
+    from listener.digests import LeftToRun, NoSuchDigest, chosen_plan, make_digest, send_digest, shown_plan
     from listener.terminal import safe
 
-    since = since_time(last)
-    if since is None:
-        raise wrong_use('--last must be a length of time such as "24h" or "7d"')
-    if since < datetime.now(UTC) - LONGEST_DIGEST:
-        raise wrong_use(f"--last can be at most {LONGEST_DIGEST.days}d")
+    length = _period(last)
     loaded = load(config, secrets=send)
-    message, page = make_digest(loaded, since)
+    try:
+        plan = chosen_plan(loaded, name) if send else shown_plan(loaded, name)
+    except NoSuchDigest as error:
+        raise wrong_use(str(error)) from None
+    message, page = make_digest(loaded, plan, length)
     if html is not None:
         try:
             html.write_text(page, "utf-8")
@@ -50,11 +50,9 @@ def digest(
             raise unwritable(html, error) from None
         typer.echo(f"Wrote {html}", err=True)
     if send:
-        if loaded.digest is None or not loaded.digest.notify:
-            raise wrong_use("there is no [digest] with notify in the configuration, so nobody to send it to")
-        channels = ", ".join(loaded.digest.notify)
+        channels = ", ".join(plan.channels)
         try:
-            failures = send_digest(loaded, since)
+            failures = send_digest(loaded, plan, length)
         except LeftToRun:
             typer.echo(f"Queued for {channels}: the listener that is at work here sends it now.")
         else:
@@ -65,6 +63,20 @@ def digest(
             typer.echo(f"Sent to {channels}.")
     if show or not (send or html):
         typer.echo(safe(message.text))
+
+
+def _period(last: str) -> timedelta | None:
+    from listener.cli.times import since_time
+
+    if not last:
+        return None
+    since = since_time(last)
+    if since is None:
+        raise wrong_use('--last must be a length of time such as "24h" or "7d"')
+    length = datetime.now(UTC) - since
+    if length > LONGEST_DIGEST:
+        raise wrong_use(f"--last can be at most {LONGEST_DIGEST.days}d")
+    return timedelta(seconds=round(length.total_seconds()))
 
 
 def export(

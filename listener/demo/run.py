@@ -16,7 +16,7 @@ from listener.demo.demo_config import FIRST_LINE, demo_config
 from listener.demo.network import DemoNetwork
 from listener.demo.story import told_by
 from listener.demo.summary import print_alert, print_beginning, print_going_on, print_summary
-from listener.digests import send_now
+from listener.digests import chosen_plan, send_now
 from listener.running import stop_on_signals
 from listener.store import alerts, digest
 
@@ -74,11 +74,11 @@ def _is_of_a_demo(folder: Path) -> bool:
 async def _send_digest(app: App, folder: Path) -> None:
     """Tells the last day as tomorrow morning's digest would, by mail and as a page."""
     until = app.clock()
-    since = until - DIGEST_OF
-    assert app.config.digest is not None
-    await send_now(app, since, until, app.config.digest.notify)
+    plan = chosen_plan(app.config, "")
+    span = plan.until_now(until, DIGEST_OF)
+    await send_now(app, plan, span)
     with app.store.read() as tx:
-        data = digest.digest_data(tx, since, until, [brand.name for brand in app.config.brands])
+        data = digest.digest_data(tx, span.since, span.until, plan.brands)
     page = digest_page(render_digest(data, timezone=app.config.timezone, key="demo"))
     (folder / "digest.html").write_text(page, "utf-8")
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, select, update
 
 from listener.store.readings import to_json
 from listener.store.statements import chunks, insert_into
-from listener.store.tables import CUSTOMER, CUSTOMER_HEALTH
+from listener.store.tables import CUSTOMER, CUSTOMER_HEALTH, MENTION
 from rules.health import Health
 
 WEEK = 7
@@ -91,6 +91,40 @@ def worst(tx: Connection, limit: int) -> list[Counted]:
     same = (columns.customer_id == newest.c.customer_id) & (columns.day == newest.c.day)
     its = select(CUSTOMER_HEALTH).join(newest, same).where(columns.customer_id.in_(select(CUSTOMER.c.id)))
     return [_counted(row) for row in tx.execute(its.order_by(columns.score, columns.customer_id).limit(limit))]
+
+
+class Fallen(Struct, frozen=True, kw_only=True):
+    """A customer's health: the highest of a week, and the last one."""
+
+    customer: str
+    start: float
+    end: float
+
+
+def fallen(tx: Connection, until: datetime, least: float, brands: Sequence[str]) -> list[Fallen]:
+    """Whose health, when counted last by `until`, was `least` points below its highest of the week; deepest first.
+
+    A customer who is spoken of in mentions alone, and in none of these brands', is left out.
+    """
+    columns = CUSTOMER_HEALTH.c
+    week = (columns.day >= day_of(until - timedelta(days=WEEK))) & (columns.day <= day_of(until))
+    ends = (
+        select(columns.customer_id, func.max(columns.day).label("day"), func.max(columns.score).label("top"))
+        .where(week)
+        .group_by(columns.customer_id)
+        .subquery()
+    )
+    same = (columns.customer_id == ends.c.customer_id) & (columns.day == ends.c.day)
+    theirs = (MENTION.c.customer_id == columns.customer_id) & (MENTION.c.customer_id != "")
+    ours = exists().where(theirs, MENTION.c.brand.in_(list(brands)))
+    fell = (ends.c.top - columns.score).label("fell")
+    its = (
+        select(columns.customer_id, ends.c.top, columns.score)
+        .join(ends, same)
+        .where(fell >= least, ours | ~exists().where(theirs))
+        .order_by(fell.desc(), columns.customer_id)
+    )
+    return [Fallen(customer=row.customer_id, start=row.top, end=row.score) for row in tx.execute(its)]
 
 
 def counted_last(tx: Connection, now: datetime) -> datetime | None:

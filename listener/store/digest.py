@@ -8,8 +8,10 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, func, select
 
 from alerts.alert import Alert
-from alerts.digest_data import BrandDigest, DigestData, UnreadStretch
+from alerts.digest_data import BrandDigest, DigestData, FallenCustomer, UnreadStretch
 from listener.store.alerts import list_alerts
+from listener.store.customer_health import fallen
+from listener.store.customers import get_customer
 from listener.store.digest_counts import (
     Period,
     authors,
@@ -20,6 +22,7 @@ from listener.store.digest_counts import (
     timeline,
     top_mentions,
 )
+from listener.store.digest_movers import moved
 from listener.store.ranks import rank
 from listener.store.sources import list_sources
 from listener.store.tables import GAP, MENTION, POST
@@ -28,20 +31,32 @@ from listener.store.topics import count_topics, examples_of
 
 MOST_LISTED = 1_000
 MOST_STRETCHES = 10
+MOST_FALLEN = 10
 
 
-def digest_data(tx: Connection, since: datetime, until: datetime, brands: Sequence[str]) -> DigestData:
-    """All of [since, until) beside the period of the same length before it, by when posts were published.
+def digest_data(
+    tx: Connection,
+    since: datetime,
+    until: datetime,
+    brands: Sequence[str],
+    *,
+    before: datetime | None = None,
+    name: str = "",
+    fall: float = 15.0,
+) -> DigestData:
+    """All of [since, until) beside the period before it, by when posts were published.
 
+    That begins at `before`, or is of the same length. `fall`: from how many points on a customer's health has fallen.
     A mention counts by its post's own date, or by when it was first seen where there is none; what a person marked
     counts as marked. Failing sources and open tickets are those of now.
     """
+    before = before or since - (until - since)
     gaps = and_(GAP.c.noticed_at >= since, GAP.c.noticed_at < until, GAP.c.closed_at.is_(None))
     stretches = select(GAP.c.source, GAP.c.since, GAP.c.until, GAP.c.why).where(gaps).order_by(GAP.c.id.desc())
     return DigestData(
         since=since,
         until=until,
-        brands=tuple(_brand(tx, brand, since, until) for brand in brands),
+        brands=tuple(_brand(tx, brand, before, since, until) for brand in brands),
         alerts=_alerts(tx, since, until, brands),
         open_tickets=tuple(ticket for ticket in list_tickets(tx, limit=MOST_LISTED) if ticket.brand in brands),
         failing_sources=tuple(
@@ -51,6 +66,8 @@ def digest_data(tx: Connection, since: datetime, until: datetime, brands: Sequen
         ),
         gaps=int(tx.execute(select(func.count()).where(gaps)).scalar_one()),
         unread=tuple(UnreadStretch(**row._asdict()) for row in tx.execute(stretches.limit(MOST_STRETCHES))),
+        fallen=_fallen(tx, until, brands, fall),
+        name=name,
     )
 
 
@@ -61,9 +78,28 @@ def _alerts(tx: Connection, since: datetime, until: datetime, brands: Sequence[s
     return tuple(sorted(ours, key=lambda alert: rank(alert.severity), reverse=True))
 
 
-def _brand(tx: Connection, brand: str, since: datetime, until: datetime) -> BrandDigest:
+def _fallen(tx: Connection, until: datetime, brands: Sequence[str], least: float) -> tuple[FallenCustomer, ...]:
+    """Of those of whom something was heard about these brands, or by other ways than mentions alone."""
+    found = []
+    for one in fallen(tx, until, least, brands)[:MOST_FALLEN]:
+        customer = get_customer(tx, one.customer)
+        if customer is not None:
+            found.append(
+                FallenCustomer(
+                    name=customer.name or customer.id,
+                    tier=customer.tier,
+                    owner=customer.owner,
+                    start=one.start,
+                    end=one.end,
+                )
+            )
+    return tuple(found)
+
+
+def _brand(tx: Connection, brand: str, begin: datetime, since: datetime, until: datetime) -> BrandDigest:
     period = Period(brand, since, until)
-    before = Period(brand, since - (until - since), since)
+    before = Period(brand, begin, since)
+    why, why_negative = moved(tx, period, before)
     topics = count_topics(tx, brand, since, until, narrow=False)
     felt, felt_before = labels(tx, period), labels(tx, before)
     return BrandDigest(
@@ -82,4 +118,6 @@ def _brand(tx: Connection, brand: str, since: datetime, until: datetime) -> Bran
         held=held(tx, period),
         topics=topics,
         topic_examples=examples_of(tx, topics),
+        moved=why,
+        moved_negative=why_negative,
     )

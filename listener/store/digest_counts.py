@@ -116,9 +116,14 @@ def _weight(mention: ReadMention) -> tuple[int, int, bool, bool, int]:
     return severity, _URGENCY[mention.urgency.label], mention.customer is not None, label == "negative", reached
 
 
+def author_key() -> ColumnElement[bytes]:
+    """Who wrote a post: the hash of their id, else of their handle; NOBODY where neither is told."""
+    return case((POST.c.author_id_hash != NOBODY, POST.c.author_id_hash), else_=POST.c.author_handle_hash)
+
+
 def authors(tx: Connection, period: Period) -> tuple[AuthorCount, ...]:
     """Who wrote most, without the brand's own accounts."""
-    who = case((POST.c.author_id_hash != NOBODY, POST.c.author_id_hash), else_=POST.c.author_handle_hash)
+    who = author_key()
     counted = (
         period.select(
             func.count().label("mentions"),

@@ -16,9 +16,20 @@ from hypothesis import strategies as st
 
 from alerts.channels.slack import payload
 from alerts.digest import digest_page, render_digest
-from alerts.digest_data import AuthorCount, BrandDigest, DigestData, StoryCount, TicketLine, UnreadStretch
+from alerts.digest_data import (
+    AuthorCount,
+    BrandDigest,
+    DigestData,
+    FallenCustomer,
+    Moved,
+    StoryCount,
+    TicketLine,
+    UnreadStretch,
+)
 from alerts.excerpt import width
+from alerts.language import language
 from rules.reading import CustomerMatch, Sentiment
+from rules.topic import BrandTopics, Topic
 
 BERLIN = ZoneInfo("Europe/Berlin")
 UNTIL = datetime(2025, 6, 2, 22, 0, tzinfo=UTC)  # midnight in Berlin
@@ -76,13 +87,115 @@ def test_a_brand_that_nobody_spoke_of_is_one_line():
     quiet = brand(mentions=0, mentions_before=0, labels={}, labels_before={}, timeline=(), sources=(), languages=())
     message = render_digest(data(quiet), timezone=BERLIN, key="d")
     assert message.title == "No mentions · Mon 2 Jun 2025"
-    assert message.text.split("\n\n") == ["Mon 2 Jun 2025", "Acme: No mentions.", "No alerts"]
+    line = "Mon 2 Jun 2025: nobody wrote about Acme, and there were no alerts."
+    assert message.text == line
+    assert words(message.html).count(line) == 2, "what mail programs preview, and what they show"
+    assert len(message.blocks) == 1
     assert message.pictures == ()
+    more = [msgspec.structs.replace(quiet, brand=name) for name in "ABCDEF"]
+    assert "about A, B, C, D and 2 others, and" in render_digest(data(*more), timezone=BERLIN, key="d").text
+
+
+def test_a_quiet_day_that_we_may_not_have_heard_is_no_empty_one():
+    quiet = brand(mentions=0, mentions_before=4, labels={}, labels_before={}, timeline=(), sources=(), languages=())
+    message = render_digest(data(quiet, failing_sources=(("forum", "answered 503"),)), timezone=BERLIN, key="d")
+    assert message.text.split("\n\n")[1:] == [
+        "What we may have missed\n- We cannot read forum at the moment: answered 503",
+        "Acme: No mentions (4 the day before).",
+        "No alerts",
+    ]
+
+
+def test_it_says_why_there_is_more_and_why_it_is_worse():
+    fire = Moved(what="story", name="Battery <fire>", url="https://news.example/1", now=31, before=0)
+    told = brand(
+        moved=(fire, Moved(what="source", name="mastodon", now=20, before=8)),
+        moved_negative=(msgspec.structs.replace(fire, now=25), Moved(what="author", name="", now=9, before=0)),
+    )
+    message = render_digest(data(told), timezone=BERLIN, key="d")
+    for line in (
+        "Why more: the story “Battery <fire>” (+31), Mastodon (+12)",
+        "Why more of it is negative: the same story (+25), Unknown author (+9)",
+    ):
+        assert line in message.text
+        assert line in words(message.html).replace(" ,", ",")
+        assert line in message.blocks[2]["text"]["text"]
+    assert 'href="https://news.example/1"' in message.html
+
+
+def test_it_says_why_there_is_less():
+    gone = Moved(what="story", name="Launch", url="", now=0, before=40)
+    less = brand(mentions=56, moved=(gone,), moved_negative=(msgspec.structs.replace(gone, before=12),))
+    text = render_digest(data(less), timezone=BERLIN, key="d").text
+    assert "Why fewer: the story “Launch” (−40)" in text
+    assert "Why less of it is negative: the same story (−12)" in text
+
+
+def test_a_topic_is_told_as_a_cause_only_where_no_story_says_the_same():
+    def topic(shown: str, now: int, before: int) -> Topic:
+        return Topic(
+            term=shown,
+            shown=shown,
+            trend="rose",
+            mentions=now,
+            before=before,
+            share=0.1,
+            z=4.0,
+            negative=None,
+            timeline=(),
+            examples=(),
+        )
+
+    def why(*topics: Topic, moved: tuple[Moved, ...] = ()) -> str:
+        found = BrandTopics(
+            brand="Acme", since=SINCE, until=UNTIL, background_since=SINCE, compared="earlier", posts=9, topics=topics
+        )
+        text = render_digest(data(brand(topics=found, moved=moved)), timezone=BERLIN, key="d").text
+        return next((line for line in text.splitlines() if line.startswith("Why")), "")
+
+    assert why(topic("refund", 20, 4), topic("fire", 30, 2)) == "Why more: talk of “fire” (+28)"
+    assert why(topic("refund", 9, 5)) == "", "four more is noise"
+    story = Moved(what="story", name="The Fire at Acme", now=30, before=0)
+    assert why(topic("fire", 30, 2), moved=(story,)) == "Why more: the story “The Fire at Acme” (+30)"
+
+
+def test_customers_whose_health_fell_are_listed_with_who_looks_after_them():
+    fallen = (
+        FallenCustomer(name="Jane Doe", tier="gold", owner="Sam Reed", start=71.4, end=41.2),
+        FallenCustomer(name="Bo", tier="", owner="", start=60, end=40),
+    )
+    message = render_digest(data(fallen=fallen), timezone=BERLIN, key="d")
+    for told in (
+        "Customers whose health fell",
+        "from 71 to 41 of 100 within a week, looked after by Sam Reed",
+        "from 60 to 40 of 100 within a week, nobody looks after them",
+    ):
+        assert told in message.text
+        assert told in words(message.html)
+        assert told in str(message.blocks)
+
+
+def test_a_digest_is_told_whole_in_bengali(make_mention):
+    message = render_digest(data(brand(top_mentions=(make_mention(),))), timezone=BERLIN, key="d", words=language("bn"))
+    assert '<html lang="bn">' in message.html
+    assert "সোমবার, ২ জুন ২০২৫" in message.title
+    assert "My Acme rocket exploded again." in message.text
+    assert not re.search(
+        r"[A-Za-z]{3,}", re.sub(r"Acme|Mastodon|Hacker News|listener|cid:\S+", "", message.pictures[1].alt)
+    )
+
+
+def test_pictures_hold_no_words_so_they_are_the_same_in_every_language():
+    english, bengali = (
+        render_digest(data(), timezone=BERLIN, key="d", words=language(code)).pictures for code in ("en", "bn")
+    )
+    assert [picture.png for picture in english] == [picture.png for picture in bengali]
+    assert english[1].alt != bengali[1].alt
 
 
 def test_a_digest_of_no_brand_at_all_is_still_a_message():
     message = render_digest(msgspec.structs.replace(data(), brands=()), timezone=BERLIN, key="d")
-    assert "No alerts" in message.text
+    assert message.text == "Mon 2 Jun 2025: no alerts."
 
 
 def test_mentions_authors_stories_alerts_and_tickets_are_listed_with_their_links(make_mention, make_alert, now):

@@ -52,8 +52,8 @@ def gaps(words: str) -> set[str]:
 def said(message: Message) -> list[tuple[str, str]]:
     """Each translation beside the words that it translates."""
     if isinstance(message.id, str):
-        return [(message.id, str(message.string))]
-    return [(message.id[min(number, 1)], words) for number, words in enumerate(message.string)]
+        return [(message.id, message.string)] if message.string else []
+    return [(message.id[min(number, 1)], words) for number, words in enumerate(message.string or ()) if words]
 
 
 def test_there_is_english_and_bengali():

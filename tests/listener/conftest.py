@@ -13,11 +13,11 @@ from alerts.settings import ChannelSettings
 from listener.app import App
 from listener.config import Config
 from listener.config_alerting import AlertingTables
+from listener.config_digests import DigestSettings, NamedDigestSettings
 from listener.config_people import CalendarSettings
 from listener.config_tables import (
     BrandSettings,
     CustomerHealthSettings,
-    DigestSettings,
     ListenerSettings,
     OperatorSettings,
     RuleSettings,
@@ -164,6 +164,7 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
         brands: dict[str, str] | None = None,
         rules: Sequence[RuleSettings] = (ANGRY,),
         digest: DigestSettings | None = None,
+        digests: Sequence[NamedDigestSettings] = (),
         operator: Sequence[str] = (),
         reading: Strict | None = None,
         health: Sequence[str] = (),
@@ -186,6 +187,7 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
             calendar_settings=tuple(calendars),
             rules=tuple(rules),
             digest=digest,
+            digest_settings=tuple(digests),
             operator=OperatorSettings(notify=tuple(operator)),
             reading=reading,
             customer_health=CustomerHealthSettings(notify=tuple(health)),

@@ -17,6 +17,7 @@ from listener import analyzers
 from listener.config import load
 from listener.config_alerting import AlertingSettings, CampaignSettings, RouteSettings
 from listener.config_desk import DeskSettings, SlaSettings
+from listener.config_digests import DigestSettings, NamedDigestSettings
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
 from listener.config_replies import AnswersSettings
 from listener.config_rule_tests import RuleTestSettings
@@ -24,7 +25,6 @@ from listener.config_tables import (
     BrandSettings,
     CustomerHealthSettings,
     CustomersSettings,
-    DigestSettings,
     ListenerSettings,
     OperatorSettings,
     RuleSettings,
@@ -61,6 +61,7 @@ TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "campaigns": (CampaignSettings, set()),
     "customer_health": (CustomerHealthSettings, set()),
     "digest": (DigestSettings, set()),
+    "digests": (NamedDigestSettings, set()),
     "operator": (OperatorSettings, set()),
     "web": (WebSettings, set()),
     "calendars": (CalendarSettings, set()),
