@@ -143,6 +143,8 @@ def _title(alert: Alert, headline: str, said: tuple[Piece, ...], limit: int, wor
     tier = f" ({tier_words(lead.customer, words)})" if lead.customer else ""
     brands = cut(one_line(listed(list(alert.brands) or [lead.brand], words)), 40)
     severity, who = severity_word(alert.severity, words), cut(author_name(lead, words), 40)
+    if alert.kind == "spike":
+        who, tier = words.say("spike"), ""
     start = cut(f"{severity} \u00b7 {brands} \u00b7 {who}{cut(tier, 30)}", limit)
     room = limit - width(start) - 4
     quoted = one_line(headline or plain(said))

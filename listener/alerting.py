@@ -25,6 +25,9 @@ from listener.store.notices import Notice, NoticeState
 from listener.store.ranks import rank
 from rules.reading import Severity
 
+SPIKE = "spike"
+"""What alerts of spikes give as the rule that speaks."""
+
 
 class Asked(Struct, frozen=True, kw_only=True):
     """A channel that mentions of an alert ask for, and how severe the worst of them is."""
@@ -147,7 +150,8 @@ class Alerting:
     ) -> list[Judged]:
         if not candidates:
             return []
-        around = surroundings(tx, self.setup, now)
+        about_spikes = any(one.kind == "spike" for one in candidates)
+        around = surroundings(tx, self.setup, now, about_spikes=about_spikes)
         groups = {one.place: (one.channel, group_key(one)) for one in candidates}
         coolings = {one.place: (one.channel, cooldown_key(one, self.setup.cooldowns)) for one in candidates}
         told = notices.last_told(tx, "group_key", list(groups.values()))
@@ -245,7 +249,7 @@ def _candidate(brief: alerts.Brief, routed: Routed, before: Notice | None, *, wa
         key=brief.key,
         severity=brief.severity,
         brands=brief.brands,
-        rules=tuple(rule.name for rule in brief.lead.rules),
+        rules=(SPIKE,) if brief.kind == "spike" else tuple(rule.name for rule in brief.lead.rules),
         lead=brief.lead,
         routed=routed,
         waited=waited,

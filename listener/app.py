@@ -32,6 +32,7 @@ from listener.reader_setup import ReaderSetup
 from listener.replies import Replies
 from listener.running import patient, work_until
 from listener.schedule import Schedule
+from listener.spike_watch import LOOK_EVERY as SPIKES_EVERY
 from listener.store import Store, Tx, jobs, outbox
 from listener.store import sources as states
 from listener.store.turns import schedule_all
@@ -196,6 +197,7 @@ class App:
         await self.upkeep.count_topics()
         await self.upkeep.count_health()
         await self.desk.round()
+        await self._spikes()
         self.telling.decide(waits_are_over=True)
         while self.queue_deliveries():  # a turn of a channel tells a few; one that fails is held and no longer due
             await self.engine.run_until_idle(CONCURRENT_JOBS)
@@ -211,6 +213,7 @@ class App:
         schedule.every(timedelta(minutes=1), "customers", patient(self._renew_setup))
         schedule.every(timedelta(minutes=1), "digest made up", patient(self._digest))
         schedule.every(timedelta(minutes=1), "customer directories", patient(self.directories.read_due))
+        schedule.every(SPIKES_EVERY, "spikes", patient(self._spikes))
         self.upkeep.by_the_clock(schedule, patient)
         schedule.every(LOOK_EVERY, "desk", patient(self.desk.round))
         if self.config.digest is not None:
@@ -301,6 +304,9 @@ class App:
 
     async def _drain(self, args: Mapping[str, Any]) -> None:
         await self.poller.drain(str(args["credential"]), args.get("only"))
+
+    async def _spikes(self) -> None:
+        await asyncio.to_thread(self.telling.spikes.look)
 
     async def _digest(self) -> None:
         self.queue_digest()

@@ -13,6 +13,7 @@ from alerts.pipeline.candidate import Timing
 from listener.config_checks import NOT_SHOWN, unknown_names
 from listener.config_mistakes import Mistake, pointing
 from listener.config_settings import Table
+from rules.reading import Severity
 from sources.settings import Duration, Name, Strict
 
 if TYPE_CHECKING:
@@ -110,12 +111,22 @@ class CampaignSettings(Strict):
         )
 
 
+class SpikeSettings(Strict):
+    """`[spikes]`: who is told that much more is said of a brand than usual, and what counts as that."""
+
+    notify: tuple[str, ...] = ()
+    severity: Severity = "high"
+    least: Annotated[int, Field(ge=3, le=1_000_000)] = 10
+    times: Annotated[float, Field(ge=1.5, le=1_000)] = 3.0
+
+
 class AlertingTables(Struct, frozen=True, kw_only=True):
     """All that a configuration says of alerting."""
 
     alerting: AlertingSettings = AlertingSettings()
     routes: tuple[RouteSettings, ...] = ()
     campaigns: tuple[CampaignSettings, ...] = ()
+    spikes: SpikeSettings | None = None
 
     def routing(self) -> Routing:
         """The routes in their order. Raises RuleError for a condition that cannot be used."""
@@ -151,6 +162,7 @@ def wrong_alerting(
     channels: Sequence[Table],
     brands: Sequence[Table],
     calendars: Sequence[Table],
+    spikes: Table | None,
 ) -> Iterator[Mistake]:
     """Names that nothing has, and conditions that cannot be read."""
     for route in routes:
@@ -159,6 +171,8 @@ def wrong_alerting(
     for campaign in campaigns:
         yield from wrong_match(campaign)
         yield from unknown_names(campaign, "brands", brands, "[[brands]]")
+    if spikes is not None:
+        yield from unknown_names(spikes, "notify", channels, "[[channels]]")
     for channel in channels:
         yield from unknown_names(channel, "calendar", calendars, "[[calendars]]")
 

@@ -15,6 +15,7 @@ from listener.config_alerting import (
     AlertingTables,
     CampaignSettings,
     RouteSettings,
+    SpikeSettings,
     wrong_alerting,
 )
 from listener.config_checks import (
@@ -57,7 +58,7 @@ from sources.settings import SourceSettings, Strict
 
 S = TypeVar("S", bound=Strict)
 
-_ONE = ("listener", "reading", "customer_health", "desk", "alerting", "digest", "operator", "web", "answers")
+_ONE = ("listener", "reading", "customer_health", "desk", "alerting", "spikes", "digest", "operator", "web", "answers")
 _MANY = (
     *("brands", "sources", "customers", "calendars", "people", "teams", "sla", "channels", "rules", "rule_tests"),
     *("routes", "campaigns", "replies", "digests"),
@@ -163,7 +164,7 @@ class Reading:
             self.mistakes += pressed_in_vain(list(zip(channels, self.channels, strict=True)), web)
         if web and self.web:
             self.notes += open_to_others(web, self.web)
-        if len(self.rules) == len(rules):
+        if len(self.rules) == len(rules) and not self.alerting.routes:
             self.notes += silent_rules(list(zip(rules, self.rules, strict=True)))
         self.mistakes.sort(key=self._order)
 
@@ -194,15 +195,17 @@ class Reading:
 
     def _read_alerting(self, brands: list[Table], channels: list[Table], calendars: list[Table]) -> None:
         table, routes, campaigns = self._one("alerting"), self._many("routes"), self._many("campaigns")
+        spikes = self._one("spikes")
         self.alerting = AlertingTables(
             alerting=(self._read(table, AlertingSettings) if table else None) or AlertingSettings(),
             routes=tuple(self._read_all(routes, RouteSettings)),
             campaigns=tuple(self._read_all(campaigns, CampaignSettings)),
+            spikes=self._read(spikes, SpikeSettings) if spikes else None,
         )
         self.mistakes += all_of(
             repeated_names(routes),
             repeated_names(campaigns),
-            wrong_alerting(routes, campaigns, channels, brands, calendars),
+            wrong_alerting(routes, campaigns, channels, brands, calendars, spikes),
         )
 
     def _read_customers(self, tables: list[Table], channels: list[Table]) -> None:

@@ -17,6 +17,7 @@ from listener.directories.notes import ContactNotes
 from listener.engine.contract import Engine
 from listener.health import Health
 from listener.messages import Messages
+from listener.spike_watch import SpikeWatch
 from listener.store import Store, Tx, jobs, notices, outbox
 
 TASK = "deliver"
@@ -48,6 +49,13 @@ class Telling:
         self.channels: Mapping[str, AlertChannel] = {settings.name: settings.open() for settings in config.channels}
         self.notes: Mapping[str, ContactNotes] = {one.name: one.open_notes() for one in config.writing_back}
         self.alerting = Alerting(alerting_setup(config, self.channels))
+        self.spikes = SpikeWatch(
+            store=store,
+            alerting=self.alerting,
+            settings=config.alerting.spikes,
+            brands=[brand.name for brand in config.brands],
+            clock=clock,
+        )
         voices = {
             name: Voice(
                 kind=channel.kind,

@@ -15,7 +15,7 @@ from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
 from listener import analyzers
 from listener.config import load
-from listener.config_alerting import AlertingSettings, CampaignSettings, RouteSettings
+from listener.config_alerting import AlertingSettings, CampaignSettings, RouteSettings, SpikeSettings
 from listener.config_desk import DeskSettings, SlaSettings
 from listener.config_digests import DigestSettings, NamedDigestSettings
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
@@ -59,6 +59,7 @@ TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "alerting": (AlertingSettings, set()),
     "routes": (RouteSettings, set()),
     "campaigns": (CampaignSettings, set()),
+    "spikes": (SpikeSettings, set()),
     "customer_health": (CustomerHealthSettings, set()),
     "digest": (DigestSettings, set()),
     "digests": (NamedDigestSettings, set()),
