@@ -151,9 +151,16 @@ class App:
             jitter=jitter,
         )
         self.directories = DirectoryReader(config.directories, store=store, health=health, clock=clock, jitter=jitter)
-        self.handling = HandlingSetup(config, store=store, acting=Acting(), clock=clock, jitter=jitter)
-        self.telling.messages.offers = self.handling.offered
         self.telling.messages.kinds[TICKET] = ticket_maker(store, clock)
+        self.handling = HandlingSetup(
+            config,
+            store=store,
+            acting=Acting(),
+            looking_again=self.upkeep.looking_again,
+            clock=clock,
+            jitter=jitter,
+        )
+        self.handling.makes(self.telling.messages)
         self.engine.task("drain", self._drain, timeout_seconds=900, at_once=DRAINS_AT_ONCE, can_stop=True)
         self.engine.task("analyse", self.analysis.run, timeout_seconds=600, at_once=self.workers.at_once)
         self.engine.task("delete", Deletions(store, self.engine, clock).run)
@@ -173,6 +180,7 @@ class App:
         self._recover()
         self.upkeep.start()
         self.directories.start()
+        self.handling.escalating.start()
         self.setup.renew()
 
     async def poll_once(self, names: list[str], *, mended: bool = True) -> None:
@@ -199,6 +207,7 @@ class App:
         await self.desk.round()
         await self._spikes()
         self.telling.decide(waits_are_over=True)
+        await self.handling.escalating.look()
         while self.queue_deliveries():  # a turn of a channel tells a few; one that fails is held and no longer due
             await self.engine.run_until_idle(CONCURRENT_JOBS)
 
@@ -216,6 +225,7 @@ class App:
         schedule.every(SPIKES_EVERY, "spikes", patient(self._spikes))
         self.upkeep.by_the_clock(schedule, patient)
         schedule.every(LOOK_EVERY, "desk", patient(self.desk.round))
+        self.handling.by_the_clock(schedule, patient)
         if self.config.digest is not None:
             schedule.daily(self.config.digest.at, "digest", patient(self._digest))
         async with self._served() as web, self.handling.sockets.open():

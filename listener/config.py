@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from alerts.calendar import ALWAYS, Calendar
+from alerts.escalation import Escalation, Roster
 from alerts.language import Language, language
+from alerts.oncall import Schedule
 from alerts.people import Person, Team
 from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
@@ -21,6 +23,7 @@ from listener.config_desk import DeskSettings, SlaSettings
 from listener.config_digests import DigestSettings, NamedDigestSettings
 from listener.config_file import Unreadable, others_may_read, read_tables
 from listener.config_mistakes import ConfigError, Mistake
+from listener.config_oncall import EscalationSettings, ScheduleSettings
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
 from listener.config_reading import Reading
 from listener.config_replies import AnswersSettings
@@ -81,6 +84,8 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     team_settings: tuple[TeamSettings, ...] = ()
     desk: DeskSettings = DeskSettings()
     slas: tuple[SlaSettings, ...] = ()
+    schedule_settings: tuple[ScheduleSettings, ...] = ()
+    escalation_settings: tuple[EscalationSettings, ...] = ()
     noted: tuple[Mistake, ...] = ()
     database_missing: Mistake | None = None
 
@@ -120,6 +125,27 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
         brands, teams = [brand.name for brand in self.brands], self.teams
         first = [self.digest.plan(self.timezone, brands)] if self.digest else []
         return (*first, *(one.plan(self.timezone, brands, teams) for one in self.digest_settings))
+
+    @property
+    def escalations(self) -> tuple[Escalation, ...]:
+        """Who is told of alerts that nobody takes up, the first policy that is for an alert first."""
+        calendars = self.calendars()
+        return tuple(one.escalation(calendars) for one in self.escalation_settings)
+
+    @property
+    def schedules(self) -> tuple[Schedule, ...]:
+        """Who is on call in turns."""
+        return tuple(one.schedule(self.timezone) for one in self.schedule_settings)
+
+    @property
+    def roster(self) -> Roster:
+        """Whom the names in escalations stand for."""
+        return Roster(
+            schedules={one.name: one for one in self.schedules},
+            people={one.name: one for one in self.people},
+            teams={one.name: one for one in self.teams},
+            channels=tuple(one.name for one in self.channels),
+        )
 
     @property
     def writing_back(self) -> tuple[DirectorySettings, ...]:
@@ -276,6 +302,8 @@ def load(
         team_settings=tuple(reading.teams),
         desk=reading.desk,
         slas=tuple(reading.slas),
+        schedule_settings=tuple(reading.schedules),
+        escalation_settings=tuple(reading.escalations),
         noted=tuple(reading.notes),
         database_missing=reading.database_missing,
     )

@@ -36,6 +36,7 @@ from listener.config_desk import DeskSettings, SlaSettings, wrong_desk
 from listener.config_digests import DigestSettings, NamedDigestSettings, wrong_digests
 from listener.config_handling import pressed_in_vain
 from listener.config_mistakes import Mistake, Place, meant, one_of, place_words, shown
+from listener.config_oncall import EscalationSettings, ScheduleSettings, wrong_escalations, wrong_schedules
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings, wrong_names
 from listener.config_replies import AnswersSettings, read_replies, taken_names
 from listener.config_rule_tests import RuleTestSettings, wrong_test_names
@@ -61,7 +62,7 @@ S = TypeVar("S", bound=Strict)
 _ONE = ("listener", "reading", "customer_health", "desk", "alerting", "spikes", "digest", "operator", "web", "answers")
 _MANY = (
     *("brands", "sources", "customers", "calendars", "people", "teams", "sla", "channels", "rules", "rule_tests"),
-    *("routes", "campaigns", "replies", "digests"),
+    *("routes", "campaigns", "replies", "digests", "schedules", "escalations"),
 )
 _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
 _CREDENTIALS_IN = frozenset(
@@ -106,6 +107,8 @@ class Reading:
         self.replies: list[ReplySettings] = []
         self.answers: AnswersSettings | None = None
         self.alerting = AlertingTables()
+        self.schedules: list[ScheduleSettings] = []
+        self.escalations: list[EscalationSettings] = []
         self.database_missing: Mistake | None = None
         self._take_missing(lenient)
 
@@ -133,6 +136,7 @@ class Reading:
         self._read_alerting(brands, channels, calendars)
         digests = self._many("digests")
         self.digests = self._read_all(digests, NamedDigestSettings)
+        self._read_oncall(brands, rules, calendars, people, teams, channels)
         digest, operator, web = self._one("digest"), self._one("operator"), self._one("web")
         health = self._one("customer_health")
         self.customer_health = self._read(health, CustomerHealthSettings) if health else CustomerHealthSettings()
@@ -167,6 +171,27 @@ class Reading:
         if len(self.rules) == len(rules) and not self.alerting.routes:
             self.notes += silent_rules(list(zip(rules, self.rules, strict=True)))
         self.mistakes.sort(key=self._order)
+
+    def _read_oncall(
+        self,
+        brands: list[Table],
+        rules: list[Table],
+        calendars: list[Table],
+        people: list[Table],
+        teams: list[Table],
+        channels: list[Table],
+    ) -> None:
+        """Who is on call, and who is told of what nobody takes up."""
+        schedules, escalations = self._many("schedules"), self._many("escalations")
+        self.schedules = self._read_all(schedules, ScheduleSettings)
+        self.escalations = self._read_all(escalations, EscalationSettings)
+        callable_by = {"[[schedules]]": schedules, "[[people]]": people, "[[teams]]": teams, "[[channels]]": channels}
+        self.mistakes += all_of(
+            repeated_names(schedules),
+            repeated_names(escalations),
+            wrong_schedules(schedules, people),
+            wrong_escalations(escalations, brands=brands, rules=rules, calendars=calendars, callable_by=callable_by),
+        )
 
     def _read_reading(self) -> None:
         """What reads sentiment, where the configuration says anything of it."""

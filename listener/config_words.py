@@ -80,6 +80,8 @@ def keys_at(model: type[BaseModel], error: ErrorDetails) -> list[str]:
     """The keys that the table can hold in which an error stands; none where that is no table of a known form."""
     within: Any = model
     for part in error["loc"][:-1]:
+        if isinstance(part, int):
+            continue  # one of a list of tables
         field = within.model_fields.get(part) if isinstance(part, str) else None
         inner = _models(field.annotation) if field is not None else []
         if len(inner) != 1:

@@ -33,6 +33,11 @@ class Acting:
     ) -> Changed | None:
         """As `handling.change`, and the alert's messages show it. Raises ValueError as that does."""
         changed = handling.change(tx, alert_id, action, by, via, now, until=until, assignee=assignee)
-        if changed is not None and changed.changed and self._refresh is not None:
-            self._refresh(tx, alert_id, now)
+        if changed is not None and changed.changed:
+            self.show(tx, alert_id, now)
         return changed
+
+    def show(self, tx: Tx, alert_id: int, now: datetime) -> None:
+        """Has the alert's messages show how it stands now."""
+        if self._refresh is not None:
+            self._refresh(tx, alert_id, now)

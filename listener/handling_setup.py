@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
@@ -12,15 +12,23 @@ from alerts.channels.slack import SlackSettings
 from alerts.channels.slack_socket import SlackSocket
 from alerts.contract import Action
 from listener.config import Config
+from listener.escalating import KIND, LOOK_EVERY, Escalating
+from listener.escalation_message import EscalationMessages
 from listener.handling import Acting
+from listener.looking_again import LookingAgain
+from listener.messages import Messages
+from listener.schedule import Schedule
 from listener.slack_pressing import Pressing
 from listener.slack_sockets import SlackSockets
 from listener.store import Store
+from listener.store.alerts import Brief
 from listener.web.alert_links import AlertLinks
 
 if TYPE_CHECKING:
     from listener.web.application import Room
 
+
+Call = Callable[[], Awaitable[None]]
 
 _NOBODY_KNOWN = ("webhook", "apprise")
 """Kinds of channels behind which any program may stand: no link leaves there that lets its bearer act."""
@@ -33,7 +41,14 @@ class HandlingSetup:
     """
 
     def __init__(
-        self, config: Config, *, store: Store, acting: Acting, clock: Callable[[], datetime], jitter: Random
+        self,
+        config: Config,
+        *,
+        store: Store,
+        acting: Acting,
+        looking_again: LookingAgain,
+        clock: Callable[[], datetime],
+        jitter: Random,
     ) -> None:
         self._slack = [one for one in config.channels if isinstance(one, SlackSettings)]
         self._config = config
@@ -48,7 +63,29 @@ class HandlingSetup:
         if config.web is not None and config.web.secret is not None:
             self.links = AlertLinks(secret=config.web.secret.get_secret_value(), address=config.web.address)
         self._pressing = Pressing(store=store, people=config.people, acting=acting, clock=clock)
+        self._looking_again = looking_again
+        self.escalating = Escalating(
+            store=store,
+            policies=config.escalations,
+            roster=config.roster,
+            acting=acting,
+            look_again=self._last_look,
+            clock=clock,
+        )
         self.sockets = SlackSockets(self._sockets(), self._pressing, clock=clock, jitter=jitter)
+
+    def makes(self, messages: Messages) -> None:
+        """Has alerts' messages carry what people can do, and knows how those of escalations are made."""
+        messages.offers = self.offered
+        messages.kinds[KIND] = EscalationMessages(self._store, self.offered, self._clock).make
+
+    def by_the_clock(self, schedule: Schedule, patient: Callable[[Call], Call]) -> None:
+        """Puts the round that escalates on the schedule. `patient` makes a call wait for a database that fails."""
+        schedule.every(LOOK_EVERY, "escalations", patient(self.escalating.look))
+
+    async def _last_look(self, brief: Brief) -> None:
+        post = brief.lead.post
+        await self._looking_again.one_now(post.key, post.url, brief.lead.seen_by)
 
     def offered(self, alert: int, channel: str) -> Sequence[Action] | None:
         """What readers of a channel can do about an alert by links; None where there are none, or buttons."""

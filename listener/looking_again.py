@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from listener.store.rechecking import AGES, ON_REQUEST, Stretch
 from listener.taking_in import take_in
 from sources.abilities import Charging, Rechecking, RecheckingByLink
 from sources.contract import Page, Source, SourceBusy, SourceError, SourceUnavailable
+from sources.post import PostKey
 
 log = logging.getLogger("listener.recheck")
 
@@ -35,6 +37,9 @@ STUCK_FOR = timedelta(hours=40)
 """After so long without a step, posts that will not be shown are passed over, so that those behind them need not wait:
 a second night. The next age looks at them again.
 """
+
+ONE_SECONDS = 20.0
+"""For the last look before somebody is woken: longer is not waited."""
 
 
 class Looked(Struct, frozen=True, kw_only=True):
@@ -105,6 +110,36 @@ class LookingAgain:
             again_at = next_attempt(tries, None, self._clock(), self._jitter) if tries else self._clock()
             with self._store.write() as tx:
                 self._enqueue(tx, name, tries, again_at)
+
+    async def one_now(self, key: PostKey, link: str, seen_by: Collection[str]) -> bool | None:
+        """Looks at one kept post, because somebody is about to be woken for it; whether it is still there.
+
+        None where that could not be asked: no source can, it is not well, its turn is running, or it was too slow.
+        """
+        now = self._clock()
+        name = next((name for name, sources in self._seen_by.items() if not set(sources).isdisjoint(seen_by)), "")
+        if not name:
+            return None
+        source = self._sources[name]
+        assert isinstance(source, Rechecking | RecheckingByLink)
+        with self._store.read() as tx:
+            if not states.may_ask(tx, name, now) or f"drain:{source.credential}" in jobs.busy_keys(tx, "drain"):
+                return None
+        try:
+            async with asyncio.timeout(ONE_SECONDS):
+                page, held = await self._look(source, Stretch(links={key: link}, after=0, until=0, last=True))
+        except (SourceError, TimeoutError) as error:
+            if isinstance(error, SourceBusy):
+                until = next_attempt(1, error.retry_after, self._clock(), self._jitter)
+                with self._store.write() as tx:
+                    states.block_credential(tx, source.credential, until)
+            log.warning("a post could not be looked at", extra={"source": name, "error": str(error) or "too slow"})
+            return None
+        gone = [change.key for change in page.changes if change.deleted and change.key == key]
+        with self._store.write() as tx:
+            self._purse.settle(tx, held, page.usd)
+            kept.tombstone_posts(tx, gone, now)
+        return not gone
 
     async def all_now(self, only: Collection[str]) -> list[Looked]:
         """Looks at all that is kept, of any age, because a person asked; one Looked a source that can."""

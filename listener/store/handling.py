@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, exists, insert, select
+from sqlalchemy import Connection, Row, Select, exists, insert, literal_column, select
 
 from alerts.handling import Action, Changed, Event, Handling, State, act, event_of, grown_worse, snooze_over
 from listener.store.marks import mark_mention, take_back_file
@@ -38,7 +38,7 @@ def change(
     Of two people at once each is in the trail, and the last one counts. Noise marks the alert's mentions, so that
     rules and training learn of it; any later action takes those marks back. Raises ValueError as `handling.act` does.
     """
-    one_at_a_time(tx, "handling")
+    _alone(tx, marks=action == "noise" or states(tx, [alert_id])[alert_id].state == "noise")
     if tx.execute(select(ALERT.c.id).where(ALERT.c.id == alert_id)).first() is None:
         return None
     by = storable(by, LONGEST_NAME)
@@ -60,7 +60,7 @@ def reopen_worse(tx: Connection, risen: Mapping[int, Severity], now: datetime) -
     """Opens alerts again whose severity rose, {alert: what it is now}; gives those that had been taken up."""
     if not risen:
         return []
-    one_at_a_time(tx, "handling")
+    _alone(tx)
     reopened = []
     for before in states(tx, list(risen)).values():
         changed = grown_worse(before, now)
@@ -74,17 +74,26 @@ def reopen_worse(tx: Connection, risen: Mapping[int, Severity], now: datetime) -
 
 def end_snoozes(tx: Connection, now: datetime) -> list[int]:
     """Opens the alerts again whose snooze is over; gives them, in their order."""
-    over = (ALERT_HANDLING.c.state == "snoozed") & (ALERT_HANDLING.c.until <= now)
-    asked = select(ALERT_HANDLING.c.alert_id).where(over).order_by(ALERT_HANDLING.c.alert_id)
+    asked = _over(now)
     if tx.execute(asked.limit(1)).first() is None:
         return []
-    one_at_a_time(tx, "handling")
+    _alone(tx)
     ended = list(tx.execute(asked).scalars())
     for before in states(tx, ended).values():
         _put(tx, snooze_over(before, now).after)
         why = f"the snooze of {before.by or 'somebody'} is over"
         record(tx, [Event(alert_id=before.alert_id, at=now, what="reopened", via="listener", reason=why)])
     return ended
+
+
+def any_snooze_over(tx: Connection, now: datetime) -> bool:
+    """Whether `end_snoozes` would find something."""
+    return tx.execute(_over(now).limit(1)).first() is not None
+
+
+def _over(now: datetime) -> Select[Any]:
+    over = (ALERT_HANDLING.c.state == literal_column("'snoozed'")) & (ALERT_HANDLING.c.until <= now)
+    return select(ALERT_HANDLING.c.alert_id).where(over).order_by(ALERT_HANDLING.c.alert_id)
 
 
 def states(tx: Connection, alert_ids: Sequence[int]) -> Mapping[int, Handling]:
@@ -136,6 +145,13 @@ def in_state(state: State, now: datetime) -> Any:
     if state == "open":
         return ~exists().where(mine, (its.state.not_in(("open", "snoozed"))) | put_off)
     return exists().where(mine, put_off if state == "snoozed" else its.state == state)
+
+
+def _alone(tx: Connection, *, marks: bool = False) -> None:
+    """Lets nobody else act or decide about alerts meanwhile; in the order in which keeping a batch takes its locks."""
+    if marks:
+        one_at_a_time(tx, "mentions")
+    one_at_a_time(tx, "alerts")
 
 
 def _put(tx: Connection, handling: Handling) -> None:

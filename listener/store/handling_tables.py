@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
+from listener.store.columns import UtcTime
 from listener.store.rows import NEVER_AGAIN, Row, moment, moment_or_none, number, refers, table_of
 
 
@@ -47,4 +48,25 @@ class AlertEventRow(Row, table=True):
     reason: str = ""
 
 
-ALERT_HANDLING, ALERT_EVENT = table_of(AlertHandlingRow), table_of(AlertEventRow)
+class AlertEscalationRow(Row, table=True):
+    """How far an alert has come in its policy since it was `opened_at`.
+
+    `looked_at`: when the alert had last grown as its policy was chosen. `done`: steps that are behind it. `next_at`:
+    when the next one is due, None where there is none. `woken_json`: the people who were told in this round.
+    """
+
+    __tablename__ = "alert_escalation"
+    alert_id: int = refers("alert.id", primary_key=True)
+    policy: str
+    opened_at: datetime = moment()
+    looked_at: datetime = moment()
+    done: int = 0
+    next_at: datetime | None = Field(default=None, sa_type=UtcTime, nullable=True, index=True)
+    woken_json: str = "[]"
+
+
+ALERT_HANDLING, ALERT_EVENT, ALERT_ESCALATION = (
+    table_of(AlertHandlingRow),
+    table_of(AlertEventRow),
+    table_of(AlertEscalationRow),
+)

@@ -105,7 +105,8 @@ class OutboxStats(Struct, frozen=True, kw_only=True):
 class Message(Struct, frozen=True, kw_only=True):
     """What is to be told on a channel, once for its `key`.
 
-    The payload of the kinds "alert" and "note" names its alert: {"alert": id}; that of "note" its customer too.
+    The payload of the kinds "alert", "escalation" and "note" names its alert: {"alert": id}; that of "note" its
+    customer too.
     """
 
     key: str
@@ -129,7 +130,8 @@ def put_delivery(
 ) -> bool:
     """Queues a message once for its `key`; False where it had been queued before.
 
-    The payload of the kinds "alert" and "note" names its alert: {"alert": id}; that of "note" its customer too.
+    The payload of the kinds "alert", "escalation" and "note" names its alert: {"alert": id}; that of "note" its
+    customer too.
     """
     message = Message(key=key, channel=channel, kind=kind, payload=payload, severity=severity, not_before=not_before)
     return bool(insert_new(tx, DELIVERY, [_row(message, now)], DELIVERY.c.id))
@@ -170,12 +172,15 @@ def load(tx: Connection, channel: str, now: datetime, window: timedelta) -> tupl
     return list(tx.execute(lately.order_by(its.created_at)).scalars()), waiting
 
 
+_OF_ALERTS = ("alert", "note", "escalation")
+
+
 def _row(message: Message, now: datetime) -> dict[str, Any]:
     return {
         "key": message.key,
         "channel": message.channel,
         "kind": message.kind,
-        "alert_id": message.payload["alert"] if message.kind in ("alert", "note") else None,
+        "alert_id": message.payload["alert"] if message.kind in _OF_ALERTS else None,
         "severity": rank(message.severity),
         "payload_json": msgspec.json.encode(message.payload).decode(),
         "state": "due",

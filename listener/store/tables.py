@@ -14,7 +14,7 @@ from sqlmodel import Field
 
 from listener.store.alert_tables import ALERT, ALERT_CHANNEL, ALERT_MENTION, SILENCE
 from listener.store.customer_tables import CUSTOMER_HEALTH, CUSTOMER_NOTE, CUSTOMER_TAG, INTERACTION
-from listener.store.handling_tables import ALERT_EVENT, ALERT_HANDLING
+from listener.store.handling_tables import ALERT_ESCALATION, ALERT_EVENT, ALERT_HANDLING
 from listener.store.link_tables import CUSTOMER_DIRECTORY, CUSTOMER_LINK
 from listener.store.mark_tables import CORRECTION, MARK
 from listener.store.rows import BLOCK, NEVER_AGAIN, Row, moment, moment_or_none, number, refers, table_of
@@ -204,7 +204,8 @@ class SettingRow(Row, table=True):
 
 
 __all__ = [
-    "ALERT", "ALERT_CHANNEL", "ALERT_EVENT", "ALERT_HANDLING", "ALERT_MENTION", "BATCH", "CHANNEL", "CORRECTION",
+    "ALERT", "ALERT_CHANNEL", "ALERT_ESCALATION", "ALERT_EVENT", "ALERT_HANDLING", "ALERT_MENTION", "BATCH",
+    "CHANNEL", "CORRECTION",
     "CURSOR", "CUSTOMER", "CUSTOMER_DIRECTORY", "CUSTOMER_HEALTH", "CUSTOMER_LINK", "CUSTOMER_NOTE", "CUSTOMER_TAG",
     "DELIVERY", "GAP", "HEARD", "INTERACTION", "JOB", "MARK", "MENTION", "METADATA", "POST", "QUIET", "READING_COST",
     "RECHECK", "REQUEST", "SETTING", "SIGHTING", "SILENCE", "SOURCE", "SPENDING", "SUPPRESSION", "TELLING", "TICKET",

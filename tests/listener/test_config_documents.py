@@ -18,6 +18,7 @@ from listener.config import load
 from listener.config_alerting import AlertingSettings, CampaignSettings, RouteSettings, SpikeSettings
 from listener.config_desk import DeskSettings, SlaSettings
 from listener.config_digests import DigestSettings, NamedDigestSettings
+from listener.config_oncall import EscalationSettings, ScheduleSettings
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
 from listener.config_replies import AnswersSettings
 from listener.config_rule_tests import RuleTestSettings
@@ -68,6 +69,8 @@ TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "calendars": (CalendarSettings, set()),
     "people": (PersonSettings, set()),
     "teams": (TeamSettings, set()),
+    "schedules": (ScheduleSettings, set()),
+    "escalations": (EscalationSettings, set()),
 }
 
 

@@ -55,6 +55,8 @@ def test_every_list_prints_just_the_documented_keys(
         '[[rules]]\nname = "angry"\nwhen = "sentiment.score <= -0.4"\nseverity = "high"\n'
         'notify = ["support"]\nticket = "builtin"\n'
         '[[rule_tests]]\nname = "praise"\npost.text = "I love Acme"\nexpect = []\n'
+        '[[people]]\nname = "Ann"\nchannels = ["support"]\n'
+        '[[schedules]]\nname = "support on call"\npeople = ["Ann"]\nstarts = 2026-11-02\n'
     )
     rule = RuleSettings(
         name="angry", when="sentiment.score < -0.4", severity="high", notify=("support",), ticket="builtin"
@@ -110,6 +112,7 @@ def test_every_list_prints_just_the_documented_keys(
     assert _run(tmp_path, *silenced) == 0
     assert set(_printed(tmp_path, "silences")[0]) == _documented("silence")
     assert set(_printed(tmp_path, "outbox", "--state", "sent")[0]) == _documented("delivery")
+    assert set(_printed(tmp_path, "oncall")[0]) == _documented("duty")
     assert set(_printed(tmp_path, "query", "plan")[0]) == _documented("plan")
     assert set(_printed(tmp_path, "web")[0]) == _documented("address")
     assert _run(tmp_path, "mentions", "mark", "1", "neutral") == 0

@@ -1,0 +1,59 @@
+"""Makes the message by which somebody is told of an alert that nobody has taken up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from alerts.contract import DeliveryFailed, Message
+from alerts.language import Language
+from alerts.render import render_alert
+from alerts.voice import Voice
+from alerts.wording import lasting
+from listener.escalating import SNOOZE
+from listener.messages import Offers
+from listener.store import Store, alerts, handling
+from listener.store.outbox import Delivery
+
+
+class EscalationMessages:
+    """The maker of the kind that escalating queues."""
+
+    def __init__(self, store: Store, offers: Offers, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._offers = offers
+        self._clock = clock
+
+    def make(self, delivery: Delivery, voice: Voice) -> Message:
+        """The alert as it stands, with why this one is told. Raises DeliveryFailed where nobody need be any more."""
+        number = int(delivery.payload["alert"])
+        with self._store.read() as tx:
+            alert = alerts.get_alert(tx, number)
+            stands = handling.states(tx, [number])[number]
+        if alert is None:
+            raise DeliveryFailed("the alert is gone: its mention was erased or purged", permanent=True)
+        if not stands.needs_somebody(self._clock()):
+            raise DeliveryFailed(f"not told: {stands.by or 'somebody'} took the alert up before", permanent=True)
+        return render_alert(
+            alert,
+            voice,
+            key=delivery.key,
+            state=why_told(delivery.payload, voice.language),
+            actions=self._offers(number, delivery.channel),
+        )
+
+
+def why_told(payload: dict[str, object], words: Language) -> str:
+    """Says in one line why somebody is told: they are on call, next, a manager, or named."""
+    if payload["how"] == SNOOZE:
+        return words.say("This alert was put off until now. Nobody has taken it up yet.")
+    waited = lasting(timedelta(seconds=float(str(payload["waited"]))), words)
+    told = {"person": payload["person"], "of": payload["of"], "time": waited}
+    match payload["how"]:
+        case "schedule":
+            return words.say("{person}, you are on call ({of}). Nobody has taken this up for {time}.", **told)
+        case "next":
+            return words.say("{person}, you are next ({of}). Nobody has taken this up for {time}.", **told)
+        case "manager":
+            return words.say("{person}, you are the manager of {of}. Nobody has taken this up for {time}.", **told)
+    return words.say("Nobody has taken this up for {time}.", **told)
