@@ -19,6 +19,7 @@ from listener.store.tables import (
     POST,
     SETTING,
     TICKET,
+    TICKET_ALERT,
 )
 
 _SINCE = "escalations-since"
@@ -119,12 +120,12 @@ def put(tx: Connection, standing: Standing) -> None:
 def answered(tx: Connection, alert: int, since: datetime) -> str:
     """How the author of an alert's leading mention was answered after then, in words of ours; "" where they were not.
 
-    By a ticket that was closed, by a contact with the customer, or by a reply of one of the brand's own accounts.
+    By a ticket that was answered, solved or closed, by a contact with the customer, or by a reply of one of the brand's
+    own accounts.
     """
-    closed = select(TICKET.c.number).where(TICKET.c.alert_id == alert, TICKET.c.closed_at >= since)
-    ticket = tx.execute(closed.order_by(TICKET.c.number).limit(1)).scalar()
-    if ticket is not None:
-        return f"its ticket #{ticket} was closed"
+    ticket = _ticket(tx, alert, since)
+    if ticket:
+        return ticket
     lead = tx.execute(
         select(MENTION.c.brand, MENTION.c.customer_id, POST.c.source, POST.c.external_id)
         .join(ALERT, ALERT.c.lead_mention_id == MENTION.c.id)
@@ -156,6 +157,17 @@ def answered(tx: Connection, alert: int, since: datetime) -> str:
     )
     own = tx.execute(replies.limit(1)).scalar()
     return "" if own is None else f"one of the brand's own accounts replied (mention {own})"
+
+
+def _ticket(tx: Connection, alert: int, since: datetime) -> str:
+    its = TICKET.c
+    beside = select(TICKET_ALERT.c.ticket).where(TICKET_ALERT.c.alert_id == alert)
+    for words, moment in (("solved", its.solved_at), ("closed", its.closed_at), ("answered", its.first_answered_at)):
+        asked = select(its.number).where(or_(its.alert_id == alert, its.number.in_(beside)), moment >= since)
+        number = tx.execute(asked.order_by(its.number).limit(1)).scalar()
+        if number is not None:
+            return f"its ticket #{number} was {words}"
+    return ""
 
 
 def _standing(row: Row[tuple[object, ...]]) -> Standing:

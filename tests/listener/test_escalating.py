@@ -19,7 +19,7 @@ from listener.store import Store, handling, notices, outbox
 from listener.store.alerts import Brief
 from listener.store.customers import replace_customers
 from listener.store.mentions import tombstone_posts
-from listener.store.tickets import close, open_ticket
+from listener.store.tickets import change_ticket, open_ticket
 from rules.directory import Customer, Identity
 from sources.contract import Page
 from sources.post import Author
@@ -216,7 +216,10 @@ def test_nobody_is_woken_where_the_customer_was_answered(line: Line) -> None:
     assert line.trail() == ["not escalated: the customer was answered (phone)"]
 
 
-def test_nobody_is_woken_where_the_ticket_was_closed(line: Line, store: Store) -> None:
+@pytest.mark.parametrize(
+    ("column", "words"), [("solved_at", "solved"), ("closed_at", "closed"), ("first_answered_at", "answered")]
+)
+def test_nobody_is_woken_where_somebody_works_on_the_ticket(line: Line, store: Store, column: str, words: str) -> None:
     with store.write() as tx:
         from listener.store.alerts import get_alert
 
@@ -224,9 +227,9 @@ def test_nobody_is_woken_where_the_ticket_was_closed(line: Line, store: Store) -
         assert alert is not None
         values: dict[str, Any] = {"key": "k", "title": "t", "reason": "r", "severity": "high"}
         number, _ = open_ticket(tx, alert_id=1, mention=alert.lead, now=line.clock(), **values)
-        close(tx, number, "", line.clock() + MINUTE)
+        change_ticket(tx, number, {column: line.clock() + MINUTE})
     assert line.at(15) == {}
-    assert line.trail() == ["not escalated: its ticket #1 was closed"]
+    assert line.trail() == [f"not escalated: its ticket #1 was {words}"]
 
 
 def test_a_muted_alert_wakes_nobody_until_it_is_no_longer(line: Line) -> None:
