@@ -28,6 +28,8 @@ from corpus import Corpus
 from pipeline_arms import NOW, RULE, setup_of
 
 from alerts.policy import Route
+from listener.alerting import Alerting
+from listener.alerting_setup import AlertingSetup
 from listener.analyse import Analysis
 from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
@@ -101,7 +103,7 @@ async def main() -> None:
         analysis = Watched(
             store=store, reader=Workers(told.workers), engine=engine, setup=lambda: setup,
             routes={RULE.name: Route(severity="medium", notify=("nobody",))}, standing=StandingJudge((RULE,)),
-            health=Health(()), max_age=timedelta(days=36_500), clock=_now,
+            health=Health(()), alerting=Alerting(AlertingSetup()), max_age=timedelta(days=36_500), clock=_now,
         )  # fmt: skip
         analysis.committed = {}
         engine.task("analyse", analysis.run, at_once=max(told.workers, 1))

@@ -16,6 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from alerts.policy import Route
+from listener.alerting import Alerting
+from listener.alerting_setup import AlertingSetup
 from listener.analyse import Analysis
 from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
@@ -78,6 +80,7 @@ def analysis_of(store: Store, engine: LocalEngine, setup: bytes, workers: int = 
         routes={RULE.name: Route(severity="medium", notify=("nobody",))},
         standing=StandingJudge((RULE,)),
         health=Health(()),
+        alerting=Alerting(AlertingSetup()),
         max_age=timedelta(days=36_500),
         clock=lambda: NOW,
     )

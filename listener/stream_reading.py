@@ -95,6 +95,7 @@ class StreamReading:
         self._count = 0
         self._notes: dict[str, None] = {}
         self._record_at = 0.0
+        self._look_at = 0.0
         self.pages = 0
 
     async def read(self) -> None:
@@ -191,12 +192,19 @@ class StreamReading:
         return True
 
     async def _has_room(self, patience: float) -> bool:
-        """Waits until the inbox takes more; False where that takes longer than so many seconds."""
+        """Waits until the inbox takes more; False where that takes longer than so many seconds.
+
+        After it had room it is not looked at again for LOOK_AGAIN, in which a stream fills it with a few batches: to
+        count what waits costs as much as a part of keeping a small one.
+        """
+        if _seconds() < self._look_at:
+            return True
         until = _seconds() + patience
         while self._is_behind():
             if _seconds() >= until:
                 return False
             await asyncio.sleep(LOOK_AGAIN)
+        self._look_at = _seconds() + LOOK_AGAIN
         return True
 
     def _is_behind(self) -> bool:

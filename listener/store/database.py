@@ -150,7 +150,10 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         how = connection.get_execution_options().get("listener_begin", "BEGIN")
-        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if how == 'BEGIN IMMEDIATE' else 'ON'}")
+        only_asks = how != "BEGIN IMMEDIATE"
+        if connection.info.get("only_asks") != only_asks:  # a small transaction begins in half the time
+            connection.exec_driver_sql(f"PRAGMA query_only={'ON' if only_asks else 'OFF'}")
+            connection.info["only_asks"] = only_asks
         connection.exec_driver_sql(how)
 
     return engine

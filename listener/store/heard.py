@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from listener.store.statements import insert_into, insert_new
+from listener.store.statements import Insert, insert_for, insert_into, insert_new
 from listener.store.tables import HEARD, QUIET, SOURCE
 from sources.post import Post, storable
 
@@ -35,6 +36,13 @@ class Quiet(Struct, frozen=True, kw_only=True):
     why: str
 
 
+# Made once: to build a statement takes SQLAlchemy several times as long as to run one of these.
+_NEWEST = select(SOURCE.c.newest_published_at).where(SOURCE.c.name == bindparam("its_name")).with_for_update()
+_IS_NEWEST = (
+    update(SOURCE).where(SOURCE.c.name == bindparam("its_name")).values(newest_published_at=bindparam("latest"))
+)
+
+
 def hour_of(moment: datetime) -> int:
     """The hour that a moment lies in, counted since 1970 (UTC)."""
     return int(moment.timestamp()) // 3600
@@ -51,13 +59,12 @@ def count_posts(tx: Connection, source: str, posts: Sequence[Post], now: datetim
     What the first reading brings is of any age and counts for no hour.
     """
     # locked first: two requests at once would else each hold one of the two rows and wait for the other
-    its = select(SOURCE.c.newest_published_at).where(SOURCE.c.name == source).with_for_update()
-    newest = tx.execute(its).scalar()
+    newest = tx.execute(_NEWEST, {"its_name": source}).scalar()
     dated = [post.published_at for post in posts if post.published_at is not None]
     new = len(posts) - len(dated) + sum(1 for at in dated if newest is None or at > newest)
     latest = max(dated, default=None)
     if latest is not None and (newest is None or latest > newest):
-        tx.execute(update(SOURCE).where(SOURCE.c.name == source).values(newest_published_at=latest))
+        tx.execute(_IS_NEWEST, {"its_name": source, "latest": latest})
     if not first_reading:
         _add(tx, source, {ALL_BRANDS: new}, now)
 
@@ -143,6 +150,11 @@ def _add(tx: Connection, source: str, brands: Mapping[str, int], now: datetime) 
         {"minute": minute, "source": source, "brand": brand, "posts": count} for brand, count in brands.items() if count
     ]
     if rows:
-        statement = insert_into(tx, HEARD)
-        more = {"posts": HEARD.c.posts + statement.excluded.posts}
-        tx.execute(statement.on_conflict_do_update(index_elements=list(HEARD.primary_key), set_=more), rows)
+        tx.execute(_adding(tx.dialect.name), rows)
+
+
+@cache
+def _adding(dialect: str) -> Insert:
+    statement = insert_for(dialect, HEARD)
+    more = {"posts": HEARD.c.posts + statement.excluded.posts}
+    return statement.on_conflict_do_update(index_elements=list(HEARD.primary_key), set_=more)

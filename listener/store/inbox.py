@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from listener.store.tables import BATCH
 from sources.post import storable
@@ -29,6 +30,19 @@ class Batch(Struct, frozen=True, kw_only=True):
     why: str
 
 
+# Made once: to build a statement takes SQLAlchemy several times as long as to run one of these.
+_PUT = BATCH.insert().returning(BATCH.c.id)
+_GET = select(BATCH).where(BATCH.c.id == bindparam("number"))
+_TAKE = (
+    update(BATCH)
+    .where(BATCH.c.id == bindparam("number"), BATCH.c.set_aside_at.is_(None))
+    .values(tries=BATCH.c.tries + 1)
+    .returning(BATCH)
+)
+_REMOVE = delete(BATCH).where(BATCH.c.id == bindparam("number"))
+_WAITING = select(func.count(), func.min(BATCH.c.received_at)).where(BATCH.c.set_aside_at.is_(None))
+
+
 def put_batch(
     tx: Connection,
     source: str,
@@ -48,29 +62,24 @@ def put_batch(
         "looked_again": looked_again,
         "received_at": now,
     }
-    return int(tx.execute(BATCH.insert().returning(BATCH.c.id), row).scalar_one())
+    return int(tx.execute(_PUT, row).scalar_one())
 
 
 def get_batch(tx: Connection, number: int) -> Batch | None:
     """The batch, or None where it was read and removed."""
-    found = tx.execute(select(BATCH).where(BATCH.c.id == number)).first()
-    if found is None:
-        return None
-    values = found._asdict()
-    return Batch(count=values.pop("posts_count"), **values)
+    found = tx.execute(_GET, {"number": number}).first()
+    return None if found is None else _batch(found)
 
 
 def take(tx: Connection, number: int) -> Batch | None:
     """The batch with this try counted; None where it was read and removed, or set aside."""
-    counted = tx.execute(
-        update(BATCH).where(BATCH.c.id == number, BATCH.c.set_aside_at.is_(None)).values(tries=BATCH.c.tries + 1)
-    )
-    return get_batch(tx, number) if counted.rowcount else None
+    found = tx.execute(_TAKE, {"number": number}).first()
+    return None if found is None else _batch(found)
 
 
 def remove_batch(tx: Connection, number: int) -> bool:
     """Removes a batch that was read; False where somebody else has, so that its results are kept once."""
-    return bool(tx.execute(delete(BATCH).where(BATCH.c.id == number)).rowcount)
+    return bool(tx.execute(_REMOVE, {"number": number}).rowcount)
 
 
 def set_aside(tx: Connection, number: int, why: str, now: datetime) -> None:
@@ -95,7 +104,10 @@ def waits(tx: Connection, source: str, until: datetime) -> bool:
 
 def waiting(tx: Connection) -> tuple[int, datetime | None]:
     """How many batches wait to be read, and since when the oldest does."""
-    counted = tx.execute(
-        select(func.count(), func.min(BATCH.c.received_at)).where(BATCH.c.set_aside_at.is_(None))
-    ).one()
+    counted = tx.execute(_WAITING).one()
     return counted[0], counted[1]
+
+
+def _batch(row: Row[Any]) -> Batch:
+    values = row._asdict()
+    return Batch(count=values.pop("posts_count"), **values)

@@ -72,6 +72,21 @@ RECORD_SUCCESS = (
 _STANDS = select(CURSOR.c.cursor, CURSOR.c.epoch).where(
     CURSOR.c.source == bindparam("its_name"), CURSOR.c.ask_hash == bindparam("its_ask")
 )
+_MOVE = (
+    update(CURSOR)
+    .where(
+        CURSOR.c.source == bindparam("its_name"),
+        CURSOR.c.ask_hash == bindparam("its_ask"),
+        CURSOR.c.cursor == bindparam("old"),
+        CURSOR.c.epoch <= bindparam("its_epoch"),
+    )
+    .values(
+        cursor=bindparam("new"),
+        epoch=bindparam("its_epoch"),
+        moved_at=bindparam("now"),
+        reached_at=bindparam("reached"),
+    )
+)
 """Built once: a poll of thousands of feeds runs them for each, and building one takes longer than running it."""
 
 
@@ -251,14 +266,16 @@ def advance(
         return bool(insert_new(tx, CURSOR, [{**row, **moved}], CURSOR.c.epoch))
     return bool(
         tx.execute(
-            update(CURSOR)
-            .where(
-                CURSOR.c.source == source,
-                CURSOR.c.ask_hash == hash_of(ask),
-                CURSOR.c.cursor == old,
-                CURSOR.c.epoch <= epoch,
-            )
-            .values(cursor=new, epoch=epoch, moved_at=now, reached_at=reached)
+            _MOVE,
+            {
+                "its_name": source,
+                "its_ask": hash_of(ask),
+                "old": old,
+                "new": new,
+                "its_epoch": epoch,
+                "now": now,
+                "reached": reached,
+            },
         ).rowcount
     )
 

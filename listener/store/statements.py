@@ -18,7 +18,12 @@ MOST_PARAMETERS = 5_000
 
 def insert_into(tx: Connection, table: Table) -> Insert:
     """An insert that knows ON CONFLICT."""
-    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+    return insert_for(tx.dialect.name, table)
+
+
+def insert_for(dialect: str, table: Table) -> Insert:
+    """The same for a dialect by its name, for whoever makes a statement once."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def insert_new(
