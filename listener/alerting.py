@@ -15,6 +15,7 @@ from alerts.pipeline.cooldown import cooldown_key
 from alerts.pipeline.decision import Decision, stopped
 from alerts.pipeline.group import Before, group_key
 from alerts.pipeline.stages import decide
+from alerts.pipeline.throttle import MOST_WAITING
 from listener.alerting_growth import grow
 from listener.alerting_messages import MOST_LISTED, Bundle, Postman, bundles
 from listener.alerting_setup import AlertingSetup
@@ -72,31 +73,56 @@ class Alerting:
             _candidate(briefs[alert], ask.routed, standing.get((alert, channel)))
             for (alert, channel), ask in news.items()
         ]
-        self._tell(tx, candidates, standing, now)
+        self._tell(Postman(tx, self.setup, now), candidates, standing)
         growing = [one for place, one in standing.items() if place[0] in grown and place not in news and one.is_told]
         notices.put(tx, [later for one in growing if (later := self._will_grow(one, now)) is not None])
 
-    def round(self, tx: Tx, now: datetime, *, waits_are_over: bool = False) -> bool:
-        """Looks at what is due by now; False where there is nothing. `waits_are_over`: nobody waits for a group."""
+    def work_is_due(self, tx: Tx, now: datetime) -> bool:
+        """Whether `round` would do anything now."""
+        if notices.anything_due(tx, now):
+            return True
+        postman = Postman(tx, self.setup, now)
+        return any(postman.has_room(channel, worst) for channel, worst in notices.waiting_for_room(tx, now).items())
+
+    def round(self, tx: Tx, now: datetime, *, waits_are_over: bool = False) -> None:
+        """Looks at what is due by now. `waits_are_over`: nobody waits for a group."""
+        notices.decide_alone(tx)
         found = notices.due(tx, now)
         if waits_are_over:
             known = {(one.alert_id, one.channel) for one in found}
             waiting = [one for one in notices.waiting_for_others(tx) if self._waits_for_group(one)]
             found += [one for one in waiting if (one.alert_id, one.channel) not in known]
-        if not found:
-            return False
-        notices.decide_alone(tx)
         grow(tx, self.setup, [one for one in found if one.is_told], now)
-        again = _with_all_held(tx, [one for one in found if one.state in ("waiting", "held")])
-        briefs = alerts.briefs(tx, sorted({one.alert_id for one in again}))
+        again = [one for one in found if one.state in ("waiting", "held")]
+        postman = Postman(tx, self.setup, now)
+        more: dict[str, int] = {}
+        for channel in sorted({one.channel for one in again if one.state == "held"}):
+            held, more[channel] = notices.held_for_room(tx, channel, MOST_LISTED)
+            again += held  # where a summary is due, what waits for room alone goes with it
+        self._look_again(postman, again, more)
+        for channel, worst in notices.waiting_for_room(tx, now).items():
+            self._fill(postman, channel, worst)
+
+    def _fill(self, postman: Postman, channel: str, worst: Severity) -> None:
+        """Gives the channel summaries of what waits for room, the worst first, while there is room."""
+        for _ in range(MOST_WAITING):
+            if not postman.has_room(channel, worst):
+                return
+            held, more = notices.held_for_room(postman.tx, channel, MOST_LISTED)
+            if not held:
+                return
+            self._look_again(postman, held, {channel: more})
+            worst = held[-1].severity
+
+    def _look_again(self, postman: Postman, again: Sequence[Notice], more: Mapping[str, int]) -> None:
+        briefs = alerts.briefs(postman.tx, sorted({one.alert_id for one in again}))
         candidates = [
             _candidate(briefs[one.alert_id], self._routed_again(one), one, waited=True)
             for one in again
             if one.alert_id in briefs
         ]
-        self._tell(tx, candidates, {(one.alert_id, one.channel): one for one in again}, now)
-        notices.put(tx, [_gone(one) for one in again if one.alert_id not in briefs])
-        return True
+        self._tell(postman, candidates, {(one.alert_id, one.channel): one for one in again}, more)
+        notices.put(postman.tx, [_gone(one) for one in again if one.alert_id not in briefs])
 
     def _asked(
         self,
@@ -127,16 +153,16 @@ class Alerting:
 
     def _tell(
         self,
-        tx: Tx,
+        postman: Postman,
         candidates: Sequence[Candidate],
         standing: Mapping[tuple[int, str], Notice],
-        now: datetime,
+        more: Mapping[str, int] = {},
     ) -> None:
+        tx, now = postman.tx, postman.now
         judged = self._judge(tx, candidates, standing, now)
         kept = [self._kept_back(one, stop, now) for one in judged if (stop := stopped(one.decisions)) is not None]
         ready = [one for one in judged if stopped(one.decisions) is None]
-        postman = Postman(tx, self.setup, now)
-        for bundle in bundles([(one.candidate, one.before) for one in ready]):
+        for bundle in bundles([(one.candidate, one.before) for one in ready], more):
             kept += self._bundled(postman, bundle, {one.candidate.place: one for one in ready})
         notices.put(tx, kept)
         handling.record(tx, _events(kept, standing, now))
@@ -223,16 +249,6 @@ def _is_news(before: Notice | None, ask: Asked, grown: bool) -> bool:
     if before is None or rank(ask.severity) > rank(before.severity):
         return True
     return before.state == "muted" and grown
-
-
-def _with_all_held(tx: Tx, due: Sequence[Notice]) -> list[Notice]:
-    """Where a summary is due on a channel, what waits there for room alone goes with it."""
-    known = {(one.alert_id, one.channel) for one in due}
-    found = list(due)
-    for channel in sorted({one.channel for one in due if one.state == "held"}):
-        more = notices.held_by(tx, channel, ("throttle",), MOST_LISTED)
-        found += [one for one in more if (one.alert_id, one.channel) not in known]
-    return found
 
 
 def _gone(notice: Notice) -> Notice:

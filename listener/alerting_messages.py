@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct
 
 from alerts.pipeline.candidate import Candidate
@@ -22,11 +23,15 @@ MOST_LISTED = 50
 
 
 class Bundle(Struct, frozen=True, kw_only=True):
-    """Alerts for one channel that are told together, the worst first. `held`: they were kept for a summary."""
+    """Alerts for one channel that are told together, the worst first.
+
+    `held`: they were kept for a summary. `more`: so many others are, for the next one.
+    """
 
     channel: str
     candidates: tuple[Candidate, ...]
     held: bool
+    more: int = 0
 
     @property
     def severity(self) -> Severity:
@@ -47,8 +52,11 @@ class Sent(Struct, frozen=True, kw_only=True):
         return self.last if place < self.fitting else (self.rest,)
 
 
-def bundles(ready: Sequence[tuple[Candidate, Notice | None]]) -> list[Bundle]:
-    """What is told together: a group, a batch of a route, and on each channel all that was held. The worst first."""
+def bundles(ready: Sequence[tuple[Candidate, Notice | None]], more: Mapping[str, int] = {}) -> list[Bundle]:
+    """What is told together: a group, a batch of a route, and on each channel all that was held. The worst first.
+
+    `more`: how many others are held on each channel.
+    """
     found: dict[tuple[str, ...], list[Candidate]] = {}
     for candidate, before in ready:
         found.setdefault(_together(candidate, before), []).append(candidate)
@@ -57,6 +65,7 @@ def bundles(ready: Sequence[tuple[Candidate, Notice | None]]) -> list[Bundle]:
             channel=many[0].channel,
             candidates=tuple(sorted(many, key=lambda one: (-rank(one.severity), one.alert_id))),
             held=place[0] == "held",
+            more=more.get(many[0].channel, 0) if place[0] == "held" else 0,
         )
         for place, many in found.items()
     ]
@@ -75,10 +84,16 @@ class Postman:
     """Queues messages in one transaction, and knows what each channel has to carry by then."""
 
     def __init__(self, tx: Tx, setup: AlertingSetup, now: datetime) -> None:
-        self._tx = tx
+        self.tx = tx
         self._setup = setup
         self.now = now
         self._loads: dict[str, Load] = {}
+
+    def has_room(self, channel: str, severity: Severity) -> bool:
+        """Whether a summary of what was held, as severe as this at worst, can be given to the channel now."""
+        asks = self._setup.channel(channel)
+        load = self._load(channel)
+        return throttle(severity, load, asks.most_an_hour, asks.urgent, self.now, has_waited=True).goes_on
 
     def post(self, bundle: Bundle) -> Sent:
         """Queues one message for the bundle, or says why it must wait."""
@@ -94,8 +109,11 @@ class Postman:
         self._loads[bundle.channel] = load.with_one_more(bundle.severity, self.now)
         fitting = bundle.candidates[:MOST_LISTED]
         alone = len(bundle.candidates) == 1
-        message = _alone(bundle, self.now) if alone else _summary(bundle, fitting, self.now)
-        number = outbox.put_message(self._tx, message, self.now)
+        message = _alone(bundle) if alone else _summary(bundle, fitting, self.now)
+        number = outbox.put_message(self.tx, message, self.now)
+        if number is None:  # it was told so before, and is to be told again
+            again = msgspec.structs.replace(message, key=f"{message.key}:{self.now.isoformat()}")
+            number = outbox.put_message(self.tx, again, self.now)
         said = "is told in a message of its own" if alone else f"is one of {len(fitting)} in one message"
         full = f"the message before it was full with {len(fitting)} alerts"
         return Sent(
@@ -119,20 +137,19 @@ class Postman:
         payload = {"alert": alert, "again": again, **({"follows": follows} if follows else {})}
         key = f"alert:{alert}:{channel}:{severity}:{again}"
         message = outbox.Message(key=key, channel=channel, kind="alert", payload=payload, severity=severity)
-        return outbox.put_message(self._tx, message, self.now)
+        return outbox.put_message(self.tx, message, self.now)
 
     def _load(self, channel: str) -> Load:
         if channel not in self._loads:
-            lately, waiting = outbox.load(self._tx, channel, self.now, HOUR)
+            lately, waiting = outbox.load(self.tx, channel, self.now, HOUR)
             self._loads[channel] = Load(lately=lately, waiting=waiting)
         return self._loads[channel]
 
 
-def _alone(bundle: Bundle, now: datetime) -> outbox.Message:
+def _alone(bundle: Bundle) -> outbox.Message:
     (one,) = bundle.candidates
-    key = f"alert:{one.alert_id}:{one.channel}:{one.severity}"
     return outbox.Message(
-        key=f"{key}:{now.isoformat()}" if one.told_as == one.severity else key,
+        key=f"alert:{one.alert_id}:{one.channel}:{one.severity}",
         channel=one.channel,
         kind="alert",
         payload={"alert": one.alert_id},
@@ -147,6 +164,6 @@ def _summary(bundle: Bundle, fitting: Iterable[Candidate], now: datetime) -> out
         key=f"{outbox.SUMMARY}:{bundle.channel}:{numbers[0]}:{now.isoformat()}",
         channel=bundle.channel,
         kind=outbox.SUMMARY,
-        payload={"alerts": numbers, "why": why, "more": len(bundle.candidates) - len(numbers)},
+        payload={"alerts": numbers, "why": why, "more": bundle.more + len(bundle.candidates) - len(numbers)},
         severity=bundle.severity,
     )

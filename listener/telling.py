@@ -18,7 +18,7 @@ from listener.engine.contract import Engine
 from listener.health import Health
 from listener.messages import Messages
 from listener.spike_watch import SpikeWatch
-from listener.store import Store, Tx, jobs, notices, outbox
+from listener.store import Store, Tx, jobs, outbox
 
 TASK = "deliver"
 
@@ -94,13 +94,13 @@ class Telling:
         return [channel for channel in due if self.tells(channel) and f"{TASK}:{channel}" not in known]
 
     def decisions_due(self, tx: Tx) -> bool:
-        """Whether an alert waits whose time has come."""
-        return notices.anything_due(tx, self._clock())
+        """Whether an alert waits whose time has come, or for which there is room now."""
+        return self.alerting.work_is_due(tx, self._clock())
 
-    def decide(self, *, waits_are_over: bool = False) -> bool:
-        """Decides about all alerts whose time has come; False where there were none."""
+    def decide(self, *, waits_are_over: bool = False) -> None:
+        """Decides about all alerts whose time has come."""
         with self._store.write() as tx:
-            return self.alerting.round(tx, self._clock(), waits_are_over=waits_are_over)
+            self.alerting.round(tx, self._clock(), waits_are_over=waits_are_over)
 
     def queue(self, tx: Tx, channels: list[str]) -> None:
         """One turn for each of these channels."""

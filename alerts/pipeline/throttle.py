@@ -16,9 +16,10 @@ URGENT_WAITS = timedelta(minutes=5)
 """So long at most what is urgent is held by a cap: then it is told with all else that is held."""
 
 MOST_WAITING = 20
-"""Messages as severe as this one that may wait for a channel; what comes then is gathered into summaries."""
+"""Messages as severe as this one that may wait for a channel; what comes then is gathered into summaries.
 
-LOOKS_AGAIN = timedelta(minutes=1)
+It waits for room and no moment, so it is due at once, and looked at as soon as there is room.
+"""
 
 
 class Load(Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ def throttle(
     waiting = load.ahead_of(severity)
     if waiting >= MOST_WAITING:
         why = f"{counted(waiting, 'message')} of {severity} or worse already wait for the channel"
-        return Decision(stage="throttle", verdict="held", reason=why, until=now + LOOKS_AGAIN)
+        return Decision(stage="throttle", verdict="held", reason=why, until=now)
     lately = [at for at in load.lately if at > now - HOUR]
     if not most_an_hour or len(lately) < most_an_hour:
         of = f" of at most {most_an_hour}" if most_an_hour else ", and there is no cap"

@@ -25,6 +25,9 @@ MOST_AT_ONCE = 2_000
 """Of what is due on a channel, the worst that one transaction decides about; the next goes on."""
 
 
+_WAITS_FOR_ROOM = (ALERT_CHANNEL.c.state == "held") & (ALERT_CHANNEL.c.stage == "throttle")
+
+
 class Notice(Struct, frozen=True, kw_only=True):
     """How one alert stands on one channel.
 
@@ -81,7 +84,10 @@ def put(tx: Connection, notices: Sequence[Notice]) -> None:
 
 
 def anything_due(tx: Connection, now: datetime) -> bool:
-    """Whether a notice is to be looked at; asked every second, and answered by an index that is mostly empty."""
+    """Whether a notice is to be looked at, but for those that wait for room.
+
+    Asked every second, and answered by an index that is mostly empty.
+    """
     return tx.execute(_first_due(), {"now": now}).first() is not None
 
 
@@ -89,15 +95,28 @@ def anything_due(tx: Connection, now: datetime) -> bool:
 def _first_due() -> Select[Any]:
     now = bindparam("now", type_=ALERT_CHANNEL.c.due_at.type)
     its = ALERT_CHANNEL.c.due_at
-    return select(ALERT_CHANNEL.c.alert_id).where(its.is_not(None), its <= now).limit(1)
+    return select(ALERT_CHANNEL.c.alert_id).where(its.is_not(None), its <= now, ~_WAITS_FOR_ROOM).limit(1)
 
 
 def due(tx: Connection, now: datetime) -> list[Notice]:
-    """What is to be looked at now, the worst first, MOST_AT_ONCE at most."""
+    """What is to be looked at now, the worst first, MOST_AT_ONCE at most; without what waits for room."""
     its = ALERT_CHANNEL.c
-    asked = select(ALERT_CHANNEL).where(its.due_at.is_not(None), its.due_at <= now)
+    asked = select(ALERT_CHANNEL).where(its.due_at.is_not(None), its.due_at <= now, ~_WAITS_FOR_ROOM)
     ordered = asked.order_by(its.severity.desc(), its.alert_id).limit(MOST_AT_ONCE)
     return [_notice(row) for row in tx.execute(ordered)]
+
+
+def waiting_for_room(tx: Connection, now: datetime) -> dict[str, Severity]:
+    """The channels for which alerts wait that are told as soon as there is room, and the worst of each."""
+    return {row.channel: severity_of(row.worst) for row in tx.execute(_for_room(), {"now": now})}
+
+
+@cache
+def _for_room() -> Select[Any]:
+    now = bindparam("now", type_=ALERT_CHANNEL.c.due_at.type)
+    its = ALERT_CHANNEL.c
+    asked = select(its.channel, func.max(its.severity).label("worst"))
+    return asked.where(its.due_at.is_not(None), its.due_at <= now, _WAITS_FOR_ROOM).group_by(its.channel)
 
 
 def waiting_for_others(tx: Connection) -> list[Notice]:
@@ -107,13 +126,15 @@ def waiting_for_others(tx: Connection) -> list[Notice]:
     return [_notice(row) for row in tx.execute(asked)]
 
 
-def held_by(tx: Connection, channel: str, stages: Sequence[str], limit: int) -> list[Notice]:
-    """What these stages hold on a channel, the worst first."""
+def held_for_room(tx: Connection, channel: str, limit: int) -> tuple[list[Notice], int]:
+    """What waits for room on a channel, the worst first, and how many there are beyond the limit."""
     its = ALERT_CHANNEL.c
-    asked = select(ALERT_CHANNEL).where(
-        its.due_at.is_not(None), its.channel == channel, its.state == "held", its.stage.in_(stages)
-    )
-    return [_notice(row) for row in tx.execute(asked.order_by(its.severity.desc(), its.alert_id).limit(limit))]
+    waits = (its.due_at.is_not(None), its.channel == channel, _WAITS_FOR_ROOM)
+    asked = select(ALERT_CHANNEL).where(*waits).order_by(its.severity.desc(), its.alert_id).limit(limit)
+    found = [_notice(row) for row in tx.execute(asked)]
+    if len(found) < limit:
+        return found, 0
+    return found, tx.execute(select(func.count()).where(*waits)).scalar_one() - len(found)
 
 
 def groups_due(tx: Connection, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], datetime]:
