@@ -2,9 +2,9 @@
 
 Reads one JSON order a line, answers one JSON line each. Orders with `warm` are worked in this process, so that
 everything is imported and compiled before the forks and hundreds of deaths take seconds. An order: {"config", "now",
-"trace", "warm", "in_turn", "kill_at", "kill_after"}. A boundary is the moment just before or just after a commit or
-a send; each child writes the boundaries that it crosses into `trace`. `kill_at` is the number of the boundary to die
-at, `kill_after` are seconds of a child's life. `in_turn` runs one job at a time, which makes the order of the
+"trace", "warm", "in_turn", "kill_at", "kill_after"}. A boundary is the moment just before or just after a commit, a
+send or an edit; each child writes the boundaries that it crosses into `trace`. `kill_at` is the number of the boundary
+to die at, `kill_after` are seconds of a child's life. `in_turn` runs one job at a time, which makes the order of the
 boundaries the same each time.
 """
 
@@ -28,7 +28,7 @@ from random import Random
 from typing import Any
 
 import listener.app
-from alerts.contract import AlertChannel, Message, Receipt
+from alerts.contract import AlertChannel, EditingChannel, Receipt
 from listener.config import load
 from listener.store import Store, Tx
 
@@ -63,19 +63,21 @@ def watch_commits(boundaries: Boundaries) -> None:
 
 
 def watch_sends(app: listener.app.App, boundaries: Boundaries) -> None:
-    def watched(channel: AlertChannel) -> Callable[[Message], Any]:
-        send = channel.send
+    def watched(channel: AlertChannel, what: str) -> Callable[..., Any]:
+        call = getattr(channel, what)
 
-        async def crossing(message: Message) -> Receipt:
-            boundaries.cross(f"before send on {channel.name}")
-            receipt = await send(message)
-            boundaries.cross(f"after send on {channel.name}")
+        async def crossing(*told: Any) -> Receipt:
+            boundaries.cross(f"before {what} on {channel.name}")
+            receipt: Receipt = await call(*told)
+            boundaries.cross(f"after {what} on {channel.name}")
             return receipt
 
         return crossing
 
     for channel in app.channels.values():
-        channel.send = watched(channel)  # type: ignore[method-assign]
+        channel.send = watched(channel, "send")  # type: ignore[method-assign]
+        if isinstance(channel, EditingChannel):
+            channel.edit = watched(channel, "edit")  # type: ignore[method-assign]
 
 
 async def one_round(order: dict[str, Any], boundaries: Boundaries | None) -> None:
