@@ -94,8 +94,12 @@ class AlertChannel(Protocol):
 
     name: str
     kind: str
-    limits: Limits
     can_edit: bool
+
+    @property
+    def limits(self) -> Limits:
+        """How much one message can carry, and how often one may come; always the same."""
+        ...
 
     async def send(self, message: Message) -> Receipt:
         """Tells once, within its own time limit. Raises only DeliveryFailed."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
@@ -45,22 +46,25 @@ class Listing(Struct, frozen=True, kw_only=True):
     more: int = 0
 
 
-def entries_of(alerts: Sequence[Alert], voice: Voice, notes: Mapping[int, str]) -> list[Entry]:
-    """Gives a line for each alert, the worst first; those that are as bad stay in the order in which they came."""
+def entries_of(alerts: Sequence[Alert], voice: Voice, notes: Mapping[int, str]) -> Iterator[Entry]:
+    """Gives a line for each alert, the worst first; those that are as bad stay in the order in which they came.
+
+    Each is made when it is asked for: of thousands that wait, one message holds a few dozen.
+    """
     by_rank = {severity: rank for rank, severity in enumerate(SEVERITIES)}
-    worst_first = sorted(alerts, key=lambda alert: -by_rank[alert.severity])
-    return [_entry(alert, voice, notes.get(alert.id, "")) for alert in worst_first]
+    for alert in sorted(alerts, key=lambda alert: -by_rank[alert.severity]):
+        yield _entry(alert, voice, notes.get(alert.id, ""))
 
 
-def fitting(entries: Sequence[Entry], room: int, most: int, size: Callable[[Entry], int]) -> int:
-    """Gives how many of the entries, from the first, one message holds: one at least, that there is an end to it."""
-    taken = 0
-    for entry in entries[:most]:
+def fitting(entries: Iterable[Entry], room: int, most: int, size: Callable[[Entry], int]) -> tuple[Entry, ...]:
+    """Gives as many entries, from the first, as one message holds: one at least, that there is an end to it."""
+    taken: list[Entry] = []
+    for entry in islice(entries, most):
         room -= size(entry)
         if room < 0 and taken:
             break
-        taken += 1
-    return taken
+        taken.append(entry)
+    return tuple(taken)
 
 
 def listing_title(alerts: Sequence[Alert], more: int, language: Language) -> str:

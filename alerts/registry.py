@@ -10,8 +10,13 @@ from alerts.settings import ChannelSettings
 ENTRY_POINTS = "listener.channels"
 
 _BUILT_IN = {
+    "apprise": ("alerts.channels.apprise", "AppriseSettings"),
+    "discord": ("alerts.channels.discord", "DiscordSettings"),
     "email": ("alerts.channels.email", "EmailSettings"),
     "slack": ("alerts.channels.slack", "SlackSettings"),
+    "teams": ("alerts.channels.teams", "TeamsSettings"),
+    "telegram": ("alerts.channels.telegram", "TelegramSettings"),
+    "webhook": ("alerts.channels.webhook", "WebhookSettings"),
 }
 
 

@@ -56,12 +56,11 @@ def render_alerts(
     """
     if not alerts:
         raise ValueError("a message that lists alerts needs one at least")
-    entries = entries_of(alerts, voice, notes)
     form = _FORMS.get(voice.kind) or _plain_form(voice)
-    shown = entries[: fitting(entries, form.room, form.most, form.size)]
+    shown = fitting(entries_of(alerts, voice, notes), form.room, form.most, form.size)
     longest = min(_LONGEST_TITLE, voice.limits.title)
     told = cut(one_line(title) or listing_title(alerts, more, voice.language), longest)
-    listing = Listing(title=told, entries=tuple(shown), more=more + len(entries) - len(shown))
+    listing = Listing(title=told, entries=shown, more=more + len(alerts) - len(shown))
     words = more_words(listing.more, voice.language)
     plain = _text(listing, words)
     included = tuple(entry.alert for entry in shown)

@@ -21,6 +21,7 @@ LIMITS = Limits(title=200, text=20_000)
 MOST_LISTED = 50
 
 _LONGEST_POST = 10_000
+_LONGEST_LISTED_POST = 500
 _LONGEST_WORDS = 500
 _MOST_NAMES = 50
 
@@ -29,7 +30,7 @@ def alert_event(alert: Alert, title: str, state: str, actions: Sequence[Action])
     """Gives the event that an alert was made: `alert.created`."""
     data = {
         **_alert(alert, title),
-        "mention": _mention(alert),
+        "mention": _mention(alert, _LONGEST_POST),
         "customer": _customer(alert),
         "state": state,
         "actions": [
@@ -44,7 +45,7 @@ def listing_event(alerts: Sequence[Alert], title: str, notes: Mapping[int, str],
     listed = [
         {
             **_alert(alert, ""),
-            "mention": _mention(alert),
+            "mention": _mention(alert, _LONGEST_LISTED_POST),
             "customer": _customer(alert),
             "note": _short(notes.get(alert.id, "")),
         }
@@ -79,7 +80,7 @@ def _alert(alert: Alert, title: str) -> dict[str, Any]:
     }
 
 
-def _mention(alert: Alert) -> dict[str, Any]:
+def _mention(alert: Alert, longest: int) -> dict[str, Any]:
     lead = alert.lead
     post = lead.post
     author = post.author
@@ -90,7 +91,7 @@ def _mention(alert: Alert) -> dict[str, Any]:
         "external_id": _short(post.external_id),
         "url": web_link(post.url),
         "title": _short(post.title),
-        "text": cut(readable(post.text), _LONGEST_POST),
+        "text": cut(readable(post.text[: 4 * longest]), longest),
         "author": {
             "handle": _short(author.handle),
             "name": _short(author.name),
@@ -117,7 +118,7 @@ def _customer(alert: Alert) -> dict[str, Any] | None:
 
 
 def _short(text: str) -> str:
-    return cut(readable(text), _LONGEST_WORDS)
+    return cut(readable(text[: 4 * _LONGEST_WORDS]), _LONGEST_WORDS)
 
 
 def _time(at: datetime) -> str:
