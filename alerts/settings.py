@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -74,3 +75,7 @@ class ChannelSettings(Strict, ABC):
     @abstractmethod
     def open(self) -> AlertChannel:
         """The channel that these settings describe; tells nothing yet."""
+
+    def warnings(self) -> Sequence[str]:
+        """What whoever checks the configuration should know of this channel: a missing library. Plain sentences."""
+        return ()

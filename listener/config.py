@@ -181,12 +181,13 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     @property
     def warnings(self) -> tuple[Mistake, ...]:
         """What does not keep the configuration from working; reads the customer files."""
-        sources = (
-            Mistake(f"sources.{settings.name}", f"{warning}")
-            for settings in self.sources
+        kinds = (
+            Mistake(f"{table}.{settings.name}", warning)
+            for table, of_all in (("sources", self.sources), ("channels", self.channels))
+            for settings in of_all
             for warning in settings.warnings()
         )
-        return (*self.noted, *sources, *self._customer_mistakes(), *self._answer_mistakes())
+        return (*self.noted, *kinds, *self._customer_mistakes(), *self._answer_mistakes())
 
     def routes(self) -> Mapping[str, Route]:
         """Where each rule leads, by the rule's name."""

@@ -28,6 +28,10 @@ STAND_INS = (
     "missing-0123456789-abcdefghijklmnopqrstuvwxyz",
     "0123456789abcdef" * 2,  # where digits of a hash are asked for
     f"1{'A' * 351}=",  # a session of Telegram
+    "1:missing",  # a bot's token there
+    "https://missing.invalid/api/webhooks/1/missing",  # a webhook of Discord
+    f"whsec_{'A' * 43}=",  # what signs a webhook
+    "xapp-missing",  # Slack's Socket Mode
 )
 """What is tried in the place of a credential that is not here, until one has the right form."""
 

@@ -10,6 +10,7 @@ import asyncio
 import functools
 import logging
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -29,13 +30,12 @@ _STATUS = re.compile(r"\berror=(\d{3})\b")  # as the services of the library tel
 _OF_THE_CHANNEL = (401, 402, 403, 404, 405, 407, 410)
 _SHORT = 1_000  # a service that takes less, such as SMS, gets a short title
 _MOST_TEXT = 20_000
+MISSING = "the library 'apprise' is not installed: pip install 'listener[apprise]'"
 
 
 def _address(value: SecretStr) -> SecretStr:
     if not _ADDRESS.fullmatch(value.get_secret_value().strip()):
         raise ValueError("must be an address as Apprise has it, such as ntfy://topic: see appriseit.com")
-    if find_spec("apprise") is None:
-        raise ValueError("needs a library that is not installed: pip install 'listener[apprise]'")
     return value
 
 
@@ -54,6 +54,10 @@ class AppriseSettings(ChannelSettings):
                 "reaching into private networks"
             )
         return self
+
+    def warnings(self) -> Sequence[str]:
+        """Says that the library is not installed."""
+        return () if find_spec("apprise") is not None else (MISSING,)
 
     def open(self) -> AppriseChannel:
         """Gives the channel; the library is loaded when it is first needed."""
@@ -92,6 +96,8 @@ class AppriseChannel:
 
         Apprise does not say how far a try that failed has come: it may always have been told.
         """
+        if find_spec("apprise") is None:
+            raise DeliveryFailed(f"{self._who} cannot tell anybody: {MISSING}", disables=True)
         service = self._service
         if service is None:
             raise DeliveryFailed(f"{self._who} does not know such an address: check url", disables=True)
@@ -112,6 +118,8 @@ class AppriseChannel:
 
     @functools.cached_property
     def _service(self) -> NotifyBase | None:
+        if find_spec("apprise") is None:
+            return None
         _keep_addresses_out_of_the_log()
         from apprise import Apprise
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.registry import kinds as channel_kinds
 from listener.config import Config, ConfigError, load
 from rules.directory import Customer
 from sources.registry import kinds
@@ -144,7 +145,8 @@ def test_the_error_names_the_file_before_each_mistake(folder: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         read(folder, GOOD.replace('kind = "slack"', 'kind = "slak"'))
     assert str(caught.value) == (
-        f"{folder}/config.toml: channels[0].kind is 'slak', must be one of: email, slack (did you mean 'slack'?)"
+        f"{folder}/config.toml: channels[0].kind is 'slak', must be one of: {', '.join(channel_kinds())} (did you mean "
+        "'slack'?)"
     )
 
 

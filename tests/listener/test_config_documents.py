@@ -102,6 +102,12 @@ def test_the_example_is_a_configuration_without_a_mistake_or_a_warning(example: 
             "REDDIT_CLIENT_SECRET": "x",
             "TELEGRAM_API_HASH": "0123456789abcdef" * 2,
             "TELEGRAM_SESSION": "1" + "A" * 351 + "=",
+            "APPRISE_URL": "ntfy://topic",
+            "INTAKE_URL": "https://intake.example.org/listener",
+            "TEAMS_WEBHOOK_URL": "https://x.example.org/workflows/1",
+            "DISCORD_WEBHOOK_URL": "https://discord.com/api/webhooks/1/x",
+            "TELEGRAM_BOT_TOKEN": "1:x",
+            "WEBHOOK_SECRET": "whsec_" + "A" * 43 + "=",
         },
     )
     assert [warning.place for warning in config.warnings] == ["sources.reddit"]  # its service is closing
@@ -119,7 +125,7 @@ def test_the_rule_tests_of_the_example_hold(example: Path) -> None:
 
 def test_the_example_is_checked_without_any_credential(example: Path) -> None:
     (example.parent / "smtp-password").unlink()
-    told = re.findall(r'^\w+ = "\$\{', example.read_text("utf-8"), re.MULTILINE)
+    told = re.findall(r'^\w+ = \[?"\$\{', example.read_text("utf-8"), re.MULTILINE)
     assert len(load(example, "optional", {}).warnings) == len(told) + 1  # and Reddit is closing
 
 
