@@ -117,7 +117,7 @@ def test_a_request_that_is_overheard_and_sent_again_changes_nothing(
     assert send(press("ack"), at=-5).status == 200  # the very same bytes as the first
     assert stands(store)[0] == "resolved"
     with store.read() as tx:
-        assert [one.what for one in handling.trail(tx, 1)] == ["acknowledged", "resolved"]
+        assert [one.what for one in handling.trail(tx, 1) if one.by] == ["acknowledged", "resolved"]
 
 
 @pytest.mark.parametrize(
