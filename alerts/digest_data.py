@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -14,6 +15,9 @@ from alerts.tickets.status import Status
 from rules.movers import Dimension
 from rules.reading import Severity
 from rules.topic import BrandTopics
+
+if TYPE_CHECKING:
+    from alerts.tickets.desk_facts import DeskFacts  # which is made of the ticket lines here
 
 
 class AuthorCount(Struct, frozen=True, kw_only=True):
@@ -83,6 +87,31 @@ class FallenCustomer(Struct, frozen=True, kw_only=True):
     end: float
 
 
+class KeptBack(Struct, frozen=True, kw_only=True):
+    """An alert that no channel was told of: held for a later summary, or muted; by which stage and why."""
+
+    alert: Alert
+    muted: bool
+    stage: str
+    reason: str
+
+
+class NoisyRule(Struct, frozen=True, kw_only=True):
+    """A rule of whose alerts people marked so many as noise that somebody should look at it."""
+
+    rule: str
+    told: int
+    noise: int
+
+
+class SurveyAnswers(Struct, frozen=True, kw_only=True):
+    """How many answers to surveys came, and what they come to on average, 0 to 1; None before where none came."""
+
+    answers: int
+    mean: float
+    mean_before: float | None
+
+
 class BrandDigest(Struct, frozen=True, kw_only=True):
     """One brand in the digest's period and in the one before it. Mentions marked as noise do not count."""
 
@@ -127,3 +156,8 @@ class DigestData(Struct, frozen=True, kw_only=True):
     unread: Sequence[UnreadStretch] = ()  # some of them, the longest or newest first
     fallen: Sequence[FallenCustomer] = ()  # the deepest fall first
     name: str = ""  # of the digest, "" for that of [digest]
+    kept_back: Sequence[KeptBack] = ()  # some of them, the worst first
+    kept_back_count: int = 0
+    desk: DeskFacts | None = None
+    noisy: Sequence[NoisyRule] = ()
+    survey: SurveyAnswers | None = None

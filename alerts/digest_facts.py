@@ -9,17 +9,28 @@ from msgspec import Struct
 
 from alerts.alert import Alert
 from alerts.digest_brand import BrandFacts, CountLine, brand_facts, mentions_words, no_mentions
-from alerts.digest_data import DigestData, FallenCustomer, TicketLine, UnreadStretch
+from alerts.digest_data import DigestData, FallenCustomer, KeptBack, NoisyRule, UnreadStretch
+from alerts.digest_desk import desk_line, survey_line, ticket_lines
 from alerts.escape import one_line, web_link
 from alerts.excerpt import cut
 from alerts.facts import attributed, author_name
 from alerts.label_words import severity_word
-from alerts.language import ENGLISH, Language
+from alerts.language import ENGLISH, Language, msgid
 from alerts.wording import listed, moment, period, service
 from rules.reading import Severity
 
 _FEW_BRANDS = 4  # with more of them each is told more briefly: some mail programs cut what is over 100 kB
 _MOST_LINES = 10
+_MOST_KEPT_BACK = 5
+_STAGES = {
+    "inhibit": msgid("told by a greater alert"),
+    "silence": msgid("silenced"),
+    "campaign": msgid("a planned campaign"),
+    "cooldown": msgid("told a short while ago"),
+    "quiet hours": msgid("quiet hours"),
+    "throttle": msgid("too many at once"),
+}
+"""What kept an alert back, by the stage that did."""
 
 
 class AlertLine(Struct, frozen=True, kw_only=True):
@@ -42,8 +53,13 @@ class DigestFacts(Struct, frozen=True, kw_only=True):
     brands: tuple[BrandFacts, ...]
     alerts: tuple[AlertLine, ...]
     alerts_told: str
+    kept_back: tuple[CountLine, ...]
+    kept_back_told: str  # "" where nothing was
     tickets: tuple[CountLine, ...]
     tickets_told: str
+    desk: str
+    survey: str
+    noisy: tuple[str, ...]
     fallen: tuple[CountLine, ...]
     troubles: tuple[str, ...]
     words: Language
@@ -65,7 +81,16 @@ def digest_facts(data: DigestData, timezone: tzinfo, title: str | None, words: L
         brands=brands,
         alerts=tuple(_alert(alert, words) for alert in data.alerts[:_MOST_LINES]),
         alerts_told=_alerts_told(len(data.alerts), held, words),
-        tickets=tuple(_ticket(ticket, timezone, words) for ticket in data.open_tickets[:_MOST_LINES]),
+        kept_back=tuple(_kept_back(one, words) for one in data.kept_back[:_MOST_KEPT_BACK]),
+        kept_back_told=words.count(
+            "{number} alert was silenced or is held", "{number} alerts were silenced or are held", data.kept_back_count
+        )
+        if data.kept_back_count
+        else "",
+        tickets=ticket_lines(data, _MOST_LINES, timezone, words),
+        desk=desk_line(data.desk, words),
+        survey=survey_line(data.survey, words),
+        noisy=tuple(_noisy(one, words) for one in data.noisy[:_MOST_LINES]),
         tickets_told=words.count("{number} open ticket", "{number} open tickets", len(data.open_tickets)),
         fallen=tuple(_fallen(one, words) for one in data.fallen[:_MOST_LINES]),
         troubles=_troubles(data, timezone, words),
@@ -76,7 +101,10 @@ def digest_facts(data: DigestData, timezone: tzinfo, title: str | None, words: L
 def _nothing(data: DigestData, span: str, words: Language) -> str:
     """A day of nothing is told in a line, unless it may be quiet because we did not hear."""
     spoken_of = any(brand.mentions or brand.held for brand in data.brands)
+    worked = data.desk is not None and not data.desk.is_empty
     if spoken_of or data.alerts or data.open_tickets or data.fallen or data.failing_sources or data.gaps:
+        return ""
+    if worked or data.kept_back_count or data.noisy or data.survey:
         return ""
     if not data.brands:
         return words.say("{period}: no alerts.", period=span)
@@ -139,18 +167,24 @@ def _alerts_told(told: int, held: int, words: Language) -> str:
     )
 
 
-def _ticket(ticket: TicketLine, timezone: tzinfo, words: Language) -> CountLine:
-    assignee = cut(one_line(ticket.assignee), 60)
-    details = [
-        words.say("for {name}", name=assignee) if assignee else words.say("nobody has taken it"),
-        words.say("since {moment}", moment=moment(ticket.opened_at, timezone, words)),
-    ]
-    if ticket.customer:
-        details.insert(0, cut(one_line(ticket.customer), 80))
+def _kept_back(one: KeptBack, words: Language) -> CountLine:
+    stage = _STAGES.get(one.stage)
+    why = cut(one_line(one.reason), 200)
+    quoted = cut(one_line(one.alert.lead.post.title or one.alert.lead.post.text), 100)
     return CountLine(
-        name=f"#{ticket.number} {cut(one_line(ticket.title), 120)}",
-        link=web_link(ticket.url),
-        detail=", ".join(details),
+        name=f"{author_name(one.alert.lead, words)}: {quoted}",
+        link=web_link(one.alert.lead.post.url),
+        detail=f"{words.say(stage)}: {why}" if stage else why,
+        badge=severity_word(one.alert.severity, words).lower(),
+    )
+
+
+def _noisy(one: NoisyRule, words: Language) -> str:
+    return words.say(
+        "{rule}: {noise} of {told} alerts of the last 30 days were marked as noise",
+        rule=cut(one_line(one.rule), 80),
+        noise=words.number(one.noise),
+        told=words.number(one.told),
     )
 
 

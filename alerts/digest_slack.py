@@ -11,6 +11,7 @@ from alerts.render_slack import Block, context, header, quoted_link, within_limi
 _MOST_BRANDS = 10
 _MOST_ALERTS = 5
 _MOST_FALLEN = 3
+_MOST_NOISY = 3
 _FEW_BRANDS = 3
 
 
@@ -28,11 +29,14 @@ def digest_blocks(facts: DigestFacts) -> list[Block]:
         blocks += [_quote(quote, language) for quote in brand.quotes[:quotes]]
     blocks.append(words(facts.alerts_told))
     blocks += [_alert(alert, language) for alert in facts.alerts[:_MOST_ALERTS]]
-    if facts.tickets:
-        blocks.append(context(facts.tickets_told))
+    told = (facts.kept_back_told, facts.tickets_told if facts.tickets else "", facts.desk, facts.survey)
+    if any(told):
+        blocks.append(context(*told))
     if facts.fallen:
         lines = [language.say("Customers whose health fell"), *map(_fallen, facts.fallen[:_MOST_FALLEN])]
         blocks.append(words("\n".join(lines)))
+    if facts.noisy:
+        blocks.append(words("\n".join((language.say("Rules that tell too much"), *facts.noisy[:_MOST_NOISY]))))
     return within_limits(blocks, language)
 
 

@@ -24,10 +24,18 @@ def digest_text(facts: DigestFacts) -> str:
         for alert in facts.alerts
     ]
     parts.append(_listing(facts.alerts_told, alerts))
+    if facts.kept_back_told:
+        parts.append(_listing(facts.kept_back_told, map(_counted, facts.kept_back)))
     if facts.tickets:
-        parts.append(_listing(facts.tickets_told, map(_counted, facts.tickets)))
+        title = f"{facts.tickets_told}: {facts.desk}" if facts.desk else facts.tickets_told
+        parts.append(_listing(title, map(_counted, facts.tickets)))
+    elif facts.desk:
+        parts.append(f"{say('Tickets')}: {facts.desk}")
+    parts.append(facts.survey)
     if facts.fallen:
         parts.append(_listing(say("Customers whose health fell"), map(_counted, facts.fallen)))
+    if facts.noisy:
+        parts.append(_listing(say("Rules that tell too much"), facts.noisy))
     return "\n\n".join(filter(None, parts))
 
 

@@ -11,9 +11,10 @@ from alerts.digest import digest_page, render_digest
 from alerts.language import language
 from listener.app import App, wall_clock, working
 from listener.config import Config
+from listener.digest_making import gather
 from listener.digest_plan import DigestPlan, DigestSpan
 from listener.digest_queue import put_digest
-from listener.store import Store, StoreBusy, digest, outbox
+from listener.store import Store, StoreBusy, outbox
 
 
 class NoSuchDigest(Exception):
@@ -54,15 +55,7 @@ def make_digest(config: Config, plan: DigestPlan, length: timedelta | None) -> t
         now = datetime.now(UTC)
         span = plan.until_now(now, length)
         with store.read() as tx:
-            data = digest.digest_data(
-                tx,
-                span.since,
-                span.until,
-                plan.brands,
-                before=span.before,
-                name=plan.name,
-                fall=config.customer_health.fall,
-            )
+            data = gather(tx, config, span, plan.brands, plan.name)
     finally:
         store.close()
     words = language(plan.language) if plan.language else config.language_of(next(iter(plan.channels), ""))

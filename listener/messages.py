@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from alerts.contract import Action, DeliveryFailed, Message
-from alerts.digest import render_digest
 from alerts.handled_words import handled_words
-from alerts.language import language
 from alerts.render import render_alert, render_report
 from alerts.render_many import render_alerts
 from alerts.voice import Voice
 from listener.customer_health_watch import FALL
-from listener.digest_plan import kept_span
 from listener.health_falls import fall_message
-from listener.store import Store, alerts, digest, handling, outbox
+from listener.store import Store, alerts, handling, outbox
 from listener.store.outbox import SUMMARY, Delivery
 
 Maker = Callable[[Delivery, Voice], Message]
@@ -35,20 +31,15 @@ class Messages:
         self,
         store: Store,
         voices: Mapping[str, Voice],
-        brands: tuple[str, ...],
         clock: Callable[[], datetime],
-        fall_by: float = 15.0,
     ) -> None:
         self._store = store
         self._voices = voices
-        self._brands = brands
         self._clock = clock
         self.offers: Offers = lambda _alert, _channel: None
-        self._fall_by = fall_by
         self.kinds: dict[str, Maker] = {
             "alert": self._alert,
             SUMMARY: self._summary,
-            "digest": self._digest,
             "report": self._report,
             FALL: self._fall,
         }
@@ -91,18 +82,6 @@ class Messages:
         rendered = render_alerts(found, voice, key=delivery.key, notes=notes, more=more)
         counts = {one.id: one.mentions for one in found}
         return replace(rendered.message, shows={number: counts[number] for number in rendered.included})
-
-    def _digest(self, delivery: Delivery, voice: Voice) -> Message:
-        payload, span = delivery.payload, kept_span(delivery.payload)
-        brands = payload.get("brands", self._brands)
-        # what an older version queued names neither
-        timezone = ZoneInfo(payload["timezone"]) if "timezone" in payload else voice.timezone
-        words = language(payload["language"]) if payload.get("language") else voice.language
-        with self._store.read() as tx:
-            data = digest.digest_data(
-                tx, span.since, span.until, brands, before=span.before, name=payload.get("name", ""), fall=self._fall_by
-            )
-        return render_digest(data, timezone=timezone, key=delivery.key, words=words)
 
     def _fall(self, delivery: Delivery, voice: Voice) -> Message:
         with self._store.read() as tx:

@@ -13,6 +13,7 @@ from listener.alerting import Alerting
 from listener.alerting_setup import alerting_setup
 from listener.config import Config
 from listener.deliver import Deliverer, Outlet
+from listener.digest_making import DIGEST, digest_maker
 from listener.directories.notes import ContactNotes
 from listener.engine.contract import Engine
 from listener.health import Health
@@ -65,8 +66,8 @@ class Telling:
             )
             for name, channel in self.channels.items()
         }
-        brands, fall_by = tuple(brand.name for brand in config.brands), config.customer_health.fall
-        self.messages = Messages(store, voices, brands, clock, fall_by)
+        self.messages = Messages(store, voices, clock)
+        self.messages.kinds[DIGEST] = digest_maker(config, store)
         self.deliverer = Deliverer(
             store=store,
             channels=self.channels,

@@ -16,9 +16,10 @@ from listener.demo.demo_config import FIRST_LINE, demo_config
 from listener.demo.network import DemoNetwork
 from listener.demo.story import told_by
 from listener.demo.summary import print_alert, print_beginning, print_going_on, print_summary
+from listener.digest_making import gather
 from listener.digests import chosen_plan, send_now
 from listener.running import stop_on_signals
-from listener.store import alerts, digest
+from listener.store import alerts
 
 DATABASE = ("listener.db", "listener.db-wal", "listener.db-shm")
 OURS = ("config.toml", "customers.csv", "digest.html", "slack.jsonl", "mails", *DATABASE)
@@ -78,7 +79,7 @@ async def _send_digest(app: App, folder: Path) -> None:
     span = plan.until_now(until, DIGEST_OF)
     await send_now(app, plan, span)
     with app.store.read() as tx:
-        data = digest.digest_data(tx, span.since, span.until, plan.brands)
+        data = gather(tx, app.config, span, plan.brands, plan.name)
     page = digest_page(render_digest(data, timezone=app.config.timezone, key="demo"))
     (folder / "digest.html").write_text(page, "utf-8")
 

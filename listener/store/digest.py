@@ -22,10 +22,12 @@ from listener.store.digest_counts import (
     timeline,
     top_mentions,
 )
+from listener.store.digest_kept_back import held_and_muted, survey_answers
 from listener.store.digest_movers import moved
 from listener.store.ranks import rank
 from listener.store.sources import list_sources
 from listener.store.tables import GAP, MENTION, POST
+from listener.store.ticket_figures import digest_facts
 from listener.store.tickets import list_tickets
 from listener.store.topics import count_topics, examples_of
 
@@ -51,6 +53,7 @@ def digest_data(
     counts as marked. Failing sources and open tickets are those of now.
     """
     before = before or since - (until - since)
+    kept_back, kept_back_count = held_and_muted(tx, since, until, brands)
     gaps = and_(GAP.c.noticed_at >= since, GAP.c.noticed_at < until, GAP.c.closed_at.is_(None))
     stretches = select(GAP.c.source, GAP.c.since, GAP.c.until, GAP.c.why).where(gaps).order_by(GAP.c.id.desc())
     return DigestData(
@@ -68,6 +71,10 @@ def digest_data(
         unread=tuple(UnreadStretch(**row._asdict()) for row in tx.execute(stretches.limit(MOST_STRETCHES))),
         fallen=_fallen(tx, until, brands, fall),
         name=name,
+        kept_back=kept_back,
+        kept_back_count=kept_back_count,
+        desk=digest_facts(tx, since, until, brands),
+        survey=survey_answers(tx, before, since, until),
     )
 
 

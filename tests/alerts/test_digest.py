@@ -21,13 +21,18 @@ from alerts.digest_data import (
     BrandDigest,
     DigestData,
     FallenCustomer,
+    KeptBack,
     Moved,
+    NoisyRule,
     StoryCount,
+    SurveyAnswers,
     TicketLine,
     UnreadStretch,
 )
 from alerts.excerpt import width
 from alerts.language import language
+from alerts.tickets.desk_facts import DeskFacts, desk_facts
+from alerts.tickets.sla import Clocks, Timer
 from rules.reading import CustomerMatch, Sentiment
 from rules.topic import BrandTopics, Topic
 
@@ -364,3 +369,68 @@ def test_a_digest_of_many_brands_keeps_within_slacks_limits(make_mention, make_a
     assert len(sent["blocks"]) <= 50
     assert sum(width(str(block)) for block in sent["blocks"]) <= 20_000
     assert len(message.html) < 700_000
+
+
+def test_what_was_kept_back_how_the_desk_stands_what_customers_answered_and_noisy_rules_are_told(make_alert, now):
+    desk = DeskFacts(
+        unsolved=(("high", 2),),
+        unassigned=1,
+        late=(),
+        due_soon=(),
+        late_count=2,
+        due_soon_count=1,
+        opened=3,
+        answered=2,
+        solved=4,
+        reopened=1,
+        broken=1,
+    )
+    kept_back = (
+        KeptBack(alert=make_alert(), muted=True, stage="silence", reason="silence 3 by Ben until 14:00 UTC: launch"),
+    )
+    full = data(
+        kept_back=kept_back,
+        kept_back_count=7,
+        desk=desk,
+        survey=SurveyAnswers(answers=12, mean=0.82, mean_before=0.74),
+        noisy=(NoisyRule(rule="loud", told=20, noise=6),),
+    )
+    message = render_digest(full, timezone=BERLIN, key="d")
+    for told in (
+        "7 alerts were silenced or are held",
+        "2 late, 1 due within a day, 1 that nobody has; 3 opened, 2 answered, 4 solved, 1 opened again, "
+        "1 with a broken promise",
+        "12 survey answers, on average 82 of 100 (before: 74)",
+        "Rules that tell too much",
+        "loud: 6 of 20 alerts of the last 30 days were marked as noise",
+    ):
+        assert told in message.text
+        assert told in words(message.html)
+        assert told in str(message.blocks)
+    assert "silenced: silence 3 by Ben until 14:00 UTC: launch" in message.text
+    assert "silenced: silence 3 by Ben until 14:00 UTC: launch" in words(message.html)
+
+
+def test_a_ticket_whose_promise_is_broken_comes_first_and_says_so(now):
+    def ticket(number: int, **clocks: Any) -> TicketLine:
+        return TicketLine(
+            number=number,
+            brand="Acme",
+            title="t",
+            status="open",
+            assignee="",
+            customer="",
+            opened_at=SINCE,
+            closed_at=None,
+            reason="",
+            url="",
+            mentions=1,
+            severity="high",
+            clocks=Clocks(**clocks),
+        )
+
+    late = ticket(2, answer=Timer(due=UNTIL - timedelta(hours=3)))
+    desk = desk_facts([ticket(1), late], {}, UNTIL)
+    text = render_digest(data(open_tickets=(ticket(1), late), desk=desk), timezone=BERLIN, key="d").text
+    assert "#2 t (nobody has taken it, since Mon 2 Jun 2025, 00:00 CEST, answer 3 h late)" in text
+    assert text.index("#2 t") < text.index("#1 t")

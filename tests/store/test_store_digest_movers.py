@@ -6,17 +6,23 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.digest_data import BrandDigest, FallenCustomer, Moved
-from listener.store import Store
+from alerts.alert import AlertIntent
+from alerts.digest_data import BrandDigest, FallenCustomer, Moved, SurveyAnswers
+from listener.store import Store, notices
+from listener.store.alerts import put_alerts
 from listener.store.customer_health import Counted, day_of, keep_health
 from listener.store.customers import replace_customers
 from listener.store.digest import digest_data
+from listener.store.digest_kept_back import held_and_muted, survey_answers
+from listener.store.interactions import Owned, put_interactions
 from listener.store.marks import mark_mention
 from listener.store.mentions import put_results
+from listener.store.notices import Notice
 from rules.analysis import Read
 from rules.directory import Customer
 from rules.health import Health
-from rules.reading import CustomerMatch
+from rules.interaction import Interaction
+from rules.reading import CustomerMatch, RuleMatch, Severity
 from sources.post import Author
 
 MakeRead = Callable[..., Read]
@@ -112,3 +118,83 @@ def test_customers_are_told_whose_health_fell_within_the_week(store: Store, make
         FallenCustomer(name="C2", tier="gold", owner="Sam", start=90.0, end=60.0),
     )
     assert [one.name for one in bolt] == ["C5", "C1", "C2"]
+
+
+def test_alerts_that_no_channel_was_told_of_are_counted_the_worst_first(
+    store: Store, make_read: MakeRead, now: datetime
+) -> None:
+    def rule(severity: Severity) -> tuple[RuleMatch, ...]:
+        return (RuleMatch(name="r", severity=severity, reason=""),)
+
+    with store.write() as tx:
+        reads = [make_read(str(number), brand="Bolt" if number == 4 else "Acme") for number in range(5)]
+        new = put_results(tx, reads, "blogs", False, now).new
+        intents = [
+            AlertIntent(
+                key=one.post.external_id,
+                story=one.story,
+                severity="high" if number == 1 else "low",
+                brand=one.brand,
+                mention_id=one.id,
+                rules=rule("low"),
+                channels=("a",),
+            )
+            for number, one in enumerate(new)
+        ]
+        put_alerts(tx, intents, now)
+        notices.put(
+            tx,
+            [
+                Notice(
+                    alert_id=number,
+                    channel=channel,
+                    severity="low",
+                    state=state,
+                    stage="silence",
+                    reason=f"why {number}",
+                    decided_at=at,
+                )
+                for number, channel, state, at in (
+                    (1, "a", "muted", now - HOUR),
+                    (1, "b", "held", now - HOUR),
+                    (2, "a", "held", now - HOUR),
+                    (3, "a", "held", now - HOUR),
+                    (3, "b", "told", now - HOUR),
+                    (4, "a", "held", now - 2 * DAY),
+                    (5, "a", "muted", now - HOUR),
+                )
+            ],
+        )
+    with store.read() as tx:
+        kept, number = held_and_muted(tx, now - DAY, now, ["Acme"])
+    assert [(one.alert.id, one.stage, one.reason) for one in kept] == [(2, "silence", "why 2"), (1, "silence", "why 1")]
+    assert number == 2
+
+
+def test_answers_to_surveys_are_counted_beside_those_before(store: Store, now: datetime) -> None:
+    def answer(number: int, at: datetime, rating: float | None) -> Owned:
+        told = Interaction(
+            customer="c1", at=at, channel="mail", kind="survey", external_id=str(number), rating=rating, text="fine"
+        )
+        return Owned(customer="c1", interaction=told)
+
+    with store.read() as tx:
+        assert survey_answers(tx, now - 2 * DAY, now - DAY, now) is None
+    with store.write() as tx:
+        put_interactions(
+            tx,
+            [
+                answer(1, now - HOUR, 1.0),
+                answer(2, now - 2 * HOUR, 0.5),
+                answer(3, now - HOUR, None),
+                answer(4, now - DAY - HOUR, 0.25),
+            ],
+            now,
+        )
+    with store.read() as tx:
+        assert survey_answers(tx, now - 2 * DAY, now - DAY, now) == SurveyAnswers(
+            answers=2, mean=0.75, mean_before=0.25
+        )
+        assert survey_answers(tx, now - DAY, now - HOUR, now + HOUR) == SurveyAnswers(
+            answers=1, mean=1.0, mean_before=0.5
+        )
