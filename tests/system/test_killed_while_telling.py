@@ -186,14 +186,9 @@ def test_deaths_at_every_boundary_of_telling_lose_nothing(telling: Telling, deat
         in_the_air += flying.total()
         assert telling.outcome() == outcome, f"after a death at boundary {boundary}, {whole[boundary - 1]}"
         assert not stands - telling.standing()
-    figures = {
-        "deaths": killed,
-        "lost": lost,
-        "in flight": in_the_air,
-        "repeated": repeated,
-        "boundaries": len(boundaries),
-    }
+    figures = {"deaths": killed, "boundaries": len(boundaries), "lost": lost}
+    figures |= {"in flight": in_the_air, "repeated": repeated}
     record_property("figures", figures)
-    print(figures, mails)
+    print(figures)
     assert lost == 0
     assert repeated == in_the_air
