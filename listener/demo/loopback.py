@@ -186,6 +186,9 @@ def _handler(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
                 return
             self._serve(self.rfile.read(int(length)))
 
+        def do_PUT(self) -> None:
+            self.do_POST()
+
         def _serve(self, body: bytes) -> None:
             parts = urlsplit(self.path)
             request = Request(

@@ -1,0 +1,1 @@
+"""Help desks outside: each kind in a file of its own, behind one contract."""
