@@ -56,7 +56,7 @@ class AlertIntent(Struct, frozen=True, kw_only=True):
     mention_id: int
     rules: Sequence[RuleMatch]
     channels: Sequence[str]
-    tickets: Sequence[str] = ()  # desks: "builtin"
+    tickets: Sequence[str] = ()  # desks: "builtin", or the name of a configured one
     kind: AlertKind = "mention"
     followers: int = 0  # of the mention's author, where the service tells it
 

@@ -14,7 +14,7 @@ STATES: tuple[State, ...] = get_args(State)
 Action = Literal["ack", "assign", "resolve", "snooze", "noise", "reopen"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
-Via = Literal["slack", "mail", "cli", "console", "listener"]
+Via = Literal["slack", "mail", "cli", "console", "desk", "listener"]
 """By which way somebody acted; "listener" is the program itself."""
 
 LONGEST_SNOOZE = timedelta(days=90)

@@ -15,6 +15,7 @@ from alerts.policy import Route, alert_intents
 from listener.alerting import Alerting
 from listener.desk import Desk
 from listener.desk_rules import DeskRules
+from listener.desks import Desks
 from listener.engine.contract import Engine, GiveUp
 from listener.health import Health
 from listener.judging_again import judged_again
@@ -78,8 +79,10 @@ class Analysis:
         elsewhere: Elsewhere | None = None,
         write_back: WriteBack | None = None,
         desk: Desk | None = None,
+        desks: Desks | None = None,
     ) -> None:
         self._desk = desk or Desk(DeskRules())
+        self._desks = desks
         self._write_back = write_back or WriteBack()
         self._elsewhere = elsewhere
         self._store = store
@@ -187,6 +190,7 @@ class Analysis:
         made = alerts.put_alerts(tx, intents, now)
         self._alerting.take_in(tx, made, intents, new, now)
         self._desk.take(tx, made, intents, new, now)
+        messages += self._desks.messages(tx, made, now) if self._desks else []
         for told in made:
             messages += self._write_back.notes(told, intents, new)
         outbox.put_deliveries(tx, messages, now)

@@ -15,8 +15,10 @@ from listener.config import Config
 from listener.deletions import Deletions
 from listener.desk import Desk
 from listener.desk_clock import LOOK_EVERY, DeskClock
+from listener.desk_round import DeskRound
 from listener.desk_rules import desk_rules
 from listener.desk_telling import TICKET, ticket_maker
+from listener.desks import Desks
 from listener.digest_queue import queue_digests
 from listener.directories.reading import DirectoryReader
 from listener.endpoint import Endpoint
@@ -111,15 +113,18 @@ class App:
         if isinstance(config.reading, EndpointSettings):
             self.asked = AskedReading(Endpoint(config.reading, clock), store, clock)
         self.replies = Replies(config, store=store, clock=clock)
+        kinds = {name: source.kind for name, source in self.sources.items()}
+        self.desks = Desks(config, store=store, kinds=kinds, clock=clock)
+        self.desk_round = DeskRound(self.desks.opened, self.desks.settings, store=store, clock=clock, jitter=jitter)
         self.telling = Telling(
             config,
             store=store,
             engine=self.engine,
             health=health,
-            kinds={name: source.kind for name, source in self.sources.items()},
+            kinds=kinds,
             clock=clock,
             jitter=jitter,
-            outlets=self.replies.senders,
+            outlets={**self.desks.senders, **self.replies.senders},
         )
         self.channels, self.notes = self.telling.channels, self.telling.notes
         self.deliverer = self.telling.deliverer
@@ -137,6 +142,7 @@ class App:
             elsewhere=self.asked,
             write_back=WriteBack({one.name: one.write_back for one in config.writing_back}),
             desk=Desk(desk_rules(config)),
+            desks=self.desks,
         )
         self.desk = DeskClock(store, desk_rules(config), clock)
         self.upkeep = Upkeep(
@@ -226,6 +232,7 @@ class App:
         self.upkeep.by_the_clock(schedule, patient)
         schedule.every(LOOK_EVERY, "desk", patient(self.desk.round))
         self.handling.by_the_clock(schedule, patient)
+        schedule.every(LOOK_EVERY, "desks", patient(self.desk_round.look_at_due))
         if self.config.digest is not None:
             schedule.daily(self.config.digest.at, "digest", patient(self._digest))
         async with self._served() as web, self.handling.sockets.open():
@@ -300,6 +307,7 @@ class App:
         await self.telling.close()
         await self.replies.close()
         await self.directories.close()
+        await self.desks.close()
 
     def _queue_drains(self, credentials: list[str], more: Mapping[str, Any] = {}) -> None:
         if credentials:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from alerts.calendar import ALWAYS, Calendar
+from alerts.desks.settings import HelpDeskSettings
 from alerts.escalation import Escalation, Roster
 from alerts.language import Language, language
 from alerts.oncall import Schedule
@@ -29,6 +30,7 @@ from listener.config_reading import Reading
 from listener.config_replies import AnswersSettings
 from listener.config_rule_tests import RuleTestSettings
 from listener.config_secrets import expand
+from listener.config_survey import SurveySettings
 from listener.config_tables import (
     SQLITE,
     BrandSettings,
@@ -68,6 +70,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     customers: tuple[CustomersSettings, ...] = ()
     directories: tuple[DirectorySettings, ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
+    desks: tuple[HelpDeskSettings, ...] = ()
     rules: tuple[RuleSettings, ...] = ()
     rule_tests: tuple[RuleTestSettings, ...] = ()
     replies: tuple[ReplySettings, ...] = ()
@@ -78,6 +81,7 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     operator: OperatorSettings = OperatorSettings()
     reading: Strict | None = None  # what reads sentiment; None: the built-in reader
     web: WebSettings | None = None
+    survey: SurveySettings | None = None
     customer_health: CustomerHealthSettings = CustomerHealthSettings()
     calendar_settings: tuple[CalendarSettings, ...] = ()
     person_settings: tuple[PersonSettings, ...] = ()
@@ -287,6 +291,7 @@ def load(
         customers=tuple(reading.customers),
         directories=tuple(reading.directories),
         channels=tuple(reading.channels),
+        desks=tuple(reading.desks),
         rules=tuple(reading.rules),
         rule_tests=tuple(reading.rule_tests),
         replies=tuple(reading.replies),
@@ -297,6 +302,7 @@ def load(
         operator=reading.operator,
         reading=reading.reading,
         web=reading.web,
+        survey=reading.survey,
         customer_health=reading.customer_health,
         calendar_settings=tuple(reading.calendars),
         person_settings=tuple(reading.people),

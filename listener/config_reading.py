@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from alerts import registry as channel_registry
+from alerts.desks import registry as desk_registry
+from alerts.desks.settings import HelpDeskSettings
 from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
 from listener.config_alerting import (
@@ -33,6 +35,7 @@ from listener.config_checks import (
     wrong_query,
 )
 from listener.config_desk import DeskSettings, SlaSettings, wrong_desk
+from listener.config_desks import taken_desk_names, unknown_desk, wrong_survey
 from listener.config_digests import DigestSettings, NamedDigestSettings, wrong_digests
 from listener.config_handling import pressed_in_vain
 from listener.config_mistakes import Mistake, Place, meant, one_of, place_words, shown
@@ -42,6 +45,7 @@ from listener.config_replies import AnswersSettings, read_replies, taken_names
 from listener.config_rule_tests import RuleTestSettings, wrong_test_names
 from listener.config_secrets import Expanded
 from listener.config_settings import Table
+from listener.config_survey import SurveySettings
 from listener.config_tables import (
     FILE,
     BrandSettings,
@@ -62,12 +66,15 @@ S = TypeVar("S", bound=Strict)
 _ONE = ("listener", "reading", "customer_health", "desk", "alerting", "spikes", "digest", "operator", "web", "answers")
 _MANY = (
     *("brands", "sources", "customers", "calendars", "people", "teams", "sla", "channels", "rules", "rule_tests"),
-    *("routes", "campaigns", "replies", "digests", "schedules", "escalations"),
+    *("routes", "campaigns", "desks", "replies", "digests", "schedules", "escalations"),
 )
 _TABLE = re.compile(r"(\w+)(?:\[(\d+)\])?")
 _CREDENTIALS_IN = frozenset(
-    {("sources",), ("channels",), ("replies",), ("listener", "database"), ("web", "secret"), ("reading", "key")}
-)
+    {
+        ("sources",), ("channels",), ("desks",), ("replies",), ("listener", "database"), ("web", "secret"),
+        ("reading", "key"),
+    }
+)  # fmt: skip
 
 
 def _opens_directory(place: Place) -> bool:
@@ -97,6 +104,8 @@ class Reading:
         self.customers: list[CustomersSettings] = []
         self.directories: list[DirectorySettings] = []
         self.channels: list[ChannelSettings] = []
+        self.desks: list[HelpDeskSettings] = []
+        self.survey: SurveySettings | None = None
         self.rules: list[RuleSettings] = []
         self.calendars: list[CalendarSettings] = []
         self.people: list[PersonSettings] = []
@@ -123,6 +132,9 @@ class Reading:
         self.sources = self._of_kinds(sources, source_registry.kinds, source_registry.settings_class)
         self._read_customers(customers, channels)
         self.channels = self._of_kinds(channels, channel_registry.kinds, channel_registry.settings_class)
+        outside, survey = self._many("desks"), self._one("survey")
+        self.desks = self._of_kinds(outside, desk_registry.kinds, desk_registry.settings_class)
+        self.survey = self._read(survey, SurveySettings) if survey else None
         self.rules = self._read_all(rules, RuleSettings)
         calendars, people, teams = self._many("calendars"), self._many("people"), self._many("teams")
         self.calendars = self._read_all(calendars, CalendarSettings)
@@ -132,7 +144,7 @@ class Reading:
         desk, slas = self._one("desk"), self._many("sla")
         self.desk = self._read(desk, DeskSettings) if desk else DeskSettings()
         self.slas = self._read_all(slas, SlaSettings)
-        self._read_replies((*channels, *customers))
+        self._read_replies((*channels, *customers, *outside))
         self._read_alerting(brands, channels, calendars)
         digests = self._many("digests")
         self.digests = self._read_all(digests, NamedDigestSettings)
@@ -150,6 +162,9 @@ class Reading:
                 repeated_names(tables)
                 for tables in (brands, sources, channels, rules, calendars, people, teams, slas, digests)
             ),
+            repeated_names(outside),
+            taken_desk_names(outside, channels, self.directories),
+            *(unknown_desk(rule, outside) for rule in rules),
             wrong_desk(desk, slas, brands, teams, calendars, channels),
             wrong_digests(digests, brands, channels, teams),
             wrong_names(calendars, people, teams, channels),
@@ -162,6 +177,8 @@ class Reading:
                 if one
             ),
         )
+        if survey:
+            self.mistakes += wrong_survey(survey, self.survey, channels, web, self.web)
         if len(self.sources) == len(sources):
             self.mistakes += told_in_vain(list(zip(sources, self.sources, strict=True)), web)
         if len(self.channels) == len(channels):

@@ -100,7 +100,7 @@ class RuleSettings(Strict):
     when: Annotated[str, Field(min_length=1)]
     severity: Severity
     notify: tuple[str, ...] = ()
-    ticket: Literal["", "builtin"] = ""
+    ticket: Annotated[str, Field(max_length=80)] = ""  # "builtin", or the name of a desk
     brands: tuple[str, ...] = ()
     cooldown: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(days=30))] | None = None
 

@@ -12,6 +12,7 @@ from listener.app import wall_clock
 from listener.cli.output import when
 from listener.config import Config
 from listener.customers import parse_directory
+from listener.desk_lines import desk_lines
 from listener.handing_on import attribution
 from listener.store import Tx, alerts, marks, mentions
 from listener.store.marks import KeptMark
@@ -46,6 +47,7 @@ def explain_alert(tx: Tx, config: Config, number: int) -> str | None:
     ]
     if alert.ticket:
         lines += ["", f"Ticket #{alert.ticket} was opened."]
+    lines += desk_lines(tx, number)
     lines += path_lines(tx, config, number)
     if alert.others:
         lines += ["", "The same story elsewhere", *_indented(list(alert.others))]

@@ -20,8 +20,10 @@ from rules.topic import BrandTopics, Topic
 from sources.post import Post
 
 if TYPE_CHECKING:
+    from alerts.desks.settings import HelpDeskSettings
     from listener.store.corrections import KeptCorrection
     from listener.store.customer_health import Counted
+    from listener.store.desk_tickets import KeptTicket
     from listener.store.directory_states import DirectoryState
     from listener.store.links import Link
     from listener.store.marks import KeptMark
@@ -169,6 +171,26 @@ def directory(value: DirectoryState) -> Shape:
     shape = _plain(value)
     del shape["cursor"], shape["refused"]
     return {**shape, "state": value.state}
+
+
+def desk(settings: HelpDeskSettings, counts: Mapping[str, int], waiting: Mapping[str, Any]) -> Shape:
+    """A help desk with its tickets by state, and what waits to be told there."""
+    return {
+        "name": settings.name,
+        "kind": settings.kind,
+        "open": counts.get("open", 0) + counts.get("opening", 0),
+        "closed": counts.get("closed", 0),
+        "gone": counts.get("gone", 0),
+        "waiting": waiting["pending"],
+        "dead": waiting["dead"],
+    }
+
+
+def desk_ticket(value: KeptTicket) -> Shape:
+    """A ticket at a desk outside."""
+    shape = _plain(value)
+    del shape["told_up_to"], shape["trying_up_to"], shape["trying_at"], shape["generation"]
+    return shape
 
 
 def topic(of: BrandTopics, value: Topic) -> Shape:

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from listener.cli import (
     collect,
     customers_import,
+    desks,
     feeds,
     interactions,
     keep,
@@ -77,6 +78,7 @@ for room in (
     train,
     topics,
     work,
+    desks,
     interactions,
     customers_import,
     links,

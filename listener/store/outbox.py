@@ -105,7 +105,7 @@ class OutboxStats(Struct, frozen=True, kw_only=True):
 class Message(Struct, frozen=True, kw_only=True):
     """What is to be told on a channel, once for its `key`.
 
-    The payload of the kinds "alert", "escalation" and "note" names its alert: {"alert": id}; that of "note" its
+    The payload of the kinds "alert", "escalation", "note" and "desk" names its alert: {"alert": id}; that of "note" its
     customer too.
     """
 
@@ -130,7 +130,7 @@ def put_delivery(
 ) -> bool:
     """Queues a message once for its `key`; False where it had been queued before.
 
-    The payload of the kinds "alert", "escalation" and "note" names its alert: {"alert": id}; that of "note" its
+    The payload of the kinds "alert", "escalation", "note" and "desk" names its alert: {"alert": id}; that of "note" its
     customer too.
     """
     message = Message(key=key, channel=channel, kind=kind, payload=payload, severity=severity, not_before=not_before)
@@ -172,7 +172,7 @@ def load(tx: Connection, channel: str, now: datetime, window: timedelta) -> tupl
     return list(tx.execute(lately.order_by(its.created_at)).scalars()), waiting
 
 
-_OF_ALERTS = ("alert", "note", "escalation")
+_OF_ALERTS = ("alert", "note", "escalation", "desk")
 
 
 def _row(message: Message, now: datetime) -> dict[str, Any]:

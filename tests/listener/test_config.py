@@ -170,7 +170,7 @@ def test_a_kind_that_is_nearly_right_does_not_hide_the_other_mistakes_of_its_tab
         ('every = "15m"', "every = 15", 'sources[0].every must be a length of time such as "15m", "24h" or "365d"'),
         ('every = "15m"', 'every = "0s"', "sources[0].every is '0s', must be at least \"1s\""),
         ('notify = ["support"]', 'notify = "support"', "rules[0].notify is 'support', must be a list: ['support']"),
-        ('ticket = "builtin"', 'ticket = "jira"', "rules[0].ticket is 'jira', must be one of: \"\", builtin"),
+        ('ticket = "builtin"', 'ticket = "jira"', "rules[0].ticket is 'jira', must be one of: builtin"),
         (
             'max_age = "24h"',
             'max_age = "1s"',

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from alerts import registry as channels
+from alerts.desks import registry as desks
+from alerts.desks.settings import HelpDeskSettings
 from alerts.replies import registry as replies
 from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
@@ -61,6 +64,7 @@ TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "routes": (RouteSettings, set()),
     "campaigns": (CampaignSettings, set()),
     "spikes": (SpikeSettings, set()),
+    "desks": (HelpDeskSettings, {"kind"}),
     "customer_health": (CustomerHealthSettings, set()),
     "digest": (DigestSettings, set()),
     "digests": (NamedDigestSettings, set()),
@@ -101,6 +105,7 @@ def test_the_example_is_a_configuration_without_a_mistake_or_a_warning(example: 
             "REDDIT_CLIENT_ID": "x",
             "REDDIT_CLIENT_SECRET": "x",
             "TELEGRAM_API_HASH": "0123456789abcdef" * 2,
+            "ZENDESK_TOKEN": "x",
             "TELEGRAM_SESSION": "1" + "A" * 351 + "=",
             "APPRISE_URL": "ntfy://topic",
             "INTAKE_URL": "https://intake.example.org/listener",
@@ -157,6 +162,15 @@ def test_every_key_of_every_kind_of_account_is_documented(kind: str) -> None:
     section = (ROOT / "docs/answering.md").read_text("utf-8").split(f"\n### {kind}\n")[1].split("\n##")[0]
     own = set(keys_of(replies.settings_class(kind))) - set(keys_of(ReplySettings)) - {"kind"}
     assert {key for key in own if f"`{key}`" not in section} == set()
+
+
+@pytest.mark.parametrize("kind", desks.kinds())
+def test_every_key_of_every_kind_of_desk_is_documented(kind: str) -> None:
+    page = (ROOT / f"docs/desks/{kind}.md").read_text("utf-8")
+    own = set(keys_of(desks.settings_class(kind))) - set(keys_of(HelpDeskSettings)) - {"kind"}
+    assert {key for key in own if f"`{key}`" not in page} == set()
+    example = page.split("```toml")[1].split("```")[0].replace("${DESK_SECRET}", "0123456789abcdef" * 2)
+    assert desks.settings_class(kind).model_validate(tomllib.loads(example)["desks"][0])
 
 
 @pytest.mark.parametrize("name", ["built-in", "huggingface", "openai", "vader"])
