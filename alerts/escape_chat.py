@@ -9,6 +9,7 @@ from alerts.escape import readable, unpinged, web_link
 _WORD_JOINER = "\u2060"
 
 _DISCORD_SIGNS = re.compile(r"[\\*_~`|\[\]()<>#:]")
+_DISCORD_GROUP = re.compile(r"@(?=everyone|here)", re.IGNORECASE)  # others are named by numbers in <>
 _DISCORD_LINE_START = re.compile(r"^(\s*)([-+]|\d{1,9}(?=\.))", re.MULTILINE)
 # As Discord itself finds one; it never holds what would end a link in brackets, or an escape.
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
@@ -59,7 +60,7 @@ def teams_text(text: str) -> str:
 def _discord_words(text: str) -> str:
     text = _DISCORD_SIGNS.sub(lambda found: "\\" + found[0], text)
     text = _DISCORD_LINE_START.sub(_escaped_start, text)
-    return text.replace("@", "@" + _WORD_JOINER)
+    return _DISCORD_GROUP.sub("@" + _WORD_JOINER, text)
 
 
 def _escaped_start(found: re.Match[str]) -> str:

@@ -56,7 +56,6 @@ def card(
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "fallbackText": told,
         "msteams": {"width": "Full"},
         "body": body,
         **({"actions": actions[:_MOST_BUTTONS]} if actions else {}),

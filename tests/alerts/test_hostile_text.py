@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC
+from html.parser import HTMLParser
 from typing import Any
 
 import msgspec
@@ -14,10 +16,12 @@ from hypothesis import strategies as st
 from alerts import render_discord, render_mail, render_slack, render_teams, render_telegram, render_webhook
 from alerts.actions import alert_actions
 from alerts.contract import Limits, Message
+from alerts.escape_chat import discord_text
 from alerts.excerpt import width
 from alerts.language import ENGLISH
 from alerts.render import render_alert
 from alerts.render_many import render_alerts
+from alerts.rich_text import Paragraph, Run, within
 from alerts.voice import Voice
 from rules.reading import RuleMatch, Sentiment
 from sources.post import Author
@@ -157,3 +161,61 @@ def test_a_listing_counts_what_it_tells(make_alert, make_mention):
 def test_a_listing_of_nothing_is_refused():
     with pytest.raises(ValueError, match="one at least"):
         render_alerts([], voice("slack"), key="k")
+
+
+class Tags(HTMLParser):
+    """The tags and the links of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name == "href"]
+
+
+@given(hostile_text)
+def test_no_text_becomes_html_in_a_mail_that_lists_alerts(make_mention, make_alert, text):
+    def page(words: str) -> Tags:
+        lead = make_mention(brand=words, customer=None, post={"text": words, "author": Author(name=words)}, spans=())
+        return Tags(
+            render_alerts([make_alert(lead)], voice("email"), key="k", title="t", notes={5: words}).message.html
+        )
+
+    assert page(text).tags == page("plain").tags
+    assert page(text).links == page("plain").links
+
+
+@given(st.text(st.sampled_from("aক্ষ্ম্য \u200d👍🏽🇧🇩é\u0301"), max_size=60), st.integers(20, 80))
+def test_what_does_not_fit_is_cut_between_characters_and_links_stay_whole(text, room):
+    link = Run("open", link="https://example.org/" + "x" * 30)
+    paragraphs = [(Run(text), link), (Run("second " + text),)]
+
+    def size(paragraph: Paragraph) -> int:
+        return sum(width(run.text) + width(run.link) for run in paragraph) + 2
+
+    kept = within(paragraphs, room, size, (Run("left out"),))
+    assert sum(map(size, kept)) <= max(room, size((Run("left out"),)))
+    for run in (run for paragraph in kept for run in paragraph):
+        assert run.link in ("", link.link)
+        whole = run.text.removesuffix("…")
+        if run.text.endswith("…") and whole:
+            rest = text.removeprefix("second ")[len(whole.removeprefix("second ")) :]
+            assert not rest or unicodedata.category(rest[0]) not in ("Mn", "Mc")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("see (https://a.example/x_y_z).", "see \\(https://a.example/x_y_z\\)."),
+        ("https://en.example/wiki/A_(b)", "https://en.example/wiki/A_%28b%29"),
+        ("@acmehelp and @everyone", "@acmehelp and @\u2060everyone"),
+        ("[bank](https://evil.example)", "\\[bank\\]\\(https://evil.example\\)"),
+        ("http://[ and https://", "http\\://\\[ and https\\://"),
+    ],
+)
+def test_discord_shows_text_as_it_was_written_and_its_links_lead_where_they_led(text, shown):
+    assert discord_text(text) == shown
