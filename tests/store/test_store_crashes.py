@@ -83,9 +83,9 @@ def analyse(store):
                 for one in kept.new
             ]
             for told in alerts.put_alerts(tx, intents, NOW):
-                for channel in told.channels_to_tell:
+                if told.is_new:
                     outbox.put_delivery(
-                        tx, key=f"alert:{told.alert_id}:{channel}", channel=channel, kind="alert",
+                        tx, key=f"alert:{told.alert_id}:slack", channel="slack", kind="alert",
                         payload={"alert": told.alert_id}, now=NOW,
                     )
     with store.write() as tx:
