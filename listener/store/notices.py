@@ -84,7 +84,7 @@ def put(tx: Connection, notices: Sequence[Notice]) -> None:
 
 
 def anything_due(tx: Connection, now: datetime) -> bool:
-    """Whether a notice is to be looked at, but for those that wait for room.
+    """Whether a notice is to be looked at, or waits for room.
 
     Asked every second, and answered by an index that is mostly empty.
     """
@@ -95,7 +95,14 @@ def anything_due(tx: Connection, now: datetime) -> bool:
 def _first_due() -> Select[Any]:
     now = bindparam("now", type_=ALERT_CHANNEL.c.due_at.type)
     its = ALERT_CHANNEL.c.due_at
-    return select(ALERT_CHANNEL.c.alert_id).where(its.is_not(None), its <= now, ~_WAITS_FOR_ROOM).limit(1)
+    return select(ALERT_CHANNEL.c.alert_id).where(its.is_not(None), its <= now).limit(1)
+
+
+def more_than_room_is_due(tx: Connection, now: datetime) -> bool:
+    """Whether a notice is to be looked at that does not only wait for room."""
+    its = ALERT_CHANNEL.c
+    asked = select(its.alert_id).where(its.due_at.is_not(None), its.due_at <= now, ~_WAITS_FOR_ROOM)
+    return tx.execute(asked.limit(1)).first() is not None
 
 
 def due(tx: Connection, now: datetime) -> list[Notice]:

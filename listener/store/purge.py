@@ -20,6 +20,7 @@ from listener.store.sent_replies import forget_replies
 from listener.store.statements import MOST_PARAMETERS, chunks, insert_new, one_at_a_time, overwrite_what_goes
 from listener.store.tables import (
     ALERT,
+    ALERT_CHANNEL,
     ALERT_MENTION,
     BATCH,
     CUSTOMER_LINK,
@@ -69,7 +70,9 @@ def purge_older(tx: Connection, before: datetime) -> Purged:
     in_use = or_(exists().where(TICKET.c.alert_id == ALERT.c.id), exists().where(TICKET_ALERT.c.alert_id == ALERT.c.id))
     unsent = DELIVERY.c.state.in_(("due", "claimed"))
     untold = exists().where(DELIVERY.c.alert_id == ALERT.c.id, unsent, DELIVERY.c.created_at >= before - UNTOLD)
-    finished = select(ALERT.c.id).where(ALERT.c.updated_at < before, ~in_use, ~untold)
+    waits = (ALERT_CHANNEL.c.alert_id == ALERT.c.id) & ALERT_CHANNEL.c.state.in_(("waiting", "held"))
+    kept_back = exists().where(waits, ALERT_CHANNEL.c.decided_at >= before - UNTOLD)
+    finished = select(ALERT.c.id).where(ALERT.c.updated_at < before, ~in_use, ~untold, ~kept_back)
     alerts = delete_alerts(tx, list(tx.execute(finished).scalars()))
 
     held = union(
