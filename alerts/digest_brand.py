@@ -15,7 +15,7 @@ from alerts.excerpt import around, cut, plain
 from alerts.facts import attributed, author_name, tier_words
 from alerts.label_words import feeling_word
 from alerts.language import Language
-from alerts.reading_words import feeling
+from alerts.reading_words import feeling, rule_words
 from alerts.wording import change, language, service
 from alerts.wording import share as share_of
 
@@ -161,7 +161,7 @@ def _quote(mention: ReadMention, words: Language) -> QuoteLine:
     post = mention.post
     spans = [(span.start, span.end) for span in mention.spans if span.field == "text"]
     said = one_line(plain(around(post.text, spans, _QUOTE))) or cut(one_line(post.title), _QUOTE)
-    reasons = [f"{match.name}: {match.reason}" if match.reason else match.name for match in mention.rules[:2]]
+    reasons = [rule_words(match, words) for match in mention.rules[:2]]
     return QuoteLine(
         who=author_name(mention, words),
         badge=cut(tier_words(mention.customer, words), 60) if mention.customer else "",

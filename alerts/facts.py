@@ -12,7 +12,7 @@ from alerts.escape import one_line, readable, web_link
 from alerts.excerpt import Piece, around, cut, plain, width
 from alerts.label_words import intent_word, severity_word
 from alerts.language import ENGLISH, Language
-from alerts.reading_words import LONGEST_REASON, MOST_REASONS, feeling, urgency
+from alerts.reading_words import LONGEST_REASON, MOST_REASONS, feeling, rule_words, urgency
 from alerts.wording import listed, moment, service, short
 from rules.reading import CustomerMatch, Severity
 from rules.timeline import is_complaint
@@ -110,8 +110,7 @@ def alert_facts(
         when=_when(lead, timezone, words),
         link=web_link(lead.post.url),
         why=tuple(
-            cut(one_line(f"{match.name}: {match.reason}" if match.reason else match.name), LONGEST_REASON)
-            for match in alert.rules[:MOST_REASONS]
+            cut(rule_words(match, words), LONGEST_REASON) for match in alert.rules[:MOST_REASONS]
         ),
         feeling=feeling(lead.sentiment, lead.lang, words),
         urgency=urgency(lead.urgency, words),

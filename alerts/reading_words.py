@@ -8,8 +8,9 @@ from alerts.escape import one_line
 from alerts.excerpt import cut
 from alerts.label_words import feeling_word, urgency_word
 from alerts.language import ENGLISH, Language
+from alerts.reason_words import reason_words
 from alerts.wording import language, signed
-from rules.reading import Reason, Sentiment, Urgency
+from rules.reading import Reason, RuleMatch, Sentiment, Urgency
 
 MOST_REASONS = 6
 LONGEST_REASON = 300
@@ -40,6 +41,11 @@ def _sides(sentiment: Sentiment, words: Language) -> str:
     if against_it > 0:
         return words.say("{words}; but {others} speaks for positive", words=named, others=other)
     return words.say("{words}; but {others} speaks for negative", words=named, others=other)
+
+
+def rule_words(match: RuleMatch, words: Language = ENGLISH) -> str:
+    """Says which rule spoke and why: "angry customer: Jane (gold) wrote -0.81: 'refund'"."""
+    return one_line(f"{match.name}: {reason_words(match.reason, words)}" if match.reason else match.name)
 
 
 def urgency(read: Urgency, words: Language = ENGLISH) -> str:
