@@ -13,6 +13,7 @@ from alerts.actions import alert_actions
 from alerts.alert import Alert
 from alerts.contract import Action as Offered
 from alerts.facts import alert_facts
+from alerts.handled_words import handled_words
 from alerts.handling import Changed, Handling
 from alerts.label_words import severity_word
 from alerts.language import Language
@@ -61,7 +62,7 @@ def acting_page(
         style=_style(),
         facts=alert_facts(alert, timezone, 150, _LONGEST_QUOTE, words),
         severity=severity_word(alert.severity, words),
-        state=_state(handling, timezone, words, now),
+        state=handled_words(handling, now, words) or words.say("Nobody looks after it yet."),
         ask_name=ask_name,
         chosen=first,
         others=_others(offered, first, handling, now),
@@ -93,16 +94,3 @@ def _others(offered: Sequence[Offered], first: Offered, handling: Handling, now:
     """What else can be done; an alert that is open is not opened again."""
     is_open = handling.state_at(now) == "open"
     return [one for one in offered if one != first and not (is_open and one.name == "reopen")]
-
-
-def _state(handling: Handling, timezone: tzinfo, words: Language, now: datetime) -> str:
-    state = handling.state_at(now)
-    if state == "acknowledged":
-        return words.say("{name} looks after it.", name=handling.assignee)
-    if state == "snoozed" and handling.until is not None:
-        return words.say("It is put off until {time}.", time=moment(handling.until, timezone, words))
-    if state == "resolved":
-        return words.say("It was resolved by {name}.", name=handling.by)
-    if state == "noise":
-        return words.say("It was marked as noise by {name}.", name=handling.by)
-    return words.say("Nobody looks after it yet.")

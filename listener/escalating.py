@@ -188,7 +188,8 @@ class Escalating:
 
     def _queue(self, tx: Tx, policy: Escalation, standing: Standing, called: Sequence[Called], now: datetime) -> None:
         step = f"step {standing.done % len(policy.steps) + 1} of {len(policy.steps)} of '{policy.name}'"
-        waited = lasting(now - standing.opened_at)
+        waited = now - standing.opened_at
+        took = f"for {lasting(waited)}" if waited >= timedelta(minutes=1) else "yet"
         severity = alerts.briefs(tx, [standing.alert_id])[standing.alert_id].severity
         messages = []
         for one in called:
@@ -198,11 +199,11 @@ class Escalating:
                     "how": one.how,
                     "person": one.person,
                     "of": one.of,
-                    "waited": (now - standing.opened_at).total_seconds(),
+                    "waited": waited.total_seconds(),
                 }
                 key = f"{KIND}:{standing.alert_id}:{standing.opened_at.timestamp():.6f}:{standing.done}:{channel}"
                 messages.append(outbox.Message(key=key, channel=channel, kind=KIND, payload=payload, severity=severity))
-                why = f"{step}: nobody took it up for {waited}"
+                why = f"{step}: nobody took it up {took}"
                 self._record(tx, standing, now, "escalated", f"{_called(one)}; {why}", channel)
         if not messages:
             self._record(tx, standing, now, "not escalated", f"{step}: there is nobody whom it could tell")

@@ -47,13 +47,18 @@ def why_told(payload: dict[str, object], words: Language) -> str:
     """Says in one line why somebody is told: they are on call, next, a manager, or named."""
     if payload["how"] == SNOOZE:
         return words.say("This alert was put off until now. Nobody has taken it up yet.")
-    waited = lasting(timedelta(seconds=float(str(payload["waited"]))), words)
-    told = {"person": payload["person"], "of": payload["of"], "time": waited}
+    waited = timedelta(seconds=float(str(payload["waited"])))
+    open_for = words.say("Nobody has taken this up yet.")
+    if waited >= timedelta(minutes=1):
+        open_for = words.say("Nobody has taken this up for {time}.", time=lasting(waited, words))
+    told = {"person": payload["person"], "of": payload["of"]}
     match payload["how"]:
         case "schedule":
-            return words.say("{person}, you are on call ({of}). Nobody has taken this up for {time}.", **told)
+            begins = words.say("{person}, you are on call ({of}).", **told)
         case "next":
-            return words.say("{person}, you are next ({of}). Nobody has taken this up for {time}.", **told)
+            begins = words.say("{person}, you are next ({of}).", **told)
         case "manager":
-            return words.say("{person}, you are the manager of {of}. Nobody has taken this up for {time}.", **told)
-    return words.say("Nobody has taken this up for {time}.", **told)
+            begins = words.say("{person}, you are told as the manager of {of}.", **told)
+        case _:
+            return open_for
+    return f"{begins} {open_for}"

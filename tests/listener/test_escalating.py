@@ -127,7 +127,7 @@ def test_nobody_reacts_so_each_is_told_in_turn_and_once(line: Line) -> None:
     assert line.at(16, looks=3) == {}
     assert line.at(30) == {"bob": ["Bob, you are next (support on call). Nobody has taken this up for 30 minutes."]}
     assert line.at(60) == {
-        "meg": ["Meg, you are the manager of Ann. Nobody has taken this up for 60 minutes."],
+        "meg": ["Meg, you are told as the manager of Ann. Nobody has taken this up for 60 minutes."],
         "incidents": ["Nobody has taken this up for 60 minutes."],
     }
     assert line.at(10_000) == {}
@@ -285,3 +285,41 @@ def test_an_idle_round_writes_nothing(line: Line, monkeypatch: pytest.MonkeyPatc
     line.at(1)
     monkeypatch.setattr(Store, "write", lambda _: pytest.fail("an idle round wrote"))
     asyncio.run(line.escalating.look())
+
+
+def test_the_configuration_is_what_the_program_goes_by(
+    make_app: Make, source: Any, channel: Any, post: Make, store: Store, clock: Any
+) -> None:
+    from random import Random
+
+    from msgspec.structs import replace
+
+    from listener.app import App
+    from listener.config_oncall import EscalationSettings, ScheduleSettings
+    from listener.config_people import PersonSettings
+
+    channels = {name: channel(name) for name in ("support", "ann", "meg")}
+    blogs = source("blogs", [Page(posts=[post(1)], cursor="1")])
+    config = replace(
+        make_app([blogs], list(channels.values())).config,
+        person_settings=(
+            PersonSettings(name="Ann", channels=("ann",), manager="Meg"),
+            PersonSettings(name="Meg", channels=("meg",)),
+        ),
+        schedule_settings=(ScheduleSettings(name="week", people=("Ann",), starts=datetime(2026, 11, 16).date()),),
+        escalation_settings=(
+            EscalationSettings.model_validate(
+                {"name": "p", "steps": [{"after": "0m", "notify": "week"}, {"after": "10m", "notify": ["manager"]}]}
+            ),
+        ),
+    )
+    app = App(config, store, clock=clock, jitter=Random(1), workers=0)
+    app.start()
+    asyncio.run(app.poll_once(["blogs"]))
+    assert [message.state for message in channels["ann"].told] == [
+        "Ann, you are on call (week). Nobody has taken this up yet."
+    ]
+    clock.forward(minutes=10)
+    asyncio.run(app.poll_once(["blogs"]))
+    assert (len(channels["ann"].told), len(channels["meg"].told), len(channels["support"].told)) == (1, 1, 1)
+    app.workers.close()

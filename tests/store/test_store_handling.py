@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -151,3 +152,29 @@ def test_what_was_done_goes_with_its_alert(store: Store, kept: list[ReadMention]
         purge_older(tx, now + timedelta(days=400))
         for table in (ALERT_HANDLING, ALERT_EVENT):
             assert tx.execute(select(func.count()).select_from(table)).scalar() == 0
+
+
+def test_many_who_act_at_once_while_the_alert_grows_are_all_in_the_trail_and_none_waits_for_ever(
+    store: Store, make_read: MakeRead, now: datetime
+) -> None:
+    with store.write() as tx:
+        mentions = put_results(tx, [make_read(f"m{number}") for number in range(12)], "blogs", False, now).new
+    number = _alert(store, now, mentions[0])
+
+    def act(turn: int) -> None:
+        _change(store, number, ("noise", "ack", "reopen", "resolve")[turn % 4], f"person {turn}", now + turn * HOUR)
+
+    def grow(turn: int) -> None:
+        _alert(store, now + HOUR, mentions[turn], severity=("low", "high", "critical")[turn % 3])
+        with store.write() as tx:  # as an edit does, whose batch takes its locks in the other order
+            put_results(tx, [make_read(f"m{turn}", f"acme said something else {turn}")], "blogs", False, now)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda turn: act(turn) if turn % 2 else grow(turn % 12), range(24)))
+    with store.read() as tx:
+        told = [one for one in handling.trail(tx, number) if one.by]
+        last = handling.states(tx, [number])[number]
+        counts = {one.mark for one in list_marks(tx, limit=99) if one.counts}
+    assert {one.by for one in told} <= {f"person {turn}" for turn in range(24)}
+    assert len(told) >= 6
+    assert counts == ({"noise"} if last.state == "noise" else set())
