@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from alerts.contract import Action
-from alerts.handling import ACTIONS
+from alerts.handling import ACTIONS, State
 from alerts.language import Language
 
 SNOOZE_HOURS = 1
 """How long an alert is put off by the button; other lengths are for the command and the page."""
 
-_OFFERED = ("ack", "assign", "resolve", "snooze", "noise")
+_OFFERED: dict[State, tuple[str, ...]] = {
+    "open": ("ack", "assign", "resolve", "snooze", "noise"),
+    "acknowledged": ("assign", "resolve", "snooze", "noise"),
+    "snoozed": ("ack", "assign", "resolve", "noise"),
+    "resolved": ("reopen",),
+    "noise": ("reopen",),
+}
+"""What makes sense in which state; what was done already is not offered again."""
+
 _PREFIX = "alert:"
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 
-def alert_actions(alert: int, language: Language, url: Callable[[str], str] | None = None) -> tuple[Action, ...]:
-    """Gives what can be done about the alert of this number, in the order in which it is shown.
+def alert_actions(
+    alert: int, language: Language, url: Callable[[str], str] | None = None, handled: State = "open"
+) -> tuple[Action, ...]:
+    """Gives what can be done about the alert of this number in this state, in the order in which it is shown.
 
     `url` gives the address that does the action of a name, for channels without buttons.
     """
@@ -28,11 +38,17 @@ def alert_actions(alert: int, language: Language, url: Callable[[str], str] | No
         "resolve": language.say("Resolve"),
         "snooze": language.say("Snooze 1 hour"),
         "noise": language.say("Noise"),
+        "reopen": language.say("Open again"),
     }
     return tuple(
         Action(name=name, label=labels[name], alert=alert, url=url(name) if url is not None else "")
-        for name in _OFFERED
+        for name in _OFFERED[handled]
     )
+
+
+def sensible(actions: Sequence[Action], handled: State) -> tuple[Action, ...]:
+    """Gives those of `actions` that make sense in this state."""
+    return tuple(action for action in actions if action.name in _OFFERED[handled])
 
 
 def button_id(action: Action) -> str:

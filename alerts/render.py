@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from alerts import render_discord, render_mail, render_slack, render_teams, render_telegram, render_webhook
-from alerts.actions import alert_actions
+from alerts.actions import alert_actions, sensible
 from alerts.alert import Alert
 from alerts.contract import Action, Message
 from alerts.escape import one_line, readable
 from alerts.excerpt import cut
 from alerts.facts import AlertFacts, alert_facts
+from alerts.handling import State
 from alerts.language import ENGLISH, Language
 from alerts.template import fill
 from alerts.voice import Voice
@@ -28,13 +29,15 @@ def render_alert(
     key: str = "",
     state: str = "",
     actions: Sequence[Action] | None = None,
+    handled: State = "open",
     under: str = "",
 ) -> Message:
     """Gives the message that tells `alert` on a channel; a channel of any kind gets the title and the text.
 
     Without a `key` the message's own stays the same while an alert grows, and changes where it becomes more severe:
     that is news, and a receiver that drops repeats must not drop it. `state` is one line on what people have done
-    about the alert. `actions` are what they can do: where none are given, a channel with buttons gets all of them.
+    about the alert. `actions` are what they can do: where none are given, a channel with buttons gets all of them. Of
+    either only those are shown that make sense in the state `handled`.
     `under` is the receipt's id of the message that this one follows up.
     """
     kind, limits = voice.kind, voice.limits
@@ -42,8 +45,8 @@ def render_alert(
     facts = alert_facts(alert, voice.timezone, limits.title, quoted, voice.language)
     state = cut(one_line(state), _LONGEST_STATE)
     if actions is None:
-        actions = alert_actions(alert.id, voice.language) if limits.buttons else ()
-    shown = tuple(action for action in actions if action.url or limits.buttons)
+        actions = alert_actions(alert.id, voice.language, handled=handled) if limits.buttons else ()
+    shown = tuple(action for action in sensible(actions, handled) if action.url or limits.buttons)
     text = render_mail.alert_text(facts, state, shown)
     return Message(
         key=key or f"alert:{alert.key}:{alert.severity}",

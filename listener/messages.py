@@ -64,6 +64,7 @@ class Messages:
             voice,
             actions=self.offers(alert.id, delivery.channel),
             state=handled_words(handled, self._clock(), voice.language),
+            handled=handled.state_at(self._clock()),
             under=before.receipt.id if before is not None and before.receipt is not None else "",
         )
         again = f"{message.key}:{delivery.payload['again']}" if "again" in delivery.payload else message.key

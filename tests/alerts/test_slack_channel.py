@@ -17,10 +17,11 @@ import msgspec
 import pytest
 from pydantic import ValidationError
 
-from alerts.actions import pressed
+from alerts.actions import alert_actions, pressed
 from alerts.channels.slack import SlackSettings
 from alerts.contract import DeliveryFailed, Message, Receipt
 from alerts.render import render_alert, render_test
+from alerts.render_mail import LIMITS
 from alerts.voice import Voice
 
 SECRET = "T000-B000-s3cr3tpath"
@@ -340,6 +341,26 @@ def test_an_alert_has_buttons_only_where_their_presses_come_back(workspace, make
         (name, 5) for name in ("ack", "assign", "resolve", "snooze", "noise")
     ]
     assert buttons(bot(workspace, signing_secret="8f742231b10e")) == shown
+
+
+@pytest.mark.parametrize(
+    ("handled", "names"),
+    [
+        ("acknowledged", ["assign", "resolve", "snooze", "noise"]),
+        ("snoozed", ["ack", "assign", "resolve", "noise"]),
+        ("resolved", ["reopen"]),
+        ("noise", ["reopen"]),
+    ],
+)
+def test_what_was_done_already_is_not_offered_again(workspace, make_alert, handled, names):
+    limits = bot(workspace, signing_secret="8f742231b10e").open().limits
+    voice = Voice(kind="slack", limits=limits, timezone=UTC)
+    assert [action.name for action in render_alert(make_alert(), voice, handled=handled).actions] == names
+    given = alert_actions(5, voice.language, lambda name: f"https://l.example.org/{name}")
+    mailed = render_alert(
+        make_alert(), Voice(kind="email", limits=LIMITS, timezone=UTC), actions=given, handled=handled
+    )
+    assert [action.name for action in mailed.actions] == [name for name in names if name != "reopen"]
 
 
 @pytest.mark.parametrize(
