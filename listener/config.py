@@ -158,10 +158,13 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
 
     @property
     def told_places(self) -> tuple[tuple[str, str], ...]:
-        """All that waiting messages go to, each by name and kind: channels, CRMs that get notes, accounts."""
-        channels = [(one.name, one.kind) for one in self.channels]
-        directories = [(one.name, one.kind) for one in self.writing_back]
-        return (*channels, *directories, *((one.name, one.kind) for one in self.replies))
+        """All that waiting messages go to, each by name and kind: channels, CRMs that get notes, desks, accounts."""
+        return (
+            *((one.name, one.kind) for one in self.channels),
+            *((one.name, one.kind) for one in self.writing_back),
+            *((one.name, one.kind) for one in self.desks),
+            *((one.name, one.kind) for one in self.replies),
+        )
 
     @property
     def purge_at(self) -> time:

@@ -346,3 +346,15 @@ def test_a_folder_of_answers_that_is_not_there_is_a_mistake(tmp_path: Path) -> N
     (tmp_path / "config.toml").write_text(CONFIG)
     result = CliRunner().invoke(command, ["check", "--config", str(tmp_path / "config.toml")])
     assert "answers.folder names a folder that is not there" in str(result.exception)
+
+
+def test_a_help_desk_too_is_listed_and_enabled_among_what_is_told(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[[brands]]\nname = "Acme"\nquery = "acme"\n'
+        '[[desks]]\nkind = "zammad"\nname = "help"\nbase_url = "https://zammad.example"\ntoken = "t"\n'
+        'group = "Users"\ncustomer = "a@b.example"\n'
+    )
+    at = ["--config", str(tmp_path / "config.toml")]
+    rows = json.loads(CliRunner().invoke(command, ["channels", "--json", *at]).stdout)
+    assert [row["name"] for row in rows] == ["help"]
+    assert "'help' is not disabled" in CliRunner().invoke(command, ["channels", "enable", "help", *at]).output
