@@ -25,17 +25,18 @@ _MOST_BRANDS = 3
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One alert of a listing: what is said of it, in one line, and where it leads."""
+    """One alert of a listing: what it is, what else there is to say (each in one line), and where it leads."""
 
     alert: int
     severity: Severity
-    words: str
+    title: str
+    detail: str
     link: str
 
     @property
     def line(self) -> str:
-        """The words after the sign of their severity."""
-        return f"{SIGNS[self.severity]} {self.words}"
+        """All of it in one line, after the sign of its severity."""
+        return f"{SIGNS[self.severity]} {self.title} \u00b7 {self.detail}"
 
 
 class Listing(Struct, frozen=True, kw_only=True):
@@ -96,10 +97,11 @@ def _entry(alert: Alert, voice: Voice, note: str) -> Entry:
     facts = alert_facts(alert, voice.timezone, _LONGEST_WORDS, _QUOTE, voice.language)
     others = facts.others and voice.language.count("and {number} more post", "and {number} more posts", facts.others)
     number = voice.language.say("alert {number}", number=alert.id)
-    told = [facts.title, facts.when, others or "", cut(one_line(note), _LONGEST_NOTE), number]
+    told = [facts.when, others or "", cut(one_line(note), _LONGEST_NOTE), number]
     return Entry(
         alert=alert.id,
         severity=alert.severity,
-        words=" \u00b7 ".join(filter(None, told)),
+        title=facts.title,
+        detail=" \u00b7 ".join(filter(None, told)),
         link=facts.link,
     )
