@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.alert import AlertIntent, ReadMention
-from alerts.handling import Event
 from alerts.pipeline.candidate import Candidate, Routed
 from alerts.pipeline.cooldown import cooldown_key
 from alerts.pipeline.decision import Decision, stopped
 from alerts.pipeline.group import Before, group_key
 from alerts.pipeline.stages import decide
 from alerts.pipeline.throttle import MOST_WAITING
+from listener.alerting_candidates import Asked, Judged, candidate_of, events_of, gone, is_news
 from listener.alerting_growth import grow
 from listener.alerting_messages import MOST_LISTED, Bundle, Postman, bundles
 from listener.alerting_setup import AlertingSetup
@@ -25,24 +24,6 @@ from listener.store.growing import Told
 from listener.store.notices import Notice, NoticeState
 from listener.store.ranks import rank
 from rules.reading import Severity
-
-SPIKE = "spike"
-"""What alerts of spikes give as the rule that speaks."""
-
-
-class Asked(Struct, frozen=True, kw_only=True):
-    """A channel that mentions of an alert ask for, and how severe the worst of them is."""
-
-    routed: Routed
-    severity: Severity
-
-
-class Judged(Struct, frozen=True, kw_only=True):
-    """A candidate with what the stages said of it, and how it stood on its channel before."""
-
-    candidate: Candidate
-    decisions: tuple[Decision, ...]
-    before: Notice | None
 
 
 class Alerting:
@@ -67,10 +48,10 @@ class Alerting:
         asked = self._asked(by_key, intents, new, now)
         standing = notices.of_alerts(tx, (one.alert_id for one in told))
         grown = {one.alert_id for one in told if one.grown}
-        news = {place: ask for place, ask in asked.items() if _is_news(standing.get(place), ask, place[0] in grown)}
+        news = {place: ask for place, ask in asked.items() if is_news(standing.get(place), ask, place[0] in grown)}
         briefs = alerts.briefs(tx, sorted({alert for alert, _ in news}))
         candidates = [
-            _candidate(briefs[alert], ask.routed, standing.get((alert, channel)))
+            candidate_of(briefs[alert], ask.routed, standing.get((alert, channel)))
             for (alert, channel), ask in news.items()
         ]
         self._tell(Postman(tx, self.setup, now), candidates, standing)
@@ -119,12 +100,12 @@ class Alerting:
     def _look_again(self, postman: Postman, again: Sequence[Notice], more: Mapping[str, int]) -> None:
         briefs = alerts.briefs(postman.tx, sorted({one.alert_id for one in again}))
         candidates = [
-            _candidate(briefs[one.alert_id], self._routed_again(one), one, waited=True)
+            candidate_of(briefs[one.alert_id], self._routed_again(one), one, waited=True)
             for one in again
             if one.alert_id in briefs
         ]
         self._tell(postman, candidates, {(one.alert_id, one.channel): one for one in again}, more)
-        notices.put(postman.tx, [_gone(one) for one in again if one.alert_id not in briefs])
+        notices.put(postman.tx, [gone(one) for one in again if one.alert_id not in briefs])
 
     def _asked(
         self,
@@ -167,7 +148,7 @@ class Alerting:
         for bundle in bundles([(one.candidate, one.before) for one in ready], more):
             kept += self._bundled(postman, bundle, {one.candidate.place: one for one in ready})
         notices.put(tx, kept)
-        handling.record(tx, _events(kept, standing, now))
+        handling.record(tx, events_of(kept, standing, now))
 
     def _judge(
         self,
@@ -244,47 +225,3 @@ class Alerting:
         if notice.due_at is not None and notice.due_at <= at:
             return None
         return replace(notice, due_at=at)
-
-
-def _is_news(before: Notice | None, ask: Asked, grown: bool) -> bool:
-    """Whether the stages are to be asked: the channel is new, it became worse, or what was muted goes on."""
-    if before is None or rank(ask.severity) > rank(before.severity):
-        return True
-    return before.state == "muted" and grown
-
-
-def _gone(notice: Notice) -> Notice:
-    return replace(
-        notice, state="muted", stage="deliver", reason="its post was deleted before it was told", due_at=None
-    )
-
-
-def _candidate(brief: alerts.Brief, routed: Routed, before: Notice | None, *, waited: bool = False) -> Candidate:
-    was_told = before is not None and before.told_at is not None
-    return Candidate(
-        alert_id=brief.id,
-        kind=brief.kind,
-        key=brief.key,
-        severity=brief.severity,
-        brands=brief.brands,
-        rules=(SPIKE,) if brief.kind == "spike" else tuple(rule.name for rule in brief.lead.rules),
-        lead=brief.lead,
-        routed=routed,
-        waited=waited,
-        told_as=before.severity if before is not None and was_told else "",
-    )
-
-
-def _events(now_standing: Iterable[Notice], before: Mapping[tuple[int, str], Notice], now: datetime) -> Iterable[Event]:
-    """A line in the trail wherever a decision is another one than before."""
-    for one in now_standing:
-        was = before.get((one.alert_id, one.channel))
-        if was is None or one.is_told or (was.state, was.stage) != (one.state, one.stage):
-            yield Event(
-                alert_id=one.alert_id,
-                at=now,
-                what=one.state,
-                via="listener",
-                channel=one.channel,
-                reason=f"{one.stage}: {one.reason}",
-            )

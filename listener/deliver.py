@@ -20,7 +20,7 @@ from listener.directories.notes import ContactNotes
 from listener.health import Health
 from listener.messages import Messages
 from listener.next_attempt import next_attempt
-from listener.store import Store, StoreUnavailable, outbox
+from listener.store import Store, StoreUnavailable, channel_states, outbox
 from listener.write_back import NOTE, write_note
 
 log = logging.getLogger("listener.deliver")
@@ -102,7 +102,7 @@ class Deliverer:
                 due = outbox.due(tx, now, 1, [channel])
                 free_at = self._pace.free_at(channel, now) if due else None
                 if free_at is not None:
-                    outbox.hold_channel(tx, channel, free_at)
+                    channel_states.hold_channel(tx, channel, free_at)
                     break
                 attempt = outbox.claim(tx, due[0].id, now, LEASE) if due else None
             if attempt is None:
@@ -192,7 +192,7 @@ class Deliverer:
         with self._store.write() as tx:
             outbox.mark_failed(tx, delivery.id, attempt, str(error), next_at, ambiguous=error.ambiguous)
             if hold and next_at is not None:
-                outbox.hold_channel(tx, delivery.channel, next_at)
+                channel_states.hold_channel(tx, delivery.channel, next_at)
         log.warning("a message was not told", extra={"channel": delivery.channel, "error": str(error), "dead": dead})
         return hold and next_at is not None
 
@@ -200,6 +200,6 @@ class Deliverer:
         """The channel itself is refused: nothing is lost with it, and the operator hears of it by another one."""
         with self._store.write() as tx:
             outbox.mark_failed(tx, delivery.id, attempt, str(error), now, ambiguous=error.ambiguous)
-            if outbox.disable_channel(tx, delivery.channel, str(error), now):
+            if channel_states.disable_channel(tx, delivery.channel, str(error), now):
                 self._health.tell_channel_disabled(tx, delivery.channel, str(error), tuple(self._channels), now)
         log.error("a channel was disabled", extra={"channel": delivery.channel, "error": str(error)})

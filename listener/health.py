@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from listener.store import Tx, outbox
+from listener.store import Tx, channel_states, outbox
 from listener.store.heard import Quiet
 
 FAILURES_BEFORE_TELLING = 3
@@ -136,7 +136,7 @@ class Health:
 
     def tell_channel_disabled(self, tx: Tx, channel: str, why: str, known: Sequence[str], now: datetime) -> None:
         """Reports, by another channel, that one refuses us: the operator's others, else any that is not disabled."""
-        disabled = outbox.disabled_channels(tx)
+        disabled = channel_states.disabled_channels(tx)
         others = [one for one in self._channels if one != channel and one not in disabled]
         others = others or [one for one in known if one != channel and one not in disabled][:1]
         title = f"Channel '{channel}' is disabled"

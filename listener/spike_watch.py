@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from alerts.alert import AlertIntent, ReadMention
 from alerts.wording import counted
-from listener.alerting import SPIKE, Alerting
+from listener.alerting import Alerting
+from listener.alerting_candidates import SPIKE
 from listener.config_alerting import SpikeSettings
 from listener.store import Store, Tx, alerts, heard, spikes
 from listener.store.loading import load

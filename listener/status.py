@@ -15,7 +15,7 @@ from listener.config import Config
 from listener.coverage import Coverage, GapLine, SilenceLine, coverage, print_coverage
 from listener.endpoint_settings import EndpointSettings
 from listener.purse import heading_for
-from listener.store import Tx, inbox, outbox, reading_costs, spending
+from listener.store import Tx, channel_states, inbox, notices, outbox, reading_costs, spending
 from listener.store import jobs as queue
 from listener.store import sources as states
 from listener.terminal import cut
@@ -143,6 +143,7 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
     statuses = source_statuses(tx, config, now, covered)
     deliveries = outbox.stats(tx)
     failing = any(status.state in ("failing", "refused") for status in statuses) or deliveries.dead > 0
+    failing = failing or bool(channel_states.disabled_channels(tx))
     statuses = statuses[:limit]
     if json:
         json_array(shapes.row(status) for status in statuses)
@@ -185,6 +186,12 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
             f"Set aside: {batch.count} posts of '{cut(batch.source, 60)}' (batch {batch.id}): {cut(batch.why, 300)}"
         )
     console().print(f"To tell: {deliveries.pending} messages; told: {deliveries.sent}; given up: {deliveries.dead}.")
+    back = notices.kept_back(tx)
+    if back:
+        told = ", ".join(f"{count} {state}" for state, count in sorted(back.items()))
+        console().print(f"Kept back for now: {told}; `listener alerts explain` tells of each why.")
+    for name, (since, why) in channel_states.disabled_channels(tx).items():
+        console().print(f"Channel '{cut(name, 60)}' is disabled since {when(since, config.timezone)}: {cut(why, 300)}")
     return 1 if failing else 0
 
 

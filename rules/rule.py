@@ -140,7 +140,7 @@ def compile_rule(rule: Rule, more: Mapping[str, Kind] = {}) -> CompiledRule:
     try:
         expression = _environment(kinds).compile(condition)
     except RuntimeError as error:
-        raise RuleError(rule.name, condition, mistakes_of(condition, str(error))) from None
+        raise RuleError(rule.name, condition, mistakes_of(condition, str(error), tuple(more))) from None
     kind = expression.return_type()
     if kind != cel.Type.BOOL:
         raise _error(rule, 1, f"must be true or false, but gives {_KIND_NAMES.get(kind.name(), kind.name())}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
@@ -45,8 +45,11 @@ class RuleMistake(Struct, frozen=True, order=True):
     message: str
 
 
-def mistakes_of(condition: str, complaint: str) -> tuple[RuleMistake, ...]:
-    """Reads the compiler's complaint about `condition`: every mistake in it, in the order of their places."""
+def mistakes_of(condition: str, complaint: str, more: Collection[str] = ()) -> tuple[RuleMistake, ...]:
+    """Reads the compiler's complaint about `condition`: every mistake in it, in the order of their places.
+
+    `more`: variables that it may name beyond VARIABLES.
+    """
     words = [word for word in rule_words(condition) if word.kind != "comment"]
     found: dict[tuple[int, int], RuleMistake] = {}
     told = _MISTAKE.findall(complaint)
@@ -54,7 +57,7 @@ def mistakes_of(condition: str, complaint: str) -> tuple[RuleMistake, ...]:
     told = [one for one in told if "token recognition error" in one[2]] or told
     for line, column, said in told:
         at = _offset(condition, int(line), int(column))
-        start, message = _explain(_STATUS.sub("", said), at, words)
+        start, message = _explain(_STATUS.sub("", said), at, words, more)
         where = place(condition, start)
         found.setdefault(where, RuleMistake(*where, message))
     if not found:
@@ -68,10 +71,10 @@ def _withoutplace(complaint: str) -> str:
     return f"cannot be read: {' '.join(complaint.split())[:200]}"
 
 
-def _explain(said: str, at: int, words: list[RuleWord]) -> tuple[int, str]:
+def _explain(said: str, at: int, words: list[RuleWord], more: Collection[str]) -> tuple[int, str]:
     """Gives where the mistake begins, and the sentence."""
     if unknown := _UNKNOWN.search(said):
-        return _explain_unknown(unknown[1], at, words)
+        return _explain_unknown(unknown[1], at, words, more)
     if overload := _OVERLOAD.search(said):
         return at, _explain_types(overload[1], overload[2], at, words)
     if "recursion depth" in said:
@@ -87,7 +90,7 @@ def _explain(said: str, at: int, words: list[RuleWord]) -> tuple[int, str]:
     return at, said[:200]
 
 
-def _explain_unknown(name: str, at: int, words: list[RuleWord]) -> tuple[int, str]:
+def _explain_unknown(name: str, at: int, words: list[RuleWord], more: Collection[str]) -> tuple[int, str]:
     called = next((word for word in words if word.end == at and word.kind == "name"), None)
     if called is not None:
         start = called.end - len(name)
@@ -103,7 +106,7 @@ def _explain_unknown(name: str, at: int, words: list[RuleWord]) -> tuple[int, st
         return start, f"{name!r} has parts: {', '.join(parts)}"
     if name in ("True", "False", "TRUE", "FALSE"):
         return start, f"write {name.lower()}"
-    meant = _meant(name, VARIABLES)
+    meant = _meant(name, (*more, *VARIABLES))
     if not meant and "." not in name:
         meant = f'; if the text is meant, write "{name}"'
     return start, f"there is no variable {name!r}{meant}"

@@ -66,14 +66,14 @@ def retry(
 def enable(name: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Tell on a channel again that had refused us, once that is mended."""
     from listener.app import wall_clock
-    from listener.store import outbox as kept
+    from listener.store import channel_states
 
     with opened(config) as (loaded, store):
         known = [place for place, _ in loaded.told_places]
         if name not in known:
             raise wrong_use(f"no channel is named {name!r}; configured: {', '.join(known) or 'none'}")
         with store.write() as tx:
-            enabled = kept.enable_channel(tx, name, wall_clock())
+            enabled = channel_states.enable_channel(tx, name, wall_clock())
     if not enabled:
         raise to_tell(f"'{name}' is not disabled; `listener channels` shows how each does")
     typer.echo(f"'{name}' is told again; what waited is sent by `listener run` or `listener poll`.")

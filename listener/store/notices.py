@@ -184,6 +184,13 @@ def last_told(
     return found
 
 
+def kept_back(tx: Connection) -> dict[str, int]:
+    """How many notices wait, or are held for a summary; states without any are left out."""
+    its = ALERT_CHANNEL.c
+    asked = select(its.state, func.count()).where(its.due_at.is_not(None), its.state.in_(("waiting", "held")))
+    return {state: int(count) for state, count in tx.execute(asked.group_by(its.state))}
+
+
 def of_delivery(tx: Connection, delivery: int) -> list[Notice]:
     """The notices that stand in one message."""
     return [_notice(row) for row in tx.execute(select(ALERT_CHANNEL).where(ALERT_CHANNEL.c.delivery_id == delivery))]

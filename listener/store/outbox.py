@@ -17,7 +17,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    case,
     delete,
     func,
     or_,
@@ -28,7 +27,7 @@ from sqlalchemy import (
 
 from alerts.contract import Receipt
 from listener.store.ranks import rank, severity_of
-from listener.store.statements import chunks, insert_into, insert_new
+from listener.store.statements import chunks, insert_new
 from listener.store.tables import CHANNEL, DELIVERY
 from rules.reading import Severity
 from sources.post import storable
@@ -234,19 +233,6 @@ def _channels_due() -> Select[Any]:
     )
 
 
-def hold_channel(tx: Connection, channel: str, until: datetime) -> None:
-    """Tells nothing on the channel before `until`; a later hold stays."""
-    statement = insert_into(tx, CHANNEL)
-    later = case(
-        (CHANNEL.c.held_until > statement.excluded.held_until, CHANNEL.c.held_until),
-        else_=statement.excluded.held_until,
-    )
-    tx.execute(
-        statement.on_conflict_do_update(index_elements=[CHANNEL.c.name], set_={"held_until": later}),
-        {"name": channel, "held_until": until},
-    )
-
-
 def claim(tx: Connection, number: int, now: datetime, lease: timedelta) -> int | None:
     """Takes a delivery until now + lease; gives the attempt's number (from 1), None where another has it.
 
@@ -315,28 +301,6 @@ def put_receipt(tx: Connection, number: int, receipt: Receipt) -> None:
     """Keeps the receipt that an edit gave for a message, which the next edit needs."""
     kept = msgspec.json.encode(Receipt(id=storable(receipt.id), detail=storable(receipt.detail))).decode()
     tx.execute(update(DELIVERY).where(DELIVERY.c.id == number).values(receipt_json=kept))
-
-
-def disable_channel(tx: Connection, channel: str, why: str, now: datetime) -> bool:
-    """Tells nothing on the channel until a person enables it; False where it is disabled already."""
-    statement = insert_into(tx, CHANNEL).on_conflict_do_nothing()
-    tx.execute(statement, {"name": channel, "held_until": now, "disabled_why": ""})
-    its = (CHANNEL.c.name == channel) & CHANNEL.c.disabled_at.is_(None)
-    values = {"disabled_at": now, "disabled_why": storable(why)}
-    return bool(tx.execute(update(CHANNEL).where(its).values(values)).rowcount)
-
-
-def enable_channel(tx: Connection, channel: str, now: datetime) -> bool:
-    """Tells on the channel again, at once; False where it was not disabled."""
-    its = (CHANNEL.c.name == channel) & CHANNEL.c.disabled_at.is_not(None)
-    values = {"disabled_at": None, "disabled_why": "", "held_until": now}
-    return bool(tx.execute(update(CHANNEL).where(its).values(values)).rowcount)
-
-
-def disabled_channels(tx: Connection) -> dict[str, tuple[datetime, str]]:
-    """Since when, and why, channels are disabled."""
-    rows = tx.execute(select(CHANNEL).where(CHANNEL.c.disabled_at.is_not(None)).order_by(CHANNEL.c.name))
-    return {row.name: (row.disabled_at, row.disabled_why) for row in rows}
 
 
 def forget_notes(tx: Connection, customer: str) -> int:

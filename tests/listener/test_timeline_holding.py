@@ -19,7 +19,7 @@ from alerts.contract import DeliveryFailed
 from listener.config_alerting import AlertingSettings, AlertingTables, CampaignSettings, RouteSettings
 from listener.config_people import CalendarSettings
 from listener.config_tables import RuleSettings
-from listener.store import silences
+from listener.store import channel_states, silences
 
 Make = Callable[..., Any]
 
@@ -204,10 +204,9 @@ def test_a_refused_channel_is_disabled_and_the_operator_hears_of_it_by_another(l
     now.at("0s").posts("kettle").expect("ops: message").saying("'support' is disabled", "listener channels enable")
     support.fails = None
     now.at("5h").posts("parcel").expect()
-    from listener.store import outbox
 
     with now.app.store.write() as tx:
-        assert outbox.enable_channel(tx, "support", now.clock.now)
+        assert channel_states.enable_channel(tx, "support", now.clock.now)
     now.at("5h1m").expect("support: message", "support: message")
 
 

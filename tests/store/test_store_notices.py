@@ -16,7 +16,7 @@ from alerts.pipeline.stages import OfChannel
 from listener.alerting import Alerting
 from listener.alerting_growth import refresh, shown
 from listener.alerting_setup import AlertingSetup
-from listener.store import Store, alerts, handling, heard, notices, outbox, purge, silences, spikes
+from listener.store import Store, alerts, channel_states, handling, heard, notices, outbox, purge, silences, spikes
 from listener.store import sources as states
 from listener.store.alerting import held_and_muted
 from listener.store.growing import put_alerts
@@ -188,12 +188,12 @@ def test_a_spike_knows_its_stories_and_an_outage_its_source(
 def test_a_disabled_channel_is_told_nothing_until_it_is_enabled(store: Store, now: datetime) -> None:
     with store.write() as tx:
         outbox.put_delivery(tx, key="a", channel="slack", kind="report", payload={}, now=now)
-        assert outbox.disable_channel(tx, "slack", "no token", now)
-        assert not outbox.disable_channel(tx, "slack", "again", now)
-        assert outbox.disabled_channels(tx) == {"slack": (now, "no token")}
+        assert channel_states.disable_channel(tx, "slack", "no token", now)
+        assert not channel_states.disable_channel(tx, "slack", "again", now)
+        assert channel_states.disabled_channels(tx) == {"slack": (now, "no token")}
         assert outbox.channels_due(tx, now + DAY) == outbox.due(tx, now + DAY, 5) == []
-        assert outbox.enable_channel(tx, "slack", now)
-        assert not outbox.enable_channel(tx, "slack", now)
+        assert channel_states.enable_channel(tx, "slack", now)
+        assert not channel_states.enable_channel(tx, "slack", now)
         assert outbox.channels_due(tx, now) == ["slack"]
 
 

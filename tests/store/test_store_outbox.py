@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from alerts.contract import Receipt
-from listener.store import Store, outbox
+from listener.store import Store, channel_states, outbox
 from rules.reading import Severity
 
 LEASE = timedelta(minutes=5)
@@ -111,8 +111,8 @@ def test_a_failed_delivery_waits_or_is_dead_until_a_person_retries_it(store: Sto
 def test_a_held_channel_waits_with_all_it_has_to_tell_also_what_comes_later(store: Store, now: datetime) -> None:
     _put(store, "a", now)
     with store.write() as tx:
-        outbox.hold_channel(tx, "slack", now + 2 * MINUTE)
-        outbox.hold_channel(tx, "slack", now + MINUTE)
+        channel_states.hold_channel(tx, "slack", now + 2 * MINUTE)
+        channel_states.hold_channel(tx, "slack", now + MINUTE)
     _put(store, "b", now)
     _put(store, "c", now, "mail")
     assert [one.key for one in _due(store, now + MINUTE)] == ["c"]
