@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from alerts.alert import AlertIntent, ReadMention
 from alerts.tickets.status import Fate, fate
 from listener.desk_rules import DeskRules
@@ -49,6 +51,7 @@ class Desk:
 
         Of one author there is one unsolved ticket a brand. The same alerts twice change nothing the second time.
         """
+        load: dict[str, int] = {}
         for one in told:
             if BUILTIN not in one.tickets:
                 continue
@@ -57,15 +60,78 @@ class Desk:
             written = [mention for mention in found if mention is not None]
             lead = new.get(one.lead_mention_id) or mentions.get_mention(tx, one.lead_mention_id)
             if lead is not None:
-                self._take(tx, one, lead, written or [lead], now)
+                self._take(tx, one, lead, written or [lead], load, now)
 
-    def _take(self, tx: Tx, told: Told, lead: ReadMention, written: Sequence[ReadMention], now: datetime) -> None:
+    def _take(
+        self,
+        tx: Tx,
+        told: Told,
+        lead: ReadMention,
+        written: Sequence[ReadMention],
+        load: dict[str, int],
+        now: datetime,
+    ) -> None:
         one_at_a_time(tx, "tickets")
         ticket, its_fate = self._ticket_for(tx, told, lead, written, now)
         if ticket is None:
-            open_anew(tx, self._rules, lead, written, now, key=told.key, alert=told.alert_id, severity=told.severity)
+            self._open(tx, told, lead, written, load, now)
         else:
-            grow(tx, self._rules, ticket, written, now, severity=told.severity, alert=told.alert_id, its_fate=its_fate)
+            self._grow(tx, told, ticket, written, its_fate, now)
+
+    def _open(
+        self,
+        tx: Tx,
+        told: Told,
+        lead: ReadMention,
+        written: Sequence[ReadMention],
+        load: dict[str, int],
+        now: datetime,
+    ) -> None:
+        """Opens a ticket. One that was settled long ago under the alert's key keeps it: the new one needs another."""
+        for key in (told.key, f"{told.key}\x1f{now.isoformat()}"):
+            number, opened = open_ticket(
+                tx,
+                key=key,
+                alert_id=told.alert_id,
+                mention=lead,
+                title=lead.post.title or lead.post.text,
+                reason="; ".join(rule.reason for rule in lead.rules),
+                severity=told.severity,
+                now=now,
+            )
+            if opened:
+                add_mentions(tx, number, [one.id for one in written])
+                begin(tx, self._rules, number, told.severity, now, written=[lead, *written], load=load)
+                return
+
+    def _grow(
+        self, tx: Tx, told: Told, ticket: Ticket, written: Sequence[ReadMention], its_fate: Fate, now: datetime
+    ) -> None:
+        """Adds mentions to a ticket, and opens it again where its author was seen again soon after it was settled."""
+        number = ticket.line.number
+        if told.alert_id not in ticket.alerts:
+            add_alert(tx, number, told.alert_id)
+        added = set(add_mentions(tx, number, [one.id for one in written]))
+        worst = max(told.severity, ticket.line.severity, key=rank)
+        if not added and worst == ticket.line.severity:
+            return
+        fresh = [one for one in written if one.id in added]
+        theirs = sum(wrote(ticket, one) for one in fresh)
+        grown = replace(ticket, mentions=[*fresh, *ticket.mentions][:LOOKED_AT])
+        working = Working(tx, self._rules, grown, now)
+        working.put(contacts=ticket.contacts + theirs)
+        if its_fate == "reopen" and added:
+            working.reopen("its author was seen again", by="")
+        elif theirs:
+            working.happened("returned", detail=str(ticket.contacts + theirs))
+            if working.status == "pending":
+                working.go_on()
+        elif added:
+            working.happened("added", detail=str(len(added)))
+        working.rank(worst)
+        if working.is_unsolved and self._rules.assign:
+            give_to_who_can(working, ticket)
+        working.finish()
 
     def _ticket_for(
         self, tx: Tx, told: Told, lead: ReadMention, written: Sequence[ReadMention], now: datetime
@@ -110,47 +176,23 @@ def followed(tx: Tx, number: int | None) -> Ticket | None:
     return None
 
 
-def open_anew(
+def begin(
     tx: Tx,
     rules: DeskRules,
-    lead: ReadMention,
-    written: Sequence[ReadMention],
+    number: int,
+    severity: Severity,
     now: datetime,
     *,
-    key: str,
-    alert: int | None,
-    severity: Severity,
-    title: str = "",
     by: str = "",
     via: str = "listener",
+    written: Sequence[ReadMention] = (),
+    load: dict[str, int] | None = None,
 ) -> list[TicketEvent]:
-    """Opens a ticket for mentions: ranked, with its promises, and given to somebody where the desk does that."""
-    number, opened = open_ticket(
-        tx,
-        key=key,
-        alert_id=alert,
-        mention=lead,
-        title=title or lead.post.title or lead.post.text,
-        reason="; ".join(rule.reason for rule in lead.rules),
-        severity=severity,
-        now=now,
-    )
-    if not opened:  # settled long ago under this key: the new one needs another
-        again = f"{key}\x1f{now.isoformat()}"
-        return open_anew(
-            tx, rules, lead, written, now, key=again, alert=alert, severity=severity, title=title, by=by, via=via
-        )
-    add_mentions(tx, number, [one.id for one in written])
-    return begin(tx, rules, number, severity, now, by=by, via=via)
-
-
-def begin(
-    tx: Tx, rules: DeskRules, number: int, severity: Severity, now: datetime, *, by: str, via: str
-) -> list[TicketEvent]:
-    """Sets up a ticket that was just opened."""
-    ticket = get_ticket(tx, number, limit=LOOKED_AT)
+    """Sets up a ticket that was just opened for these mentions: ranks it, promises, gives it to somebody."""
+    ticket = get_ticket(tx, number, limit=0)
     assert ticket is not None
-    working = Working(tx, rules, ticket, now, by=by, via=via)
+    ticket = replace(ticket, mentions=list(written))
+    working = Working(tx, rules, ticket, now, by=by, via=via, load=load)
     working.happened("opened")
     working.rank(severity, first=True)
     working.start_clocks()
@@ -160,57 +202,18 @@ def begin(
     return working.finish()
 
 
-def grow(
-    tx: Tx,
-    rules: DeskRules,
-    ticket: Ticket,
-    written: Sequence[ReadMention],
-    now: datetime,
-    *,
-    severity: Severity,
-    alert: int | None,
-    its_fate: Fate,
-) -> list[TicketEvent]:
-    """Adds mentions to a ticket, and opens it again where its author was seen again soon after it was settled."""
-    number = ticket.line.number
-    if alert is not None and alert not in ticket.alerts:
-        add_alert(tx, number, alert)
-    added = set(add_mentions(tx, number, [one.id for one in written]))
-    worst = max(severity, ticket.line.severity, key=rank)
-    if not added and worst == ticket.line.severity:
-        return []
-    theirs = sum(one.id in added and wrote(ticket, one) for one in written)
-    grown = get_ticket(tx, number, limit=LOOKED_AT)
-    assert grown is not None
-    working = Working(tx, rules, grown, now)
-    working.put(contacts=ticket.contacts + theirs)
-    if its_fate == "reopen" and added:
-        working.reopen("its author was seen again", by="")
-    elif theirs:
-        working.happened("returned", detail=str(ticket.contacts + theirs))
-        if working.status == "pending":
-            working.go_on()
-    elif added:
-        working.happened("added", detail=str(len(added)))
-    working.rank(worst)
-    if working.is_unsolved and rules.assign:
-        give_to_who_can(working, ticket)
-    return working.finish()
-
-
 def give_to_who_can(working: Working, ticket: Ticket) -> None:
     """Gives a ticket that nobody has to somebody, and one that turned out to be hard to somebody with the skill.
 
-    Whom a person chose keeps it.
+    Whom a person chose keeps it, as long as they are here.
     """
-    if ticket.assigned_by and working.assignee:
-        return
-    if working.assignee and not working.lacks(working.assignee):
+    has_it = working.assignee if working.assignee and working.is_here(working.assignee) else ""
+    if has_it and (ticket.assigned_by or not working.lacks(has_it)):
         return
     routed = working.route()
     if routed is None or not routed.person or routed.person == working.assignee:
         return
-    if working.assignee and len(working.lacks(routed.person)) >= len(working.lacks(working.assignee)):
+    if has_it and len(working.lacks(routed.person)) >= len(working.lacks(has_it)):
         return
     working.give(routed.person, because(routed.why, routed.runners_up), by="")
 

@@ -208,7 +208,16 @@ class Hands:
             brand=brand,
             customer=known,
         )
-        return begin(self._tx, self._rules, number, severity, self._now, by=self._by, via=self._via)
+        return begin(
+            self._tx,
+            self._rules,
+            number,
+            severity,
+            self._now,
+            by=self._by,
+            via=self._via,
+            written=[about] if about else [],
+        )
 
     def named(self, who: str) -> str:
         """The person of a name or address, by the name in [[people]]. Raises Refused for one who is not there.

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from alerts.calendar import ALWAYS, Calendar
 from alerts.people import Person, Team
+from alerts.tickets.needs import Experts
 from alerts.tickets.priority import Weights
 from alerts.tickets.routing import looks_after
 from alerts.tickets.sla import Policy
@@ -34,10 +35,7 @@ class DeskRules(Struct, frozen=True, kw_only=True):
     reopen_within: timedelta = timedelta(days=14)
     close_after: timedelta = timedelta(days=4)
     skills: Mapping[str, str] = {}
-    expert_skill: str = ""
-    expert_tags: tuple[str, ...] = ()
-    expert_fields: tuple[str, ...] = ()
-    recontacts: int = 3
+    experts: Experts = Experts()
 
     def person(self, named: str) -> Person | None:
         """The person of a name or an address; case makes no difference."""
@@ -79,10 +77,12 @@ def desk_rules(config: Config) -> DeskRules:
         reopen_within=desk.reopen_within,
         close_after=desk.close_after,
         skills=desk.skills,
-        expert_skill=desk.expert_skill,
-        expert_tags=desk.expert_tags,
-        expert_fields=desk.expert_fields,
-        recontacts=desk.recontacts,
+        experts=Experts(
+            skill=desk.expert_skill,
+            tags=desk.expert_tags,
+            fields=desk.expert_fields,
+            recontacts=desk.recontacts,
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from alerts.tickets.needs import skills_needed
 from alerts.tickets.priority import PRIORITIES, Priority, Ranked, priority_of, reach_of
 from alerts.tickets.routing import Need, Routed, missing, route
 from alerts.tickets.sla import (
@@ -23,29 +24,25 @@ from alerts.tickets.sla import (
 from alerts.tickets.sla import reopened as begun_anew
 from alerts.tickets.sla import solved as all_met
 from alerts.tickets.status import UNSOLVED
+from listener.desk_customer import known_of
 from listener.desk_rules import DeskRules
-from listener.desk_telling import tell
+from listener.desk_telling import About, tell
 from listener.store import Tx
-from listener.store.customer_standing import standing_of
-from listener.store.customers import get_customer
 from listener.store.ranks import rank
 from listener.store.ticket_events import TicketEvent, What, record
 from listener.store.ticket_people import load_of, put_person, remove_person
-from listener.store.tickets import Ticket, change_ticket, get_ticket
-from rules.customer_standing import CustomerStanding
-from rules.reading import CustomerMatch, Severity
+from listener.store.tickets import Ticket, change_ticket
+from rules.reading import Severity
 
 LOOKED_AT = 200
 """Mentions of a ticket that count for its reach, the newest."""
-
-_SURE = 0.5
-"""How sure an intent must be to ask for a skill."""
 
 
 class Working:
     """A ticket under change, in the caller's transaction. Nothing is kept before `finish`.
 
-    `answered_at`: when its customer was answered, where that is the change.
+    `answered_at`: when its customer was answered, where that is the change. `load`: how many unsolved tickets each
+    person has, looked up where it is empty: whoever changes many in one transaction hands the same on.
     """
 
     def __init__(
@@ -58,7 +55,9 @@ class Working:
         by: str = "",
         via: str = "listener",
         answered_at: datetime | None = None,
+        load: dict[str, int] | None = None,
     ) -> None:
+        self._load = {} if load is None else load
         self._tx = tx
         self._rules = rules
         self._by, self._via = by, via
@@ -70,9 +69,7 @@ class Working:
         self.status: str = ticket.line.status
         self.assignee = ticket.line.assignee
         self.clocks: Clocks = ticket.line.clocks
-        self._customer: CustomerMatch | None = None
-        self._standing: CustomerStanding | None = None
-        self._look_up(ticket)
+        self._known = known_of(tx, ticket, now)
         if answered_at is not None:  # before the clocks speak: what was answered in time is not late
             self.clocks = answered(self.clocks, answered_at)
         self.tell_clocks()
@@ -147,16 +144,25 @@ class Working:
         people = self._rules.candidates(self.ticket.line.brand)
         if not people:
             return None
-        return route(self.need(not_to), people, load_of(self._tx, UNSOLVED), self.now)
+        if not self._load:
+            self._load.update(load_of(self._tx, UNSOLVED))
+        return route(self.need(not_to), people, self._load, self.now)
 
     def need(self, not_to: Sequence[str] = ()) -> Need:
         """What the ticket asks of whoever takes it."""
-        return Need(
-            language=self.ticket.lang,
-            skills=self._skills(),
-            owner=self._customer.owner if self._customer else "",
-            not_to=tuple(not_to),
+        skills = skills_needed(
+            self.ticket.mentions,
+            self._rules.skills,
+            self._rules.experts,
+            contacts=self._values.get("contacts", self.ticket.contacts),
+            tags={*self.ticket.line.tags, *self._known.tags},
+            fields=self._known.fields,
         )
+        return Need(language=self.ticket.lang, skills=skills, owner=self._known.owner, not_to=tuple(not_to))
+
+    def is_here(self, named: str) -> bool:
+        """Whether somebody can still have tickets: is among the people, where any are configured."""
+        return not self._rules.people or self._rules.person(named) is not None
 
     def lacks(self, named: str) -> list[str]:
         """The skills that the ticket needs and this person, who is configured, does not have."""
@@ -168,6 +174,10 @@ class Working:
         before = self.assignee
         if before and before != who:
             put_person(self._tx, self.number, before, "watcher", self.now)
+            if self._load:
+                self._load[before] = self._load.get(before, 1) - 1
+        if before != who and self._load:
+            self._load[who] = self._load.get(who, 0) + 1
         remove_person(self._tx, self.number, who)
         self.assignee = who
         self.put(assignee=who, assigned_by=by)
@@ -226,9 +236,14 @@ class Working:
         moved = {"changed_at": self.now} if changes else {}
         change_ticket(self._tx, self.number, {**self._values, **moved, **self._clock_values()})
         kept = record(self._tx, self._events)
-        after = get_ticket(self._tx, self.number, limit=1)
-        assert after is not None
-        tell(self._tx, self._rules, after, kept, self.now)
+        about = About(
+            number=self.number,
+            brand=self.ticket.line.brand,
+            priority=self.priority,
+            assignee=self.assignee,
+            policy=self.clocks.policy,
+        )
+        tell(self._tx, self._rules, about, kept, self.now)
         return kept
 
     def _clock_values(self) -> dict[str, Any]:
@@ -240,57 +255,7 @@ class Working:
 
     def _ranked(self, severity: Severity) -> Ranked:
         reach = reach_of(self.ticket.mentions)
-        return priority_of(severity, self._customer, self._standing, reach, self._rules.weights)
+        return priority_of(severity, self._known.customer, self._known.standing, reach, self._rules.weights)
 
     def _policy(self) -> Policy | None:
-        tier = self._customer.tier if self._customer else ""
-        return policy_for(self._rules.policies, self.priority, tier, self.ticket.line.brand)
-
-    def _look_up(self, ticket: Ticket) -> None:
-        """Who the customer is, as the directory says it now, else as it was said when they wrote."""
-        number = ticket.line.customer_id
-        if not number:
-            return
-        known = get_customer(self._tx, number)
-        if known is not None:
-            self._customer = CustomerMatch(
-                id=known.id,
-                name=known.name,
-                tier=known.tier,
-                owner=known.owner,
-                company=known.company,
-                fields=known.fields,
-                confidence=1.0,
-            )
-        else:
-            matches = (one.customer for one in ticket.mentions if one.customer)
-            self._customer = next((one for one in matches if one.id == number), None)
-        self._standing = standing_of(self._tx, number, self.now)
-
-    def _skills(self) -> dict[str, str]:
-        """The skills that are needed, each with the reason; only those that anybody here could have asked for."""
-        rules = self._rules
-        found: dict[str, str] = {}
-        for mention in self.ticket.mentions:
-            for intent in mention.intent:
-                skill = rules.skills.get(intent.label, "")
-                if skill and intent.score >= _SURE:
-                    found.setdefault(skill, f"it is about {intent.label}")
-        expert = self._expert()
-        if expert and rules.expert_skill:
-            found.setdefault(rules.expert_skill, expert)
-        return found
-
-    def _expert(self) -> str:
-        """Why an expert should take it at once, "" where nothing says so."""
-        rules = self._rules
-        contacts = self._values.get("contacts", self.ticket.contacts)
-        if contacts >= rules.recontacts:
-            return f"they came {contacts} times with it"
-        tags = {*self.ticket.line.tags, *(self._standing.tags if self._standing else ())}
-        tagged = next((tag for tag in rules.expert_tags if tag in tags), "")
-        if tagged:
-            return f"tagged {tagged}"
-        told = self._customer.fields if self._customer else {}
-        fields = {f"{name}={value.strip()}".casefold() for name, value in told.items()}
-        return next((f"customer with {one}" for one in rules.expert_fields if one.casefold() in fields), "")
+        return policy_for(self._rules.policies, self.priority, self._known.tier, self.ticket.line.brand)

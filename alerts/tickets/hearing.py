@@ -29,6 +29,10 @@ _EVERYBODY = frozenset(
 _TEAM_WHERE_NOBODY = frozenset({"opened", "returned", "reopened", "warning", "breach"})
 
 
+TOLD = _ASSIGNEE_ONLY | _EVERYBODY | _TEAM_WHERE_NOBODY
+"""The kinds of events of which anybody hears; the rest is in the history alone."""
+
+
 class Hearers(Struct, frozen=True, kw_only=True):
     """Who is told: people by name; whether the managers of the assignee are, and the whole team."""
 

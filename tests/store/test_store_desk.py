@@ -14,6 +14,7 @@ from alerts.alert import AlertIntent, ReadMention
 from alerts.calendar import Calendar, read_hours
 from alerts.people import Person, Team
 from alerts.tickets.figures import figures
+from alerts.tickets.needs import Experts
 from alerts.tickets.sla import Policy
 from listener.desk import Desk
 from listener.desk_changes import Hands, Refused, record_answer
@@ -52,9 +53,7 @@ RULES = DeskRules(
     policies=(URGENT, USUAL),
     calendar=OFFICE,
     skills={"legal": "legal"},
-    expert_skill="expert",
-    expert_tags=("expert",),
-    expert_fields=("role=developer",),
+    experts=Experts(skill="expert", tags=("expert",), fields=("role=developer",)),
 )
 ANN = Author(id="u1", handle="ann")
 BOB = Author(id="u2", handle="bob")
@@ -270,6 +269,42 @@ def test_whom_a_person_chose_keeps_it(office: Office) -> None:
     office.hears("2")
     office.hears("3")
     assert office.ticket().line.assignee == "Ben" and office.ticket().assigned_by == "Cy"
+
+
+def test_who_has_left_keeps_no_ticket_that_comes_back(office: Office) -> None:
+    office.hears("1")
+    office.does("assign", 1, "Cy")
+    office.does("set_status", 1, "closed")
+    office.rules = replace(RULES, people=(BEN, MITA))
+    office.hears("2")
+    assert office.ticket().line.assignee == "Ben"
+
+
+def test_a_desk_that_gives_nothing_to_anybody_tells_the_team(store: Store, make_read: MakeRead) -> None:
+    office = Office(store, make_read, replace(RULES, assign=False))
+    office.hears("1")
+    line = office.ticket().line
+    assert (line.status, line.assignee) == ("new", "")
+    assert office.told() == [("room", "opened")]
+    office.forward(hours=4)
+    assert office.told() == [("ops", "breach"), ("room", "breach")]
+
+
+def test_many_tickets_of_one_batch_are_shared_out(office: Office) -> None:
+    reads = [office._read(f"n{number}", author=Author(id=f"n{number}")) for number in range(6)]
+    rule = RuleMatch(name="angry", severity="low", reason="r")
+    with office.store.write() as tx:
+        new = {one.id: one for one in put_results(tx, reads, "blogs", False, office.now).new}
+        intents = [
+            AlertIntent(
+                key=f"k{number}", story="", severity="low", brand="Acme", mention_id=number, rules=(rule,), channels=(),
+                tickets=("builtin",),
+            )
+            for number in new
+        ]  # fmt: skip
+        Desk(RULES).take(tx, put_alerts(tx, intents, office.now), intents, new, office.now)
+    given = [office.ticket(number).line.assignee for number in office.numbers()]
+    assert sorted(given) == ["Ben"] * 3 + ["Mita"] * 3
 
 
 def test_an_expert_customer_goes_straight_to_an_expert(office: Office) -> None:
