@@ -109,9 +109,7 @@ def alert_facts(
         where=_where(lead, words),
         when=_when(lead, timezone, words),
         link=web_link(lead.post.url),
-        why=tuple(
-            cut(rule_words(match, words), LONGEST_REASON) for match in alert.rules[:MOST_REASONS]
-        ),
+        why=tuple(cut(rule_words(match, words), LONGEST_REASON) for match in alert.rules[:MOST_REASONS]),
         feeling=feeling(lead.sentiment, lead.lang, words),
         urgency=urgency(lead.urgency, words),
         about=listed([one_line(intent_word(intent.label, words)) for intent in lead.intent[:MOST_REASONS]], words),

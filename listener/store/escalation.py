@@ -14,12 +14,14 @@ from listener.store.tables import (
     ALERT,
     ALERT_ESCALATION,
     ALERT_HANDLING,
+    DESK_TICKET,
     INTERACTION,
     MENTION,
     POST,
     SETTING,
     TICKET,
     TICKET_ALERT,
+    TICKET_EVENT,
 )
 
 _SINCE = "escalations-since"
@@ -27,6 +29,10 @@ _SINCE = "escalations-since"
 
 _WINDOW = timedelta(hours=6)
 """Alerts that were made or grew so long ago have been looked at: whatever makes them looks too."""
+
+_DEALT_WITH = ("answered", "solved", "closed")
+_AGAIN = ("reopened", "returned")
+"""What happens to a ticket: its author has what they waited for, or has come again since."""
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -160,14 +166,23 @@ def answered(tx: Connection, alert: int, since: datetime) -> str:
 
 
 def _ticket(tx: Connection, alert: int, since: datetime) -> str:
-    its = TICKET.c
+    """What was done last for the author on the alert's ticket, here or at another desk."""
+    its, event, desk = TICKET.c, TICKET_EVENT.c, DESK_TICKET.c
     beside = select(TICKET_ALERT.c.ticket).where(TICKET_ALERT.c.alert_id == alert)
-    for words, moment in (("solved", its.solved_at), ("closed", its.closed_at), ("answered", its.first_answered_at)):
-        asked = select(its.number).where(or_(its.alert_id == alert, its.number.in_(beside)), moment >= since)
-        number = tx.execute(asked.order_by(its.number).limit(1)).scalar()
-        if number is not None:
-            return f"its ticket #{number} was {words}"
-    return ""
+    last = (
+        select(its.number, event.what)
+        .join(TICKET_EVENT, event.ticket == its.number)
+        .where(or_(its.alert_id == alert, its.number.in_(beside)), event.at >= since)
+        .where(event.what.in_((*_DEALT_WITH, *_AGAIN)))
+        .order_by(event.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(last).first()
+    if row is not None and row.what in _DEALT_WITH:
+        return f"its ticket #{row.number} was {row.what}"
+    closed = select(desk.desk).where(desk.alert_id == alert, desk.closed_at >= since).order_by(desk.desk)
+    elsewhere = tx.execute(closed.limit(1)).scalar()
+    return "" if elsewhere is None else f"its ticket at '{elsewhere}' was closed"
 
 
 def _standing(row: Row[tuple[object, ...]]) -> Standing:

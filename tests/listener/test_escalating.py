@@ -16,10 +16,12 @@ from alerts.people import Person
 from listener.escalating import KIND, Escalating
 from listener.handling import Acting
 from listener.store import Store, handling, notices, outbox
-from listener.store.alerts import Brief
+from listener.store.alerts import Brief, get_alert
 from listener.store.customers import replace_customers
 from listener.store.mentions import tombstone_posts
-from listener.store.tickets import change_ticket, open_ticket
+from listener.store.tables import DESK_TICKET
+from listener.store.ticket_events import TicketEvent, record
+from listener.store.tickets import open_ticket
 from rules.directory import Customer, Identity
 from sources.contract import Page
 from sources.post import Author
@@ -217,19 +219,36 @@ def test_nobody_is_woken_where_the_customer_was_answered(line: Line) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "words"), [("solved_at", "solved"), ("closed_at", "closed"), ("first_answered_at", "answered")]
+    ("happened", "why_not"),
+    [
+        (["answered"], "its ticket #1 was answered"),
+        (["answered", "solved"], "its ticket #1 was solved"),
+        (["note", "assigned"], ""),
+        (["solved", "reopened"], ""),
+        (["reopened", "closed"], "its ticket #1 was closed"),
+    ],
 )
-def test_nobody_is_woken_where_somebody_works_on_the_ticket(line: Line, store: Store, column: str, words: str) -> None:
+def test_nobody_is_woken_where_the_ticket_is_dealt_with(
+    line: Line, store: Store, happened: list[Any], why_not: str
+) -> None:
     with store.write() as tx:
-        from listener.store.alerts import get_alert
-
         alert = get_alert(tx, 1)
         assert alert is not None
         values: dict[str, Any] = {"key": "k", "title": "t", "reason": "r", "severity": "high"}
         number, _ = open_ticket(tx, alert_id=1, mention=alert.lead, now=line.clock(), **values)
-        change_ticket(tx, number, {column: line.clock() + MINUTE})
+        record(tx, [TicketEvent(ticket=number, at=line.clock(), what=what) for what in happened])
+    assert list(line.at(15)) == ([] if why_not else ["ann"])
+    if why_not:
+        assert line.trail() == [f"not escalated: {why_not}"]
+
+
+def test_nobody_is_woken_where_another_desk_has_closed_its_ticket(line: Line, store: Store) -> None:
+    told = {"alert_id": 1, "desk": "zendesk", "state": "closed", "changed_at": line.clock(), "closed_at": line.clock()}
+    with store.write() as tx:
+        tx.execute(DESK_TICKET.insert(), {**dict.fromkeys(("said", "external_id", "shown", "url"), ""), **told,
+                                          "generation": 0, "told_up_to": 0, "trying_up_to": 0})  # fmt: skip
     assert line.at(15) == {}
-    assert line.trail() == [f"not escalated: its ticket #1 was {words}"]
+    assert line.trail() == ["not escalated: its ticket at 'zendesk' was closed"]
 
 
 def test_a_muted_alert_wakes_nobody_until_it_is_no_longer(line: Line) -> None:
