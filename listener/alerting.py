@@ -43,7 +43,6 @@ class Alerting:
         """Decides about alerts that mentions have just made or grown. `new`: those mentions by number."""
         if not told:
             return
-        handling.reopen_worse(tx, {one.alert_id: one.severity for one in told if one.risen}, now)
         by_key = {one.key: one for one in told}
         asked = self._asked(by_key, intents, new, now)
         standing = notices.of_alerts(tx, (one.alert_id for one in told))
