@@ -87,7 +87,7 @@ class App:
         self.engine: Engine = local
         self._recover = local.recover
         self.setup = ReaderSetup(config, store, clock)
-        health = Health(config.operator.notify)
+        health = Health(config.operator.notify, config.language_of)
         turns = Turns(store, health, jitter)
         queries = {brand.name: parse(brand.query) for brand in config.brands}
         self.poller = Poller(
