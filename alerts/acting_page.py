@@ -25,14 +25,15 @@ _LONGEST_QUOTE = 600
 
 
 @functools.cache
-def _style() -> str:
+def page_style() -> str:
+    """The style of the pages that signed links lead to; `page_policy` lets just this one be."""
     return _STYLE.read_text("utf-8")
 
 
 @functools.cache
 def page_policy() -> str:
     """The Content-Security-Policy of the page: our one style, a form that comes back here, and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(page_style().encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
@@ -59,7 +60,7 @@ def acting_page(
     return fill(
         "acting.html.j2",
         title=words.say("Alert {number}", number=alert.id),
-        style=_style(),
+        style=page_style(),
         facts=alert_facts(alert, timezone, 150, _LONGEST_QUOTE, words),
         severity=severity_word(alert.severity, words),
         state=handled_words(handling, now, words) or words.say("Nobody looks after it yet."),
@@ -73,7 +74,7 @@ def acting_page(
 
 def notice_page(title: str, words: Language) -> str:
     """Gives a page of one sentence: a link that does not hold, an alert that is gone."""
-    return fill("acting.html.j2", title=title, style=_style(), facts=None, said="", words=words)
+    return fill("acting.html.j2", title=title, style=page_style(), facts=None, said="", words=words)
 
 
 def done_words(changed: Changed, timezone: tzinfo, words: Language) -> str:

@@ -39,6 +39,8 @@ from listener.store import Store, Tx, jobs, outbox
 from listener.store import sources as states
 from listener.store.turns import schedule_all
 from listener.streams import Streams
+from listener.surveys import CHANNEL as SURVEY
+from listener.surveys import Surveys
 from listener.taking_in import is_behind
 from listener.telling import Telling
 from listener.turns import Turns
@@ -116,6 +118,7 @@ class App:
         kinds = {name: source.kind for name, source in self.sources.items()}
         self.desks = Desks(config, store=store, kinds=kinds, clock=clock)
         self.desk_round = DeskRound(self.desks.opened, self.desks.settings, store=store, clock=clock, jitter=jitter)
+        self.surveys = Surveys(config, store=store, clock=clock) if config.survey else None
         self.telling = Telling(
             config,
             store=store,
@@ -124,7 +127,11 @@ class App:
             kinds=kinds,
             clock=clock,
             jitter=jitter,
-            outlets={**self.desks.senders, **self.replies.senders},
+            outlets={
+                **self.desks.senders,
+                **self.replies.senders,
+                **({SURVEY: self.surveys} if self.surveys else {}),
+            },
         )
         self.channels, self.notes = self.telling.channels, self.telling.notes
         self.deliverer = self.telling.deliverer
@@ -233,6 +240,8 @@ class App:
         schedule.every(LOOK_EVERY, "desk", patient(self.desk.round))
         self.handling.by_the_clock(schedule, patient)
         schedule.every(LOOK_EVERY, "desks", patient(self.desk_round.look_at_due))
+        if self.surveys is not None:
+            schedule.every(LOOK_EVERY, "surveys", patient(self.surveys.look))
         if self.config.digest is not None:
             schedule.daily(self.config.digest.at, "digest", patient(self._digest))
         async with self._served() as web, self.handling.sockets.open():
@@ -254,7 +263,7 @@ class App:
             engine=self.engine,
             sources=self.sources,
             clock=self.clock,
-            rooms=self.handling.rooms(),
+            rooms=(*self.handling.rooms(), *(self.surveys.rooms() if self.surveys else ())),
         ) as task:
             yield task
 

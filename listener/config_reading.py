@@ -63,7 +63,19 @@ from sources.settings import SourceSettings, Strict
 
 S = TypeVar("S", bound=Strict)
 
-_ONE = ("listener", "reading", "customer_health", "desk", "alerting", "spikes", "digest", "operator", "web", "answers")
+_ONE = (
+    "listener",
+    "reading",
+    "customer_health",
+    "desk",
+    "alerting",
+    "spikes",
+    "digest",
+    "operator",
+    "web",
+    "survey",
+    "answers",
+)
 _MANY = (
     *("brands", "sources", "customers", "calendars", "people", "teams", "sla", "channels", "rules", "rule_tests"),
     *("routes", "campaigns", "desks", "replies", "digests", "schedules", "escalations"),

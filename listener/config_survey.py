@@ -23,7 +23,6 @@ class SurveySettings(Strict):
     after: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=30))] = timedelta(hours=1)
     not_again_within: Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=3_650))] = timedelta(days=30)
     expires: Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(days=90))] = timedelta(days=14)
-    from_name: Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f<>\"]*$")] = ""
 
     @model_validator(mode="after")
     def _can_be_answered(self) -> SurveySettings:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from listener.store.customer_health import forget_older
 from listener.store.statements import chunks, insert_new
-from listener.store.tables import CUSTOMER_HEALTH, CUSTOMER_NOTE, CUSTOMER_TAG, DELIVERY, INTERACTION
+from listener.store.tables import CUSTOMER_HEALTH, CUSTOMER_NOTE, CUSTOMER_TAG, DELIVERY, INTERACTION, SURVEY
 from sources.post import storable
 
 LONGEST_NOTE = 10_000
@@ -68,8 +68,9 @@ def tags_of(tx: Connection, customers: Sequence[str]) -> dict[str, list[Tag]]:
 
 
 def forget_contacts(tx: Connection, before: datetime) -> int:
-    """Removes interactions, notes and healths of before then; gives how many rows. Tags stay with their customer."""
-    gone = tx.execute(delete(INTERACTION).where(INTERACTION.c.at < before)).rowcount
+    """Removes interactions, notes, surveys and healths of before then; gives how many rows. Tags stay."""
+    gone = tx.execute(delete(SURVEY).where(SURVEY.c.ask_at < before)).rowcount
+    gone += tx.execute(delete(INTERACTION).where(INTERACTION.c.at < before)).rowcount
     gone += tx.execute(delete(CUSTOMER_NOTE).where(CUSTOMER_NOTE.c.at < before)).rowcount
     return gone + forget_older(tx, before)
 
@@ -78,7 +79,10 @@ def forget_customers(tx: Connection, customers: Sequence[str]) -> int:
     """Removes all that was kept of these customers beside the directory and their posts; gives how many rows."""
     gone = 0
     for some in chunks(customers):
-        for table in (INTERACTION, CUSTOMER_NOTE, CUSTOMER_TAG, CUSTOMER_HEALTH):
+        asked = select(SURVEY.c.number).where(SURVEY.c.customer_id.in_(some))
+        keys = [f"survey:{number}" for number in tx.execute(asked).scalars()]
+        gone += tx.execute(delete(DELIVERY).where(DELIVERY.c.key.in_(keys))).rowcount
+        for table in (INTERACTION, CUSTOMER_NOTE, CUSTOMER_TAG, CUSTOMER_HEALTH, SURVEY):
             gone += tx.execute(delete(table).where(table.c.customer_id.in_(some))).rowcount
     for customer in customers:
         told = DELIVERY.c.key.startswith(fall_key(customer), autoescape=True)

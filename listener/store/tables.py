@@ -20,6 +20,7 @@ from listener.store.link_tables import CUSTOMER_DIRECTORY, CUSTOMER_LINK
 from listener.store.mark_tables import CORRECTION, MARK
 from listener.store.rows import BLOCK, NEVER_AGAIN, Row, moment, moment_or_none, number, refers, table_of
 from listener.store.source_tables import CURSOR, GAP, HEARD, QUIET, READING_COST, RECHECK, REQUEST, SOURCE, SPENDING
+from listener.store.survey_tables import SURVEY, SURVEY_REFUSAL
 from listener.store.ticket_tables import (
     TICKET,
     TICKET_ALERT,
@@ -209,8 +210,8 @@ __all__ = [
     "CHANNEL", "CORRECTION", "CURSOR", "CUSTOMER", "CUSTOMER_DIRECTORY", "CUSTOMER_HEALTH", "CUSTOMER_LINK",
     "CUSTOMER_NOTE", "CUSTOMER_TAG", "DELIVERY", "DESK_TICKET", "GAP", "HEARD", "INTERACTION", "JOB", "MARK",
     "MENTION", "METADATA", "POST", "QUIET", "READING_COST", "RECHECK", "REQUEST", "SETTING", "SIGHTING", "SILENCE",
-    "SOURCE", "SPENDING", "SUPPRESSION", "TELLING", "TICKET", "TICKET_ALERT", "TICKET_EVENT", "TICKET_MENTION",
-    "TICKET_PERSON", "TICKET_TAG", "TOPIC",
+    "SOURCE", "SPENDING", "SUPPRESSION", "SURVEY", "SURVEY_REFUSAL", "TELLING", "TICKET", "TICKET_ALERT",
+    "TICKET_EVENT", "TICKET_MENTION", "TICKET_PERSON", "TICKET_TAG", "TOPIC",
 ]  # fmt: skip
 
 METADATA = Row.metadata

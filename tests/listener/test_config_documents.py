@@ -25,6 +25,7 @@ from listener.config_oncall import EscalationSettings, ScheduleSettings
 from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
 from listener.config_replies import AnswersSettings
 from listener.config_rule_tests import RuleTestSettings
+from listener.config_survey import SurveySettings
 from listener.config_tables import (
     BrandSettings,
     CustomerHealthSettings,
@@ -65,6 +66,7 @@ TABLES: dict[str, tuple[type[Strict], set[str]]] = {
     "campaigns": (CampaignSettings, set()),
     "spikes": (SpikeSettings, set()),
     "desks": (HelpDeskSettings, {"kind"}),
+    "survey": (SurveySettings, set()),
     "customer_health": (CustomerHealthSettings, set()),
     "digest": (DigestSettings, set()),
     "digests": (NamedDigestSettings, set()),
