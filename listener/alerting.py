@@ -162,9 +162,10 @@ class Alerting:
         around = surroundings(tx, self.setup, now, about_spikes=about_spikes)
         groups = {one.place: (one.channel, group_key(one)) for one in candidates}
         coolings = {one.place: (one.channel, cooldown_key(one, self.setup.cooldowns)) for one in candidates}
-        told = notices.last_told(tx, "group_key", list(groups.values()))
-        due = notices.groups_due(tx, list(groups.values()))
-        cooled = notices.last_told(tx, "cooldown_key", list(coolings.values()))
+        together = [groups[one.place] for one in candidates if one.routed.timing.group_by != ("story",)]
+        told = notices.last_told(tx, "group_key", together)  # of a story's own group nobody asks
+        due = notices.groups_due(tx)
+        cooled = notices.last_told(tx, "cooldown_key", coolings.values())
         found = []
         for one in sorted(candidates, key=lambda each: (-rank(each.severity), each.alert_id)):
             cooling = coolings[one.place]

@@ -43,11 +43,12 @@ class AlertChannelRow(Row, table=True):
             postgresql_where=text("due_at IS NOT NULL"),
         ),
         Index("ix_alert_channel_delivery_id", "delivery_id"),
-        Index("ix_alert_channel_group", "channel", "group_key"),
+        Index("ix_alert_channel_group", "channel", "group_key", "told_at"),
         Index(
             "ix_alert_channel_cooldown",
             "channel",
             "cooldown_key",
+            "told_at",
             sqlite_where=text("cooldown_key != ''"),
             postgresql_where=text("cooldown_key != ''"),
         ),

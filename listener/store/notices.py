@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, literal_column, select
 
 from alerts.pipeline.decision import Decision
 from listener.store.ranks import rank, severity_of
@@ -144,44 +144,38 @@ def held_for_room(tx: Connection, channel: str, limit: int) -> tuple[list[Notice
     return found, tx.execute(select(func.count()).where(*waits)).scalar_one() - len(found)
 
 
-def groups_due(tx: Connection, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], datetime]:
+def groups_due(tx: Connection) -> Mapping[tuple[str, str], datetime]:
     """When those who wait in each (channel, group) are told; groups in which nobody waits are left out."""
     its = ALERT_CHANNEL.c
-    found: dict[tuple[str, str], datetime] = {}
-    for channel, wanted in _by_channel(keys).items():
-        for some in chunks(wanted):
-            asked = select(its.group_key, func.min(its.due_at)).where(
-                its.channel == channel, its.group_key.in_(some), its.state == "waiting"
-            )
-            for key, at in tx.execute(asked.group_by(its.group_key)):
-                found[channel, key] = at
-    return found
-
-
-def _by_channel(keys: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for channel, key in dict.fromkeys(keys):
-        if key:
-            found.setdefault(channel, []).append(key)
-    return found
+    asked = select(its.channel, its.group_key, func.min(its.due_at).label("at"))
+    waiting = asked.where(its.due_at.is_not(None), its.state == "waiting").group_by(its.channel, its.group_key)
+    return {(row.channel, row.group_key): row.at for row in tx.execute(waiting)}
 
 
 def last_told(
-    tx: Connection, column: Literal["group_key", "cooldown_key"], keys: Sequence[tuple[str, str]]
-) -> Mapping[tuple[str, str], datetime]:
-    """When each (channel, key) was last told anything; keys that were never told are left out."""
-    its = ALERT_CHANNEL.c
+    tx: Connection, column: Literal["group_key", "cooldown_key"], keys: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], datetime]:
+    """When each (channel, key) was last told anything; keys that were never told are left out.
+
+    A group of a brand has been told thousands of times in a year: the newest is read from the end of the index.
+    """
     found: dict[tuple[str, str], datetime] = {}
-    for channel, wanted in _by_channel(keys).items():
-        for some in chunks(wanted):
-            asked = select(its[column], func.max(its.told_at).label("at")).where(
-                its.channel == channel, its[column].in_(some), its.told_at.is_not(None)
-            )
-            if column == "cooldown_key":
-                asked = asked.where(its.cooldown_key != "")
-            for key, at in tx.execute(asked.group_by(its[column])):
-                found[channel, key] = at
+    for channel, key in {place for place in keys if place[1]}:
+        at = tx.execute(_newest(column), {"channel": channel, "key": key}).scalar()
+        if at is not None:
+            found[channel, key] = at
     return found
+
+
+@cache
+def _newest(column: Literal["group_key", "cooldown_key"]) -> Select[Any]:
+    its = ALERT_CHANNEL.c
+    asked = select(its.told_at).where(
+        its.channel == bindparam("channel"), its[column] == bindparam("key"), its.told_at.is_not(None)
+    )
+    if column == "cooldown_key":
+        asked = asked.where(its.cooldown_key != literal_column("''"))  # as its index says
+    return asked.order_by(its.told_at.desc()).limit(1)
 
 
 def kept_back(tx: Connection) -> dict[str, int]:
