@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from alerts.alert import ReadMention
 from alerts.tickets.hearing import named_in
 from alerts.tickets.priority import Priority
 from alerts.tickets.status import UNSOLVED, Status
@@ -13,12 +14,21 @@ from listener.desk_rules import DeskRules
 from listener.desk_working import LOOKED_AT, Working
 from listener.store import Tx
 from listener.store.customers import get_customer
+from listener.store.hashes import NOBODY
 from listener.store.mentions import get_mention
 from listener.store.ranks import rank
 from listener.store.statements import one_at_a_time
 from listener.store.ticket_events import TicketEvent
 from listener.store.ticket_people import people_on, put_person, put_tags, remove_person, remove_tags
-from listener.store.tickets import Ticket, add_alert, add_mentions, get_ticket, open_ticket
+from listener.store.tickets import (
+    Ticket,
+    add_alert,
+    add_mentions,
+    author_of,
+    get_ticket,
+    open_ticket,
+    ticket_of_author,
+)
 from rules.reading import Severity
 
 
@@ -196,6 +206,7 @@ class Hands:
         known = get_customer(self._tx, customer) if customer else None
         if customer and known is None:
             raise Refused(f"no customer has the id {customer!r}; `listener customers --search NAME` finds it")
+        self._refuse_second(brand, about, customer)
         number, _ = open_ticket(
             self._tx,
             key=f"by hand\x1f{self._now.isoformat()}\x1f{mention or ''}\x1f{title}",
@@ -218,6 +229,18 @@ class Hands:
             via=self._via,
             written=[about] if about else [],
         )
+
+    def _refuse_second(self, brand: str, about: ReadMention | None, customer: str) -> None:
+        """Of one author there is one unsolved ticket a brand, by hand too."""
+        one_at_a_time(self._tx, "tickets")
+        number = customer or (about.customer.id if about and about.customer else "")
+        author = author_of(about.post) if about else NOBODY
+        known = ticket_of_author(self._tx, about.brand if about else brand, number, author)
+        ticket = get_ticket(self._tx, known, limit=0) if known is not None else None
+        if ticket is not None and ticket.is_unsolved:
+            whose = "its author" if about else "this customer"
+            how = f"`listener tickets link {known} {about.id}` adds to it" if about else "write a note on it"
+            raise Refused(f"{whose} has ticket #{known} already: {how}")
 
     def named(self, who: str) -> str:
         """The person of a name or address, by the name in [[people]]. Raises Refused for one who is not there.

@@ -495,8 +495,14 @@ def test_a_ticket_is_opened_by_hand_for_what_was_heard_elsewhere(office: Office)
         "urgent",
     )
     assert ticket.line.assignee == "Mita" and ticket.line.priority_why == "high x gold customer"
-    office.hears("1", customer=CustomerMatch(id="c1", name="Jane", confidence=1.0))
+    mention = office.hears("1", customer=CustomerMatch(id="c1", name="Jane", confidence=1.0))
     assert office.numbers() == [1]
+    with pytest.raises(Refused, match="this customer has ticket #1 already: write a note on it"):
+        office.does("open", title="Called again", brand="Acme", severity="low", customer="c1")
+    with pytest.raises(Refused, match=f"its author has ticket #1 already: `listener tickets link 1 {mention.id}` adds"):
+        office.does("open", title="", brand="Acme", severity="low", mention=mention.id)
+    office.does("open", title="Called about the other brand", brand="Bolt", severity="low", customer="c1")
+    assert office.numbers() == [1, 2]
 
 
 def test_settled_once_reopened_once(office: Office) -> None:
