@@ -10,7 +10,10 @@ from msgspec import Struct
 
 Dimension = Literal["story", "author", "language", "source"]
 DIMENSIONS: tuple[Dimension, ...] = ("story", "author", "language", "source")
-"""By what mentions are told apart, the most telling first: a story says more than the place where it was told."""
+"""By what mentions are told apart, the most telling first."""
+
+CAUSES: tuple[Dimension, ...] = ("story", "author")
+"""What a change can come from. The others say where it is seen, and are asked only of what these leave."""
 
 MOST = 3
 LEAST = 5  # a change by fewer than this is told by its number alone
@@ -21,7 +24,6 @@ _NOTICED = 2.0  # standard deviations of the difference of two counts
 _APART = 2.5  # of the difference of two shares; more, since many values are looked at
 _NEAR = 0.6  # a more telling dimension is taken where it says this part of what another one says
 _MOST_OF_ALL = 0.5  # where there was nothing before, only what makes up half of it is worth a word
-_TELLS_ALONE: tuple[Dimension, ...] = ("story", "author")
 
 
 class Cell(Struct, frozen=True):
@@ -89,19 +91,30 @@ def _best(rest: Sequence[Cell], whole: int) -> Mover | None:
     now, before = _sums(rest)
     if (now - before) * whole <= 0 or abs(now - before) < _PART * abs(whole):
         return None
+    places = [one for one in DIMENSIONS if one not in CAUSES]
+    return _best_of(CAUSES, rest, whole) or _best_of(places, rest, whole)
+
+
+def _best_of(dimensions: Sequence[Dimension], rest: Sequence[Cell], whole: int) -> Mover | None:
+    now, before = _sums(rest)
     best: Mover | None = None
-    for place, dimension in enumerate(DIMENSIONS):
-        counted: dict[str, list[int]] = {}
-        for cell in rest:
-            if cell.values[place]:
-                sums = counted.setdefault(cell.values[place], [0, 0])
-                sums[0] += cell.now
-                sums[1] += cell.before
-        for value, (its_now, its_before) in counted.items():
+    for dimension in dimensions:
+        for value, (its_now, its_before) in _counted(rest, DIMENSIONS.index(dimension)).items():
             one = Mover(dimension=dimension, value=value, now=its_now, before=its_before)
             if _moves(one, now, before, whole) and (best is None or _tells_more(one, best)):
                 best = one
     return best
+
+
+def _counted(cells: Iterable[Cell], place: int) -> dict[str, tuple[int, int]]:
+    """How many mentions each value has, now and before; without those that have none."""
+    counted: dict[str, tuple[int, int]] = {}
+    for cell in cells:
+        value = cell.values[place]
+        if value:
+            now, before = counted.get(value, (0, 0))
+            counted[value] = now + cell.now, before + cell.before
+    return counted
 
 
 def _moves(one: Mover, now: int, before: int, whole: int) -> bool:
@@ -111,7 +124,7 @@ def _moves(one: Mover, now: int, before: int, whole: int) -> bool:
     if change < _NOTICED * math.sqrt(one.now + one.before):
         return False
     if not (now and before):
-        return one.dimension in _TELLS_ALONE and change >= _MOST_OF_ALL * abs(now - before)
+        return one.dimension in CAUSES and change >= _MOST_OF_ALL * abs(now - before)
     return _apart(one.now, now, one.before, before) * (1 if whole > 0 else -1) >= _APART
 
 

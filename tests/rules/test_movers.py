@@ -30,6 +30,13 @@ def test_what_is_gone_is_why_there_is_less():
     assert told(cell(0, 40, story="launch"), cell(50, 52)) == [("story", "launch", -40)]
 
 
+def test_where_it_is_seen_is_told_only_of_what_stories_and_authors_leave():
+    assert told(cell(30, 0, story="launch"), cell(48, 8), cell(15, 25, language="de", source="feed")) == [
+        ("story", "launch", 30),
+        ("language", "en", 40),
+    ]
+
+
 def test_one_loud_author_is_told_before_the_place_where_all_of_it_stands():
     assert told(cell(25, 0, author="jane", source="x"), cell(30, 30)) == [("author", "jane", 25)]
 
