@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec.structs import replace
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from alerts.channels.posting import Answer, Poster
 from alerts.channels.refusal import refusal
@@ -50,12 +50,18 @@ def _bot_token(value: SecretStr) -> SecretStr:
     return value
 
 
+def _written_as_number(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 class TelegramSettings(ChannelSettings):
     """Which bot tells, in which `chat`: its number (groups have negative ones), or a public channel's @name."""
 
     kind: Literal["telegram"] = "telegram"
     bot_token: Annotated[Token, AfterValidator(_bot_token)]
-    chat: Annotated[str, Field(pattern=r"^(-?\d{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31})$")]
+    chat: Annotated[
+        str, Field(pattern=r"^(-?\d{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31})$"), BeforeValidator(_written_as_number)
+    ]
     topic: Annotated[int, Field(ge=0, le=2**31)] = 0  # of a forum; 0: none
     base_url: WebAddress = "https://api.telegram.org"
     allow_private: bool = False

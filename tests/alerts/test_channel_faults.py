@@ -283,6 +283,16 @@ def test_a_follow_up_in_telegram_answers_the_message_that_it_follows(receiver):
     assert receiver.told[0]["message_thread_id"] == 9
 
 
+@pytest.mark.parametrize("chat", ["-100", -100, "@acme_alerts", 7])
+def test_a_chat_of_telegram_is_told_by_its_number_or_its_name(receiver, chat):
+    receiver.body = GOOD["telegram"]
+    settings = channel_settings("telegram", receiver.url, chat=chat)
+    send(settings, render_test("t", "one"))
+    assert receiver.told[0]["chat_id"] == (chat if str(chat).startswith("@") else int(chat))
+    a_minute = settings.open().limits.rate
+    assert a_minute.window == timedelta(seconds=1 if chat == 7 else 60)
+
+
 def test_discord_is_asked_to_wait_and_to_ping_nobody(receiver):
     receiver.body = GOOD["discord"]
     settings = channel_settings("discord", receiver.url, thread_id="55", username="Listener")
