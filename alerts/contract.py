@@ -63,7 +63,8 @@ class Message(Struct, frozen=True, kw_only=True):
     channel's own kind (Slack's Block Kit, Discord's embeds, ...), made by the renderer, empty where there is none.
     `links` are web addresses of what is told of. `state` says in one line what people have done about it. `under` is
     the receipt's id of an earlier message that this one follows up: channels with threads put it there. `shows` says
-    for how many mentions each alert in it stands, {alert: mentions}; channels send it nowhere.
+    for how many mentions each alert in it stands, {alert: mentions}; channels send it nowhere. `language` is the tag of
+    the language that it is written in: what a channel adds of its own is in that one too.
     """
 
     key: str
@@ -79,6 +80,7 @@ class Message(Struct, frozen=True, kw_only=True):
     state: str = ""
     under: str = ""
     shows: Mapping[int, int] = {}
+    language: str = "en"
 
 
 class Receipt(Struct, frozen=True, kw_only=True):

@@ -64,6 +64,7 @@ def render_digest(
         blocks=tuple(digest_slack.digest_blocks(facts)),
         pictures=tuple(picture for brand in drawn for picture in (brand.timeline, brand.shares) if picture),
         headers=brand_headers(data.brands[0].brand if len(data.brands) == 1 else "digests"),
+        language=words.code,
     )
 
 

@@ -60,7 +60,7 @@ def render_fall(key: str, fall: HealthFall, timezone: tzinfo, words: Language = 
     text = readable("\n\n".join(filter(None, paragraphs)))
     html = fill("report.html.j2", words, title=title, paragraphs=text.split("\n\n"))
     headers = {"List-Id": "listener customers <customers.listener.localhost>", "Importance": "high"}
-    return Message(key=key, kind="alert", title=title, text=text, html=html, headers=headers)
+    return Message(key=key, kind="alert", title=title, text=text, html=html, headers=headers, language=words.code)
 
 
 def part_words(part: Contribution, words: Language = ENGLISH) -> str:

@@ -60,6 +60,7 @@ def render_alert(
         actions=shown,
         state=state,
         under=under,
+        language=voice.language.code,
     )
 
 
@@ -91,6 +92,7 @@ def render_report(key: str, title: str, text: str, words: Language = ENGLISH) ->
         text=text,
         html=fill("report.html.j2", words, title=title, paragraphs=text.split("\n\n")),
         headers={"List-Id": "listener reports <reports.listener.localhost>"},
+        language=words.code,
     )
 
 
@@ -109,4 +111,5 @@ def render_test(key: str, channel: str, words: Language = ENGLISH) -> Message:
         text=text,
         html=fill("report.html.j2", words, title=title, paragraphs=text.split("\n\n")),
         headers={"List-Id": "listener reports <reports.listener.localhost>"},
+        language=words.code,
     )

@@ -14,7 +14,7 @@ from alerts.contract import Action, Limits
 from alerts.escape_chat import discord_address, discord_text
 from alerts.excerpt import cut, width
 from alerts.facts import AlertFacts
-from alerts.language import ENGLISH, Language
+from alerts.language import Language
 from alerts.rich_text import Paragraph, Run, parted, plain_paragraphs, within
 from rules.reading import Severity
 
@@ -35,9 +35,9 @@ def alert_body(facts: AlertFacts, state: str, actions: Sequence[Action]) -> dict
     return {**shown, **_components(actions)}
 
 
-def plain_body(title: str, text: str) -> dict[str, Any]:
+def plain_body(title: str, text: str, words: Language) -> dict[str, Any]:
     """Gives any message that has no form of its own: its title and its text."""
-    return body(title, plain_paragraphs(text), ENGLISH, COLOURS["low"])
+    return body(title, plain_paragraphs(text), words, COLOURS["low"])
 
 
 def body(title: str, paragraphs: Sequence[Paragraph], language: Language, colour: int) -> dict[str, Any]:

@@ -76,6 +76,7 @@ def render_alerts(
         html=_html(listing, words, voice.language) if voice.kind == "email" else "",
         blocks=tuple(blocks),
         headers=render_mail.summary_headers(alerts) if voice.kind == "email" else {},
+        language=voice.language.code,
         links=tuple(entry.link for entry in shown if entry.link),
     )
     return Rendered(message=message, included=included)

@@ -61,7 +61,7 @@ def entry_size(entry: Entry) -> int:
     return _weight(quoted_link(entry.link, entry.line))
 
 
-def plain_blocks(title: str, text: str) -> list[Block]:
+def plain_blocks(title: str, text: str, language: Language) -> list[Block]:
     """Gives any message that has no form of its own: its title and its text, cut into sections."""
     blocks = [header(title)]
     rest = slack_plain(text)
@@ -70,8 +70,8 @@ def plain_blocks(title: str, text: str) -> list[Block]:
         blocks.append({"type": "section", "text": {"type": "plain_text", "text": part.strip(), "emoji": False}})
         rest = rest[len(part) :].lstrip()
     if rest:
-        blocks.append(context(_LEFT_OUT))
-    return within_limits(blocks)
+        blocks.append(context(language.say(_LEFT_OUT)))
+    return within_limits(blocks, language)
 
 
 def header(text: str) -> Block:

@@ -16,7 +16,7 @@ from alerts.contract import Action, Limits
 from alerts.escape_chat import teams_text
 from alerts.excerpt import cut
 from alerts.facts import AlertFacts
-from alerts.language import ENGLISH, Language
+from alerts.language import Language
 from alerts.rich_text import Paragraph, Run, parted, plain_paragraphs, within
 
 LIMITS = Limits(title=150, text=6_000)
@@ -32,9 +32,9 @@ def alert_card(facts: AlertFacts, state: str, actions: Sequence[Action]) -> dict
     return card(heading(facts), alert_paragraphs(facts, state), facts.words, buttons)
 
 
-def plain_card(title: str, text: str) -> dict[str, Any]:
+def plain_card(title: str, text: str, words: Language) -> dict[str, Any]:
     """Gives any message that has no form of its own: its title and its text."""
-    return card(title, plain_paragraphs(text), ENGLISH)
+    return card(title, plain_paragraphs(text), words)
 
 
 def card(

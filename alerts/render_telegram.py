@@ -14,7 +14,7 @@ from alerts.contract import Action, Limits
 from alerts.escape_chat import telegram_text
 from alerts.excerpt import width
 from alerts.facts import AlertFacts
-from alerts.language import ENGLISH, Language
+from alerts.language import Language
 from alerts.rich_text import Paragraph, Run, parted, plain_paragraphs, within
 
 LIMITS = Limits(title=150, text=4_096)
@@ -28,9 +28,9 @@ def alert_body(facts: AlertFacts, state: str, actions: Sequence[Action]) -> dict
     return {**body(paragraphs, facts.words), **keyboard(actions)}
 
 
-def plain_body(title: str, text: str) -> dict[str, Any]:
+def plain_body(title: str, text: str, words: Language) -> dict[str, Any]:
     """Gives any message that has no form of its own: its title and its text."""
-    return body([(Run(title, bold=True),), *plain_paragraphs(text)], ENGLISH)
+    return body([(Run(title, bold=True),), *plain_paragraphs(text)], words)
 
 
 def body(paragraphs: Sequence[Paragraph], language: Language) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from alerts.channels.posting import Answer, Poster
 from alerts.channels.refusal import refusal
 from alerts.contract import DeliveryFailed, Message, Rate, Receipt
+from alerts.language import language
 from alerts.render_discord import LIMITS, plain_body
 from alerts.settings import ChannelSettings, SecretWebAddress
 
@@ -125,5 +126,5 @@ def _read(answer: Answer) -> _Told | None:
 def payload(message: Message) -> dict[str, Any]:
     """Gives what Discord is sent. Nobody is ever pinged, whatever the text says."""
     form = next((block for block in message.blocks if "embeds" in block), None)
-    body = form if form is not None else plain_body(message.title, message.text)
+    body = form if form is not None else plain_body(message.title, message.text, language(message.language))
     return {"components": [], **body, "allowed_mentions": {"parse": []}}

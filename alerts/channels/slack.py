@@ -13,6 +13,7 @@ from alerts.channels.slack_answer import check_status, message_id
 from alerts.contract import DeliveryFailed, Message, Rate, Receipt
 from alerts.escape import one_line, slack_markup
 from alerts.excerpt import cut
+from alerts.language import language
 from alerts.render_slack import LIMITS, plain_blocks
 from alerts.settings import ChannelSettings, SecretWebAddress, Token, WebAddress
 
@@ -116,7 +117,7 @@ def payload(message: Message) -> dict[str, Any]:
     ts = message.under.partition(" ")[2]
     return {
         "text": slack_markup(f"{title}\n{whole}" if message.blocks else title),
-        "blocks": list(message.blocks) or plain_blocks(message.title, message.text),
+        "blocks": list(message.blocks) or plain_blocks(message.title, message.text, language(message.language)),
         "mrkdwn": False,
         "unfurl_links": False,
         "unfurl_media": False,

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from alerts.channels.posting import Poster
 from alerts.channels.refusal import refusal
 from alerts.contract import Message, Rate, Receipt
+from alerts.language import language
 from alerts.render_teams import LIMITS, plain_card
 from alerts.settings import ChannelSettings, SecretWebAddress
 
@@ -71,6 +72,6 @@ class TeamsChannel:
 def payload(message: Message) -> dict[str, Any]:
     """Gives what the workflow is sent: a message with one Adaptive Card."""
     form = next((block for block in message.blocks if block.get("type") == "AdaptiveCard"), None)
-    content = form if form is not None else plain_card(message.title, message.text)
+    content = form if form is not None else plain_card(message.title, message.text, language(message.language))
     card = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": content}
     return {"type": "message", "attachments": [card]}

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from alerts.channels.posting import Answer, Poster
 from alerts.channels.refusal import refusal
 from alerts.contract import DeliveryFailed, Message, Rate, Receipt
+from alerts.language import language
 from alerts.render_telegram import LIMITS, plain_body
 from alerts.settings import ChannelSettings, Token, WebAddress
 
@@ -171,5 +172,5 @@ def _read(answer: Answer) -> _Told | None:
 def payload(message: Message) -> dict[str, Any]:
     """Gives the text of a message with its formats beside it; links show no preview."""
     form = next((block for block in message.blocks if "entities" in block), None)
-    body = form if form is not None else plain_body(message.title, message.text)
+    body = form if form is not None else plain_body(message.title, message.text, language(message.language))
     return {**body, "link_preview_options": {"is_disabled": True}}

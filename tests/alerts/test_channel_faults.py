@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from receivers import GOOD, RECEIPTS, SECRET, Receiver, channel_settings, drip, edit, hang, reset, send
 
 from alerts.contract import DeliveryFailed, Message
+from alerts.language import language
 from alerts.render import render_alert, render_report, render_test
 from alerts.render_many import render_alerts
 from alerts.settings import ChannelSettings
@@ -178,6 +179,17 @@ def test_a_text_of_any_size_comes_within_the_services_limits(receiver, make_aler
     assert max(len(body) for _, _, _, body in receiver.received) < 150_000
     if kind == "teams":
         assert max(len(body) for _, _, _, body in receiver.received) <= 28 * 1024
+
+
+@pytest.mark.parametrize("kind", ["slack-bot", "discord", "telegram", "teams"])
+def test_what_a_channel_adds_of_its_own_is_in_the_messages_language(receiver, kind):
+    receiver.body = GOOD[kind]
+    words = language("bn")
+    send(channel_settings(kind, receiver.url), render_report("r", "t", "a line of words\n\n" * 2_000, words))
+    added = "More than fits in one Slack message was left out."
+    if kind != "slack-bot":
+        added = "More than fits in one message was left out."
+    assert words.say(added) in str(receiver.told[0]).replace("\\", "")
 
 
 @kinds
