@@ -164,7 +164,7 @@ class Alerting:
         coolings = {one.place: (one.channel, cooldown_key(one, self.setup.cooldowns)) for one in candidates}
         together = [groups[one.place] for one in candidates if one.routed.timing.group_by != ("story",)]
         told = notices.last_told(tx, "group_key", together)  # of a story's own group nobody asks
-        due = notices.groups_due(tx)
+        due = notices.groups_due(tx) if together else {}
         cooled = notices.last_told(tx, "cooldown_key", coolings.values())
         found = []
         for one in sorted(candidates, key=lambda each: (-rank(each.severity), each.alert_id)):

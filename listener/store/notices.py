@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ MOST_AT_ONCE = 2_000
 """Of what is due on a channel, the worst that one transaction decides about; the next goes on."""
 
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _WAITS_FOR_ROOM = (ALERT_CHANNEL.c.state == "held") & (ALERT_CHANNEL.c.stage == "throttle")
 
 
@@ -136,7 +137,9 @@ def waiting_for_others(tx: Connection) -> list[Notice]:
 def held_for_room(tx: Connection, channel: str, limit: int) -> tuple[list[Notice], int]:
     """What waits for room on a channel, the worst first, and how many there are beyond the limit."""
     its = ALERT_CHANNEL.c
-    waits = (its.due_at.is_not(None), its.channel == channel, _WAITS_FOR_ROOM)
+    # the channel as an expression: by an index of the channel, all that was ever told there would be gone through
+    here = (its.channel + "") == channel
+    waits = (its.due_at.is_not(None), its.due_at > _LONG_AGO, here, _WAITS_FOR_ROOM)
     asked = select(ALERT_CHANNEL).where(*waits).order_by(its.severity.desc(), its.alert_id).limit(limit)
     found = [_notice(row) for row in tx.execute(asked)]
     if len(found) < limit:
@@ -147,9 +150,15 @@ def held_for_room(tx: Connection, channel: str, limit: int) -> tuple[list[Notice
 def groups_due(tx: Connection) -> Mapping[tuple[str, str], datetime]:
     """When those who wait in each (channel, group) are told; groups in which nobody waits are left out."""
     its = ALERT_CHANNEL.c
-    asked = select(its.channel, its.group_key, func.min(its.due_at).label("at"))
-    waiting = asked.where(its.due_at.is_not(None), its.state == "waiting").group_by(its.channel, its.group_key)
-    return {(row.channel, row.group_key): row.at for row in tx.execute(waiting)}
+    # the range and no GROUP BY: else SQLite goes through all that was ever told, in the order of the groups
+    waiting = select(its.channel, its.group_key, its.due_at).where(
+        its.due_at.is_not(None), its.due_at > _LONG_AGO, its.state == "waiting"
+    )
+    found: dict[tuple[str, str], datetime] = {}
+    for row in tx.execute(waiting):
+        place = (row.channel, row.group_key)
+        found[place] = min(found.get(place, row.due_at), row.due_at)
+    return found
 
 
 def last_told(
