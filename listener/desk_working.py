@@ -111,23 +111,21 @@ class Working:
         """
         ranked = self._ranked(severity)
         self.put(severity=rank(severity))
-        if self.ticket.priority_by:
-            return
-        self.put(priority_why=ranked.why)
         if first:
-            self.put(priority=ranked.priority)
-        elif ranked.priority != self.ticket.line.priority:
-            self.set_priority(ranked.priority, ranked.why, by="")
+            self.put(priority_why=ranked.why, priority=ranked.priority)
+            return
+        if not self.ticket.priority_by:
+            self.put(priority_why=ranked.why)
+            if ranked.priority != self.ticket.line.priority:
+                self.set_priority(ranked.priority, ranked.why, by="")
+        self._follow_policy(more_pressing=True)  # who the customer is may have become known
 
     def set_priority(self, priority: Priority, why: str, *, by: str) -> None:
         """Gives the ticket a priority; `by` is the person who chose it, "" for the desk itself."""
         before = self.priority
         self.put(priority=priority, priority_why=why or f"chosen by {by}", priority_by=by)
         self.happened("priority", detail=priority, reason=why, by=by)
-        policy = self._policy()
-        rises = PRIORITIES.index(priority) > PRIORITIES.index(before)
-        if self.is_unsolved and (policy.name if policy else "") != self.clocks.policy:
-            self.clocks = changed(self.clocks, policy, self.now, more_pressing=rises)
+        self._follow_policy(more_pressing=PRIORITIES.index(priority) > PRIORITIES.index(before))
 
     def free_priority(self) -> None:
         """Gives the computed priority its place back."""
@@ -256,6 +254,12 @@ class Working:
     def _ranked(self, severity: Severity) -> Ranked:
         reach = reach_of(self.ticket.mentions)
         return priority_of(severity, self._known.customer, self._known.standing, reach, self._rules.weights)
+
+    def _follow_policy(self, *, more_pressing: bool) -> None:
+        """Promises what is promised for such a ticket now."""
+        policy = self._policy()
+        if self.is_unsolved and (policy.name if policy else "") != self.clocks.policy:
+            self.clocks = changed(self.clocks, policy, self.now, more_pressing=more_pressing)
 
     def _policy(self) -> Policy | None:
         return policy_for(self._rules.policies, self.priority, self._known.tier, self.ticket.line.brand)

@@ -15,6 +15,7 @@ from alerts.calendar import Calendar, read_hours
 from alerts.people import Person, Team
 from alerts.tickets.figures import figures
 from alerts.tickets.needs import Experts
+from alerts.tickets.priority import Weights
 from alerts.tickets.sla import Policy
 from listener.desk import Desk
 from listener.desk_changes import Hands, Refused, record_answer
@@ -425,6 +426,18 @@ def test_a_priority_that_a_person_chose_outranks_the_computed_one_until_it_is_gi
     ticket = office.ticket()
     assert (ticket.line.priority, ticket.priority_by, ticket.line.clocks.policy) == ("urgent", "", "urgent")
     assert office.does("set_priority", 1, None) == []
+
+
+def test_a_promise_to_a_tier_holds_from_the_moment_that_the_customer_is_known(office: Office) -> None:
+    gold = Policy(name="gold", tiers=("gold",), first_answer=2 * HOUR, calendar=OFFICE)
+    office.rules = replace(RULES, policies=(gold, USUAL), weights=Weights(tiers={}))
+    with office.store.write() as tx:
+        replace_customers(tx, [Customer(id="c1", name="Jane", tier="gold")], "a.csv", office.now)
+    office.hears("1")
+    assert office.ticket().line.clocks.policy == "usual"
+    office.does("link", 1, [], "c1")
+    clocks = office.ticket().line.clocks
+    assert clocks.policy == "gold" and clocks.answer is not None and clocks.answer.due == office.now + 2 * HOUR
 
 
 def test_tags_and_links_are_kept_once_each(office: Office) -> None:
