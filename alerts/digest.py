@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from alerts import digest_slack, digest_text
 from alerts.contract import Message, Picture
-from alerts.digest_brand import BrandFacts, beside
+from alerts.digest_brand import BrandFacts
 from alerts.digest_colours import COLOURS
 from alerts.digest_data import BrandDigest, DigestData
 from alerts.digest_facts import digest_facts
@@ -98,7 +98,7 @@ def _pictures(
         timeline = _picture(f"timeline-{number}", alt, png)
     if sum(brand.labels.values()):
         png = chart.shares_png(brand.labels, brand.labels_before)
-        read = ", ".join(f"{line.label} {beside(line.share, line.before, words)}" for line in told.shares)
+        read = ", ".join(line.told(words) for line in told.shares)
         alt = words.say("How the mentions read, now and {before}: {shares}", before=before, shares=read)
         shares = _picture(f"sentiment-{number}", alt, png)
     return Drawn(

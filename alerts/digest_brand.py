@@ -18,13 +18,17 @@ from alerts.language import Language
 from alerts.reading_words import feeling, rule_words
 from alerts.wording import change, language, service
 from alerts.wording import share as share_of
+from rules.movers import share_moved
+
+FEW = 10
+"""So few mentions, now and before, are told in numbers and not in percent."""
 
 _QUOTE = 280
 _LABELS = ("negative", "neutral", "positive", "unsure", "unread")
 
 
 class ShareLine(Struct, frozen=True, kw_only=True):
-    """How much of a brand's mentions read one way; `worse`: there is more that is negative than before."""
+    """How much of a brand's mentions read one way; `worse`: more is negative than before, and not by chance."""
 
     name: str  # "negative", in English
     label: str
@@ -32,6 +36,10 @@ class ShareLine(Struct, frozen=True, kw_only=True):
     share: str
     before: str  # the share before, "" where there was nothing to share
     worse: bool
+
+    def told(self, words: Language) -> str:
+        """Gives "negative 31 % (before: 11 %)"; of a few the count alone: "negative 1"."""
+        return f"{self.label} {beside(self.share, self.before, words) if self.share else self.count}"
 
 
 class QuoteLine(Struct, frozen=True, kw_only=True):
@@ -75,13 +83,13 @@ class BrandFacts(Struct, frozen=True, kw_only=True):
 
 def brand_facts(digest: BrandDigest, most: int, before: str, words: Language) -> BrandFacts:
     """Puts a brand into words, with at most `most` of each list; `before` is "the day before"."""
-    moved = change(digest.mentions, digest.mentions_before, words)
+    moved = "" if _few(digest) else change(digest.mentions, digest.mentions_before, words)
     return BrandFacts(
         brand=cut(one_line(digest.brand), 80),
         mentions=digest.mentions,
         number=words.number(digest.mentions),
         change=moved,
-        headline=_headline(digest.mentions, digest.mentions_before, before, words),
+        headline=_headline(digest, before, words),
         why=why_lines(digest, words),
         shares=_shares(digest, words),
         topics=topic_facts(digest, most, before, words),
@@ -115,7 +123,13 @@ def _held(number: int, words: Language) -> str:
     return words.count("{number} mention held back", "{number} mentions held back", number) if number else ""
 
 
-def _headline(now: int, earlier: int, before: str, words: Language) -> str:
+def _few(digest: BrandDigest) -> bool:
+    """Of a handful against another a percentage would say more than there is: 1 against 2 is no fall by half."""
+    return max(digest.mentions, digest.mentions_before) < FEW
+
+
+def _headline(digest: BrandDigest, before: str, words: Language) -> str:
+    now, earlier = digest.mentions, digest.mentions_before
     was = words.number(earlier)
     if not now and earlier:
         return words.say("No mentions ({number} {before})", number=was, before=before)
@@ -126,6 +140,8 @@ def _headline(now: int, earlier: int, before: str, words: Language) -> str:
         return words.say("{mentions}, none {before}", mentions=told, before=before)
     if now == earlier:
         return words.say("{mentions}, as many as {before}", mentions=told, before=before)
+    if _few(digest):
+        return words.say("{mentions}, {number} {before}", mentions=told, number=was, before=before)
     moved = change(now, earlier, words)
     return words.say(
         "{mentions}, {change} against {before} ({number})", mentions=told, change=moved, before=before, number=was
@@ -139,19 +155,20 @@ def no_mentions(words: Language) -> str:
 
 def _shares(digest: BrandDigest, words: Language) -> tuple[ShareLine, ...]:
     whole, whole_before = sum(digest.labels.values()), sum(digest.labels_before.values())
-    lines = []
+    few, lines = _few(digest), []
     for label in _LABELS:
         count, before = digest.labels.get(label, 0), digest.labels_before.get(label, 0)
-        if count or before:
+        if count or (before and not few):
+            worse = label == "negative" and count * whole_before > before * whole
             now_share, before_share = share_of(count, whole, words), share_of(before, whole_before, words)
             lines.append(
                 ShareLine(
                     name=label,
                     label=feeling_word(label, words),
                     count=words.number(count),
-                    share=now_share,
-                    before=before_share if whole_before and before_share != now_share else "",
-                    worse=label == "negative" and bool(whole_before) and count * whole_before > before * whole,
+                    share="" if few else now_share,
+                    before=before_share if not few and whole_before and before_share != now_share else "",
+                    worse=worse and share_moved(count, whole, before, whole_before),
                 )
             )
     return tuple(lines) if whole else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.digest_brand import BrandFacts, CountLine, QuoteLine, beside
+from alerts.digest_brand import BrandFacts, CountLine, QuoteLine
 from alerts.digest_facts import AlertLine, DigestFacts
 from alerts.excerpt import cut
 from alerts.language import Language
@@ -44,7 +44,7 @@ def _brand(brand: BrandFacts, language: Language) -> str:
     say = language.say
     lines = [f"{brand.brand}: {brand.headline}", *(cut(why.text, 500) for why in brand.why)]
     lines += [
-        f"{line.label.capitalize()} {beside(line.share, line.before, language)}"
+        _capital(line.told(language))
         for line in brand.shares
         if line.name in ("negative", "positive")
     ]
@@ -54,6 +54,10 @@ def _brand(brand: BrandFacts, language: Language) -> str:
     lines += [brand.topics.fell] if brand.topics.fell else []
     lines += [say("Story: {title} ({detail})", title=story.name, detail=story.detail) for story in brand.stories[:2]]
     return "\n".join(lines)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _quote(quote: QuoteLine, language: Language) -> Block:

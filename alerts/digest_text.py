@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from alerts.digest_brand import BrandFacts, CountLine, QuoteLine, beside
+from alerts.digest_brand import BrandFacts, CountLine, QuoteLine
 from alerts.digest_facts import DigestFacts
 from alerts.digest_topics import TopicFacts, TopicLine
 from alerts.language import Language
@@ -45,7 +45,7 @@ def _brand(brand: BrandFacts, words: Language) -> str:
         return "\n".join(
             (f"{brand.brand}: {say('{sentence}.', sentence=brand.headline)}", *(why.text for why in brand.why))
         )
-    shares = [f"{line.label} {beside(line.share, line.before, words)}" for line in brand.shares]
+    shares = [line.told(words) for line in brand.shares]
     lines = [f"== {brand.brand} ==", brand.headline, *(why.text for why in brand.why)]
     lines += [", ".join(shares)] if shares else []
     lines += [say("Sources: {names}", names=brand.sources)] if brand.sources else []

@@ -316,6 +316,22 @@ def test_a_few_mentions_are_told_in_words_without_a_picture():
     assert "neutral 3" in words(message.html)
 
 
+def test_a_handful_is_told_in_numbers_and_never_in_percent():
+    few = brand(mentions=1, mentions_before=2, labels={"negative": 1}, labels_before={"neutral": 2})
+    message = render_digest(data(few), timezone=BERLIN, key="d")
+    assert message.title == "Acme: 1 mention · Mon 2 Jun 2025"
+    for shown in (message.text, words(message.html), str(message.blocks)):
+        assert "1 mention, 2 the day before" in shown
+        assert "egative 1" in shown
+        assert "%" not in shown
+
+
+def test_more_that_is_negative_stands_out_only_where_it_is_no_chance():
+    chance = brand(mentions=12, mentions_before=12, labels={"negative": 3, "neutral": 9}, labels_before={"neutral": 12})
+    assert 'class="bad"' not in render_digest(data(chance), timezone=BERLIN, key="d").html
+    assert 'class="bad"' in render_digest(data(), timezone=BERLIN, key="d").html
+
+
 def test_a_page_to_keep_has_its_pictures_inside():
     page = digest_page(render_digest(data(), timezone=BERLIN, key="d"))
     assert page.count("data:image/png;base64,") == 2
