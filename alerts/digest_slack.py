@@ -43,11 +43,7 @@ def digest_blocks(facts: DigestFacts) -> list[Block]:
 def _brand(brand: BrandFacts, language: Language) -> str:
     say = language.say
     lines = [f"{brand.brand}: {brand.headline}", *(cut(why.text, 500) for why in brand.why)]
-    lines += [
-        _capital(line.told(language))
-        for line in brand.shares
-        if line.name in ("negative", "positive")
-    ]
+    lines += [_capital(line.told(language)) for line in brand.shares if line.name in ("negative", "positive")]
     lines += [
         say("Talked of: {topic} ({detail})", topic=line.name, detail=line.detail) for line in brand.topics.lines[:3]
     ]
