@@ -69,7 +69,7 @@ def survey_page(
     refusing: bool = False,
 ) -> str:
     """The page: the question with its answers, or, `refusing`, the one question whether never to ask again."""
-    asks = words.say("Do you want to be asked never again?") if refusing else question(kind, brand, words)
+    asks = words.say("Do you want us to stop asking you?") if refusing else question(kind, brand, words)
     return fill(
         "survey.html.j2",
         words,

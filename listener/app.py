@@ -12,6 +12,7 @@ from typing import Any
 from listener.analyse import Analysis
 from listener.asked_reading import AskedReading
 from listener.config import Config
+from listener.config_survey import SURVEY_CHANNEL
 from listener.deletions import Deletions
 from listener.desk import Desk
 from listener.desk_clock import LOOK_EVERY, DeskClock
@@ -39,7 +40,6 @@ from listener.store import Store, Tx, jobs, outbox
 from listener.store import sources as states
 from listener.store.turns import schedule_all
 from listener.streams import Streams
-from listener.surveys import CHANNEL as SURVEY
 from listener.surveys import Surveys
 from listener.taking_in import is_behind
 from listener.telling import Telling
@@ -130,7 +130,7 @@ class App:
             outlets={
                 **self.desks.senders,
                 **self.replies.senders,
-                **({SURVEY: self.surveys} if self.surveys else {}),
+                **({SURVEY_CHANNEL: self.surveys} if self.surveys else {}),
             },
         )
         self.channels, self.notes = self.telling.channels, self.telling.notes

@@ -30,7 +30,7 @@ from listener.config_reading import Reading
 from listener.config_replies import AnswersSettings
 from listener.config_rule_tests import RuleTestSettings
 from listener.config_secrets import expand
-from listener.config_survey import SurveySettings
+from listener.config_survey import SURVEY_CHANNEL, SurveySettings
 from listener.config_tables import (
     SQLITE,
     BrandSettings,
@@ -158,12 +158,13 @@ class Config(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
 
     @property
     def told_places(self) -> tuple[tuple[str, str], ...]:
-        """All that waiting messages go to, each by name and kind: channels, CRMs that get notes, desks, accounts."""
+        """All that waiting messages go to, each by name and kind: channels, CRMs, desks, accounts, the survey."""
         return (
             *((one.name, one.kind) for one in self.channels),
             *((one.name, one.kind) for one in self.writing_back),
             *((one.name, one.kind) for one in self.desks),
             *((one.name, one.kind) for one in self.replies),
+            *([(SURVEY_CHANNEL, SURVEY_CHANNEL)] if self.survey else []),
         )
 
     @property

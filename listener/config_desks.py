@@ -7,13 +7,11 @@ from collections.abc import Iterator, Sequence
 from listener.config_checks import unknown_names
 from listener.config_mistakes import Mistake, one_of, shown
 from listener.config_settings import Table
-from listener.config_survey import SurveySettings
+from listener.config_survey import SURVEY_CHANNEL, SurveySettings
 from listener.config_tables import WebSettings
 from listener.directories.settings import DirectorySettings
 
 BUILT_IN = "builtin"
-RESERVED = ("survey",)
-"""Names under which listener itself tells people something."""
 
 
 def taken_desk_names(
@@ -22,7 +20,7 @@ def taken_desk_names(
     """Desks that are called as something else to which deliveries go: what waits for one would be sent to another."""
     taken = {name.casefold(): "a channel" for one in channels if (name := one.text("name"))}
     taken |= {one.name.casefold(): "a customer directory" for one in directories if one.write_back != "off"}
-    taken |= dict.fromkeys((BUILT_IN, *RESERVED), "something of listener's own")
+    taken |= dict.fromkeys((BUILT_IN, SURVEY_CHANNEL), "something of listener's own")
     for desk in desks:
         name = desk.text("name") or ""
         if name.casefold() in taken:

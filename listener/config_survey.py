@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 
 from sources.settings import Duration, Name, Strict
 
+SURVEY_CHANNEL = "survey"
+"""The name under which its questions wait to be sent; nothing that is configured may have it."""
+
 
 class SurveySettings(Strict):
     """`[survey]`: asks customers whose ticket was closed how satisfied they are.

@@ -13,6 +13,7 @@ from alerts.contract import DeliveryFailed, Message, Receipt
 from alerts.language import language
 from alerts.survey import survey_mail
 from listener.config import Config
+from listener.config_survey import SURVEY_CHANNEL as CHANNEL
 from listener.config_survey import SurveySettings
 from listener.interactions import Interactions
 from listener.store import Store, Tx, outbox, surveys
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from listener.web.application import Room
 
 log = logging.getLogger("listener.surveys")
-
-CHANNEL = "survey"
-"""The name under which these deliveries wait; nothing that is configured may have it."""
 
 LOOK_EVERY = timedelta(minutes=1)
 CATCH_UP = timedelta(days=3)

@@ -89,7 +89,8 @@ def show(number: Number, config: ConfigFile = DEFAULT_CONFIG, json: Json = False
     from listener import shapes
     from listener.app import wall_clock
     from listener.cli.output import json_array, when
-    from listener.store import handling
+    from listener.desk_lines import ticket_line
+    from listener.store import desk_tickets, handling
     from listener.store.alerts import get_alert
     from listener.terminal import cut, safe
 
@@ -97,6 +98,7 @@ def show(number: Number, config: ConfigFile = DEFAULT_CONFIG, json: Json = False
         alert = get_alert(tx, number)
         stands = handling.states(tx, [number])[number]
         trail = handling.trail(tx, number)
+        elsewhere = desk_tickets.tickets_of(tx, [number]).get(number, ())
     if alert is None:
         raise _unknown([number])
     if json:
@@ -110,6 +112,8 @@ def show(number: Number, config: ConfigFile = DEFAULT_CONFIG, json: Json = False
     typer.echo(safe(f"Alert {alert.id} for {', '.join(alert.brands)}: {', '.join(told)}"))
     typer.echo(safe(f"  {cut(alert.lead.post.title or alert.lead.post.text, 300)}"))
     typer.echo(safe(f"  {alert.lead.post.url or alert.lead.post.key}"))
+    for ticket in elsewhere:
+        typer.echo(safe(f"  {ticket_line(ticket)}"))
     for one in trail:
         who = f" by {one.by}" if one.by else ""
         way = f" ({one.via})" if one.via else ""

@@ -24,7 +24,7 @@ from listener.cli.tree import app as command
 from listener.config import ConfigError, load
 from listener.config_tables import RuleSettings
 from listener.explanation import explain_alert
-from listener.store import desk_tickets, handling, outbox
+from listener.store import channel_states, desk_tickets, handling, outbox
 from listener.store.customers import replace_customers
 from listener.store.erasing_customers import erase_customer
 from listener.store.purge import erase_author
@@ -447,3 +447,27 @@ def test_the_desks_and_their_tickets_are_listed_as_documented_and_asked_on_reque
     failed = run(command, ["desks", "look", "--desk", "desk", "--config", str(path)])
     assert failed.exit_code == 1 and "desk: Zendesk (desk)" in failed.stderr
     assert run(command, ["desks", "look", "--desk", "nope", "--config", str(path)]).exit_code == 2
+
+
+def test_a_desk_whose_credentials_were_withdrawn_is_disabled_and_gets_what_waited_when_it_is_enabled(
+    zendesk: Any, listening: Callable[..., Listening], post: Any, tmp_path: Path
+) -> None:
+    made = listening(zendesk, token="withdrawn")
+    made.hear(post(1, SHARED))
+    made.tell(hours=2)
+    with made.app.store.read() as tx:
+        assert outbox.stats(tx).of("desk")["pending"] == 1
+    assert zendesk.tickets == [] and len(zendesk.asked) == 1  # it is not asked again and again
+    path = tmp_path / "config.toml"
+    path.write_text(
+        '[[brands]]\nname = "Acme"\nquery = "acme"\n'
+        f'[[desks]]\nkind = "zendesk"\nname = "desk"\nbase_url = "{zendesk.url}"\n'
+        'email = "agent@example.org"\ntoken = "x"\n'
+    )
+    with made.app.store.write() as tx:
+        assert channel_states.enable_channel(tx, "desk", made.clock())
+    mended = listening(zendesk)
+    mended.tell(minutes=1)
+    assert len(zendesk.tickets) == 1
+    shown = CliRunner().invoke(command, ["alerts", "show", "1", "--config", str(path)])
+    assert "#40 at desk: new" in shown.stdout

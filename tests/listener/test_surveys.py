@@ -12,11 +12,13 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from alerts.channels.email import EmailSettings
+from alerts.desks.contract import DeskStatus, DeskTicket
 from alerts.survey import satisfaction
 from listener.app import App
 from listener.cli.tree import app as command
@@ -24,13 +26,15 @@ from listener.config import ConfigError, load
 from listener.config_survey import SurveySettings
 from listener.config_tables import RuleSettings, WebSettings
 from listener.demo.mail_sink import MailSink
-from listener.store import outbox, surveys
+from listener.store import desk_tickets, outbox, surveys
 from listener.store.customers import replace_customers
 from listener.store.erasing_customers import erase_customer
 from listener.store.notes import forget_contacts
 from listener.store.surveys import Survey
 from listener.store.tables import DELIVERY, TICKET
 from listener.store.timeline import timeline
+from listener.web.application import application
+from listener.web.ingest import Ingest
 from listener.web.survey_pages import Asked, SurveyPages
 from rules.directory import Customer, Identity
 from sources.contract import Page
@@ -341,3 +345,45 @@ def test_a_survey_that_cannot_be_sent_or_answered_is_a_mistake(
     with pytest.raises(ConfigError) as failed:
         load(path)
     assert told in str(failed.value)
+
+
+def test_a_ticket_that_was_closed_at_a_desk_outside_asks_too(asking: Any) -> None:
+    made = asking()
+    made.ticket(1)
+    made.settle("open")
+    ticket = DeskTicket(id="7", shown="SUP-7", url="", status=DeskStatus("closed", "Done"))
+    with made.app.store.write() as tx:
+        desk_tickets.begin(tx, 1, "jira", generation=0, up_to=1, now=made.clock())
+        desk_tickets.put_opened(tx, 1, "jira", ticket, up_to=1, now=made.clock())
+    made.tell(hours=2)
+    made.tell(minutes=1)
+    assert [(one.ticket, one.customer, one.state) for one in made.all()] == [("jira:1", "c1", "sent")]
+    assert len(made.mails) == 1
+
+
+def test_the_page_is_served_without_script_and_takes_its_form(asking: Any) -> None:
+    made = asking()
+    made.ticket(1)
+    made.tell(hours=2)
+    url = made.surveys.links.for_survey(1, made.all()[0].expires_at)
+    path = url.removeprefix("https://listen.acme.example")
+
+    async def over_http() -> None:
+        ingest = Ingest(store=made.app.store, engine=made.app.engine, sources={}, clock=made.clock)
+        serves = httpx.ASGITransport(app=application(made.app.store, ingest, None, made.surveys.rooms()))
+        async with httpx.AsyncClient(transport=serves, base_url="http://here") as client:
+            page = await client.get(path)
+            assert page.status_code == 200 and page.headers["content-type"].startswith("text/html")
+            policy = page.headers["content-security-policy"]
+            assert "default-src 'none'" in policy and "form-action 'self'" in policy and "script" not in policy
+            assert page.headers["cache-control"] == "no-store"
+            assert made.all()[0].state == "sent"
+            form = {"do": "answer", "score": "3", "comment": "আবার"}
+            assert (await client.post(path, data=form)).status_code == 200
+            assert (await client.get("/surveys/1?link=1.x")).status_code == 403
+            assert (await client.get("/surveys/nine")).status_code == 403
+            assert (await client.put(path)).status_code == 405
+            assert (await client.post(path, content=b"x" * 2_000_000)).status_code == 413
+
+    asyncio.run(over_http())
+    assert (made.all()[0].score, made.all()[0].comment) == (3, "আবার")
