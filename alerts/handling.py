@@ -88,7 +88,7 @@ def act(
 ) -> Changed:
     """What an action makes of an alert. The last one wins, whatever was before; the same twice changes nothing.
 
-    "ack" makes the alert theirs who acknowledge it where it is nobody's. "snooze" needs `until`, after `now` and at
+    "ack" makes the alert theirs who acknowledge it. "snooze" needs `until`, after `now` and at
     most LONGEST_SNOOZE later; "assign" needs `assignee`. Raises ValueError with a sentence where that is not so.
     """
     if action == "snooze":
@@ -99,7 +99,7 @@ def act(
     if action == "assign":
         whose = (assignee or "").strip()
     elif action == "ack":
-        whose = whose or by
+        whose = by or whose
     after = Handling(
         alert_id=before.alert_id,
         state=_BECOMES[action],

@@ -37,7 +37,8 @@ _NOBODY_KNOWN = ("webhook", "apprise")
 class HandlingSetup:
     """The rooms of the HTTP server and the connections that bring in what people do.
 
-    `links` makes the addresses by which readers of mails act; None where [web] has no secret to sign them with.
+    `links` makes the addresses by which readers of mails act; None where [web] has no secret to sign them with, or no
+    public_url under which those readers would reach it.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class HandlingSetup:
             *(one.name for one in self._slack if one.has_buttons),
         }
         self.links: AlertLinks | None = None
-        if config.web is not None and config.web.secret is not None:
+        if config.web is not None and config.web.secret is not None and config.web.public_url:
             self.links = AlertLinks(secret=config.web.secret.get_secret_value(), address=config.web.address)
         self._pressing = Pressing(store=store, people=config.people, acting=acting, clock=clock)
         self._looking_again = looking_again

@@ -37,12 +37,12 @@ def test_the_last_action_wins_and_the_same_again_changes_nothing(before: Handlin
     assert not again.changed and again.after == first.after
 
 
-def test_who_acknowledges_has_it_unless_somebody_has_it_already() -> None:
+def test_who_acknowledges_has_it_until_it_is_given_to_somebody_or_another_does() -> None:
     mine = act(Handling(alert_id=1), "ack", by="Ann", via="slack", now=NOW).after
     assert (mine.state, mine.assignee, mine.by, mine.via) == ("acknowledged", "Ann", "Ann", "slack")
     given_away = act(mine, "assign", by="Ann", via="slack", now=NOW, assignee=" Bob ").after
     assert given_away.assignee == "Bob"
-    assert act(given_away, "ack", by="Cy", via="slack", now=NOW).after.assignee == "Bob"
+    assert act(given_away, "ack", by="Cy", via="slack", now=NOW).after.assignee == "Cy"
 
 
 def test_two_who_act_at_once_are_both_told_apart_in_the_trail() -> None:

@@ -38,7 +38,8 @@ def free_port() -> int:
 def make(store: Store, clock: Any, tmp_path: Path) -> Iterator[Make]:
     made: list[App] = []
 
-    def call(secret: str | None = SECRET) -> App:
+    def call(secret: str | None = SECRET, *, public: bool = True) -> App:
+        bind = f"127.0.0.1:{free_port()}"
         mail: dict[str, Any] = {"kind": "email", "host": "127.0.0.1", "from": "a@example.org", "to": ("b@example.org",)}
         told_on = ("mail", "bot", "hook")
         bot = SlackSettings(name="bot", bot_token=SecretStr("xoxb-1"), channel="C1", signing_secret=SecretStr("s"))
@@ -53,7 +54,11 @@ def make(store: Store, clock: Any, tmp_path: Path) -> Iterator[Make]:
                 SlackSettings(name="hook", webhook_url=SecretStr("https://hooks.example.org/x")),
             ),
             rules=(RuleSettings(name="angry", when="sentiment.score < 0.0", severity="high", notify=told_on),),
-            web=WebSettings(bind=f"127.0.0.1:{free_port()}", secret=SecretStr(secret) if secret else None),
+            web=WebSettings(
+                bind=bind,
+                public_url=f"http://{bind}" if public else "",
+                secret=SecretStr(secret) if secret else None,
+            ),
         )  # fmt: skip
         app = App(config, store, clock=clock, jitter=Random(1), workers=0)
         app.start()
@@ -82,8 +87,11 @@ def test_links_stand_where_no_button_does(make: Make, store: Store, post: Any) -
     assert "link=" not in str(messages["bot"].blocks) and "alert:resolve" in str(messages["bot"].blocks)
 
 
-def test_without_a_secret_there_are_no_links(make: Make, store: Store, post: Any) -> None:
-    messages = told(make(secret=None), store, post)
+@pytest.mark.parametrize("lacks", [{"secret": None}, {"public": False}])
+def test_without_a_secret_or_an_address_for_others_there_are_no_links(
+    make: Make, store: Store, post: Any, lacks: dict[str, Any]
+) -> None:
+    messages = told(make(**lacks), store, post)
     assert "/alerts/" not in messages["mail"].html and "/alerts/" not in str(messages["hook"].blocks)
 
 
