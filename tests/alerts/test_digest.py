@@ -346,19 +346,39 @@ def test_text_of_every_script_finds_its_own_direction(make_mention):
     assert re.search(r'dir="auto" lang="ar"[^>]*>صاروخ أكمي انفجر', page)
 
 
-@given(st.text(max_size=60) | st.sampled_from(["<script>x</script>", "<!channel> @here", "\r\nBcc: x", "{{ 7*7 }}"]))
-def test_no_text_becomes_markup(make_mention, make_alert, text):
+@given(
+    st.text(max_size=60)
+    | st.sampled_from(
+        ["<script>x</script>", "<!channel> @here", "\r\nBcc: x", "{{ 7*7 }}", "{number}", "{0.__class__}"]
+    ),
+    st.sampled_from(["en", "bn"]),
+)
+def test_no_text_becomes_markup(make_mention, make_alert, text, code):
     lead = make_mention(brand=text, post={"text": text, "title": text})
     story = StoryCount(story="s", title=text, url=f"javascript:{text}", mentions=2)
     author = AuthorCount(source=text, name=text, url=text, mentions=1, negative=0, followers=None, customer=text)
     message = render_digest(
         data(
-            brand(brand=text, mentions=2, top_mentions=(lead,), stories=(story,), top_authors=(author,)),
+            brand(
+                brand=text,
+                mentions=20,
+                top_mentions=(lead,),
+                stories=(story,),
+                top_authors=(author,),
+                moved=(Moved(what="story", name=text, url=text, now=20, before=0),),
+                moved_negative=(Moved(what="source", name=text, now=9, before=0),),
+            ),
             alerts=(make_alert(lead),),
             failing_sources=((text, text),),
+            fallen=(FallenCustomer(name=text, tier=text, owner=text, start=9, end=1),),
+            kept_back=(KeptBack(alert=make_alert(lead), muted=True, stage=text, reason=text),),
+            kept_back_count=1,
+            noisy=(NoisyRule(rule=text, told=9, noise=9),),
+            name=text,
         ),
         timezone=BERLIN,
         key="d",
+        words=language(code),
     )
     assert "<script" not in message.html
     assert "javascript:" not in re.sub(r">[^<]*<", "><", message.html)
