@@ -20,7 +20,7 @@ def path_lines(tx: Tx, config: Config, number: int) -> list[str]:
     standing = _by_channel(tx, number)
     lines = ["", "Who was told"]
     if not standing:
-        lines.append("  nobody: no channel is named by these rules or by a route")
+        lines.append("  nobody: these rules name no channel, or a route without channels took it")
     for notice in standing:
         lines += ["", f"  {notice.channel}: {_outcome(tx, config, notice)}"]
         lines += [f"    {_decided(one)}" for one in notice.decisions]

@@ -33,7 +33,7 @@ class Routing(Struct, frozen=True, kw_only=True):
     def choose(self, intent: AlertIntent, mention: ReadMention, now: datetime) -> list[Routed]:
         """The channels for a mention that somebody should be told of, each once, by the first route that names it.
 
-        A route without channels takes the mention to none, and says so in what `why_none` gives.
+        A route without channels takes the mention to none.
         """
         found: dict[str, Routed] = {}
         matched = self._matching(intent, mention, now)

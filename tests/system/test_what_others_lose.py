@@ -83,7 +83,9 @@ def test_a_slack_that_answers_503_for_an_hour_delays_its_alerts_and_nothing_else
     assert product.ask(config, outbox.stats).pending == 0
 
 
-def test_one_press_release_on_30_feeds_is_one_message(network: Any, product: Any, clock: Any, database: Path) -> None:
+def test_one_press_release_on_30_feeds_is_one_message_and_one_that_counts_the_rest(
+    network: Any, product: Any, clock: Any, database: Path
+) -> None:
     words = PRESS_RELEASE.split()
     for number in range(30):
         network.feed(
@@ -104,9 +106,12 @@ def test_one_press_release_on_30_feeds_is_one_message(network: Any, product: Any
     product.poll(config, "site7")
     assert len(network.slack.messages) == 1
     product.poll(config)
-    clock.forward(hours=3)
-    product.poll(config)
     assert len(network.slack.messages) == 1
+    for _ in range(3):
+        clock.forward(hours=3)
+        product.poll(config)
+    _, follow_up = network.slack.messages  # a webhook cannot change what it told
+    assert "and 29 more posts of the same story" in follow_up.text
     (alert,) = product.ask(config, told_alerts)
     assert alert.mentions == 30
     assert len(product.kept(config)) == 30, "collapsed in telling, not in keeping"
