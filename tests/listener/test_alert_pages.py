@@ -160,7 +160,8 @@ def test_the_policy_lets_nothing_in_but_the_style_that_is_on_the_page(pages: Ale
 
 
 def test_the_page_speaks_the_language_of_its_channel(pages: AlertPages, asked: Any) -> None:
-    assert '<html lang="bn" dir="ltr">' in pages.look(asked(channel="bangla")).html
+    html = pages.look(asked(channel="bangla")).html
+    assert '<html lang="bn" dir="ltr">' in html and "আপনার নাম" in html and "Your name" not in html
 
 
 def test_an_alert_that_is_gone_is_told_so(pages: AlertPages, asked: Any, store: Store, clock: Any) -> None:
