@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from random import Random
 
+from alerts.desks.settings import HelpDeskSettings
 from listener.config import Config
 from listener.desk_round import DeskRound
 from listener.desks import Desks
@@ -29,6 +30,15 @@ async def look_now(config: Config, store: Store, names: Sequence[str]) -> tuple[
         await desks.close()
     after = _standing(store)
     return sum(after[key] != status for key, status in before.items() if key in after), failed
+
+
+async def ask_for_nothing(settings: HelpDeskSettings) -> None:
+    """Asks a desk for a ticket that nobody has opened. Raises DeliveryFailed."""
+    desk = settings.open()
+    try:
+        await desk.find("listener0nobody0has0this0marker0", datetime.now(UTC))
+    finally:
+        await desk.close()
 
 
 def _standing(store: Store) -> dict[tuple[int, str], tuple[str, str]]:

@@ -99,3 +99,25 @@ def look(
     typer.echo(f"{changed} ticket{'' if changed == 1 else 's'} changed.")
     if failed:
         raise to_tell(safe("\n".join(f"{name}: {why}" for name, why in failed.items())))
+
+
+@desks_app.command("test")
+def test(name: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Ask a desk for a ticket that is not there, and say what came of it. Opens nothing."""
+    import asyncio
+
+    from alerts.contract import DeliveryFailed
+    from listener.cli.options import load
+    from listener.desk_looking import ask_for_nothing
+    from listener.terminal import safe
+
+    loaded = load(config, secrets=True)
+    settings = next((one for one in loaded.desks if one.name == name), None)
+    if settings is None:
+        known = ", ".join(one.name for one in loaded.desks) or "none"
+        raise wrong_use(f"there is no desk {name!r}; configured: {known}")
+    try:
+        asyncio.run(ask_for_nothing(settings))
+    except DeliveryFailed as error:
+        raise to_tell(safe(f"'{name}' cannot be asked: {error}")) from None
+    typer.echo(f"'{name}' answers. Whether it lets tickets be opened, the first one shows.")

@@ -443,6 +443,12 @@ def test_the_desks_and_their_tickets_are_listed_as_documented_and_asked_on_reque
     looked = run(command, ["desks", "look", "--config", str(path)])
     assert (looked.exit_code, looked.stdout) == (0, "1 ticket changed.\n")
     assert "No open ticket" in run(command, ["desks", "tickets", "--config", str(path)]).stdout
+    tested = run(command, ["desks", "test", "desk", "--config", str(path)])
+    assert (tested.exit_code, len(zendesk.tickets)) == (0, 1) and "answers" in tested.stdout
+    zendesk.fail(401, times=1)
+    refused = run(command, ["desks", "test", "desk", "--config", str(path)])
+    assert refused.exit_code == 1 and "credentials" in refused.stderr
+    assert run(command, ["desks", "test", "nope", "--config", str(path)]).exit_code == 2
     zendesk.fail(500, times=1)
     failed = run(command, ["desks", "look", "--desk", "desk", "--config", str(path)])
     assert failed.exit_code == 1 and "desk: Zendesk (desk)" in failed.stderr
