@@ -10,6 +10,7 @@ from random import Random
 from alerts.contract import DeliveryFailed
 from alerts.desks.contract import TicketDesk
 from alerts.desks.settings import HelpDeskSettings
+from listener.handling import Acting
 from listener.next_attempt import next_attempt
 from listener.store import Store, Tx, desk_tickets, handling
 from listener.store.desk_tickets import Turned
@@ -82,15 +83,15 @@ class DeskRound:
         return None if len(asked) == desk.most_asked else ""
 
     def _act(self, tx: Tx, name: str, turned: Sequence[Turned]) -> None:
-        """A ticket that was closed resolves its alert, one that was opened again opens it."""
+        """A ticket that was closed resolves its alert, one that was opened again opens it; their messages show it."""
         now = self._clock()
         for one in turned:
             number, state = one.ticket.alert_id, one.ticket.state
             stands = handling.states(tx, [number])[number].state_at(now)
             if state == "closed" and stands not in ("resolved", "noise"):
-                handling.change(tx, number, "resolve", f"{name} {one.ticket.shown}", "desk", now)
+                Acting().act(tx, number, "resolve", f"{name} {one.ticket.shown}", "desk", now)
             elif state == "open" and one.before == "closed" and stands == "resolved":
-                handling.change(tx, number, "reopen", f"{name} {one.ticket.shown}", "desk", now)
+                Acting().act(tx, number, "reopen", f"{name} {one.ticket.shown}", "desk", now)
 
     def _put_off(self, name: str, error: DeliveryFailed) -> None:
         failures = self._failures.get(name, 0) + 1

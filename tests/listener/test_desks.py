@@ -292,6 +292,7 @@ def test_the_status_is_mirrored_shown_and_resolves_the_alert_where_that_is_wante
     with made.app.store.read() as tx:
         stands = handling.states(tx, [1])[1]
         assert (stands.state, stands.via) == ("resolved", "desk")
+        assert [one.payload["delivery"] for one in outbox.list_deliveries(tx, "due", 9) if one.kind == outbox.EDIT]
         words = explain_alert(tx, made.app.config, 1)
     assert words is not None and f"{ticket.shown} at desk" in words and ticket.said in words
 
