@@ -68,7 +68,7 @@ class Desks:
             key=f"{DESK}:{desk}:{told.alert_id}:{slot}",
             channel=desk,
             kind=DESK,
-            payload={"alert": told.alert_id, "slot": slot},
+            payload={"alert": told.alert_id},
             severity=told.severity,
             not_before=ends,
         )
@@ -84,6 +84,6 @@ def _opening(told: alerts.Told, desk: str) -> outbox.Message:
         key=f"{DESK}:{desk}:{told.alert_id}",
         channel=desk,
         kind=DESK,
-        payload={"alert": told.alert_id, "slot": ""},
+        payload={"alert": told.alert_id},
         severity=told.severity,
     )

@@ -135,6 +135,11 @@ def put_told(tx: Connection, alert_id: int, desk: str, *, up_to: int, now: datet
     tx.execute(update(DESK_TICKET).where(_its(alert_id, desk)).values(values))
 
 
+def put_not_made(tx: Connection, alert_id: int, desk: str) -> None:
+    """Writes down that what was under way did not go through."""
+    tx.execute(update(DESK_TICKET).where(_its(alert_id, desk)).values(trying_at=None))
+
+
 def put_gone(tx: Connection, alert_id: int, desk: str, now: datetime) -> None:
     """Writes down that the desk takes nothing more for the ticket."""
     values = {"state": "gone", "said": "gone", "trying_at": None, "changed_at": now}
@@ -187,9 +192,16 @@ def newest_mention(tx: Connection, alert_id: int) -> int:
     return int(tx.execute(select(func.max(ALERT_MENTION.c.mention_id)).where(its)).scalar() or 0)
 
 
-def mentions_after(tx: Connection, alert_id: int, after: int, limit: int) -> tuple[list[ReadMention], int]:
-    """An alert's mentions after that one, the newest first and at most `limit`; and how many there are in all."""
-    its = ALERT_MENTION.c.alert_id == alert_id, ALERT_MENTION.c.mention_id > after
+def mentions_after(
+    tx: Connection, alert_id: int, after: int, limit: int, up_to: int | None = None
+) -> tuple[list[ReadMention], int]:
+    """An alert's mentions after that one, the newest first and at most `limit`; and how many there are in all.
+
+    `up_to`: the last one that counts; None where all do.
+    """
+    its = [ALERT_MENTION.c.alert_id == alert_id, ALERT_MENTION.c.mention_id > after]
+    if up_to is not None:
+        its.append(ALERT_MENTION.c.mention_id <= up_to)
     count = int(tx.execute(select(func.count()).where(*its)).scalar_one())
     ordered = select(ALERT_MENTION.c.mention_id).where(*its).order_by(ALERT_MENTION.c.mention_id.desc())
     return load(tx, list(tx.execute(ordered.limit(limit)).scalars())), count

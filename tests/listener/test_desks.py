@@ -28,7 +28,7 @@ from listener.store import channel_states, desk_tickets, handling, outbox
 from listener.store.customers import replace_customers
 from listener.store.erasing_customers import erase_customer
 from listener.store.purge import erase_author
-from listener.store.tables import DELIVERY
+from listener.store.tables import ALERT_MENTION, DELIVERY
 from rules.directory import Customer, Identity
 from sources.contract import Page
 from sources.post import Author
@@ -195,14 +195,92 @@ def test_a_search_that_is_behind_is_given_time_before_it_is_believed(
         assert [one.state for one in made.tickets()] == ["open"]
 
 
+def test_what_is_heard_before_a_lost_ticket_can_be_found_opens_no_second_one(
+    listening: Callable[..., Listening], post: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worse = RuleSettings(name="fire", when='text.contains("shop")', severity="critical", notify=(), ticket="desk")
+    with JiraDesk() as service:
+        made = listening(service, append_every=timedelta(0))
+        real = desk_tickets.put_opened
+        monkeypatch.setattr(desk_tickets, "put_opened", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(made.app.desks.senders["desk"].send(_queued(made, post)))
+        monkeypatch.setattr(desk_tickets, "put_opened", real)
+        service.blind = True
+        made.app.start()
+        with made.app.store.write() as tx:  # a delivery of its own, which goes first
+            told = {"alert": 1}
+            outbox.put_delivery(
+                tx, key="more", channel="desk", kind="desk", payload=told, now=made.clock(), severity=worse.severity
+            )
+        made.tell(seconds=1)
+        assert len(service.tickets) == 1
+        service.blind = False
+        made.tell(minutes=3)
+        made.tell(minutes=3)
+        assert len(service.tickets) == 1
+        assert [one.state for one in made.deliveries()] == ["sent", "sent"]
+
+
+def test_a_ticket_that_was_refused_for_certain_is_opened_without_a_wait(
+    listening: Callable[..., Listening], post: Any
+) -> None:
+    with JiraDesk() as service:
+        made = listening(service)
+        service.fail(429, times=1, retry_after=5, path="/rest/api/3/issue")
+        made.hear(post(1, SHARED))
+        assert service.tickets == []
+        made.tell(seconds=20)
+        assert len(service.tickets) == 1
+
+
+def test_what_is_heard_while_an_addition_is_under_way_is_added_after_it(
+    service: DeskService, listening: Callable[..., Listening], post: Any
+) -> None:
+    made = listening(service)
+    made.hear(post(1, SHARED))
+    made.hear(post(2, SHARED))
+    service.loses = 1
+    made.tell(minutes=15)
+    made.hear(post(3, SHARED))
+    made.tell(minutes=20)
+    made.tell(minutes=20)
+    notes = [json.dumps(one) for one in service.notes]
+    assert [("posts/2" in one, "posts/3" in one) for one in notes] == [(True, False), (False, True)]
+    assert {one.state for one in made.deliveries()} == {"sent"}
+
+
+def test_what_is_heard_while_a_ticket_is_looked_for_stands_in_it(
+    zendesk: Any, listening: Callable[..., Listening], post: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = listening(zendesk)
+    due, desk = _queued(made, post, post(1, SHARED), post(2, SHARED)), made.app.desks.opened["desk"]
+    second = ALERT_MENTION.c.mention_id == 2
+    with made.app.store.write() as tx:
+        row = tx.execute(ALERT_MENTION.select().where(second)).one()._asdict()
+        tx.execute(ALERT_MENTION.delete().where(second))
+    real = desk.find
+
+    async def slow(*asked: Any) -> Any:
+        with made.app.store.write() as tx:
+            tx.execute(ALERT_MENTION.insert(), row)
+        return await real(*asked)
+
+    monkeypatch.setattr(desk, "find", slow)
+    asyncio.run(made.app.desks.senders["desk"].send(due))
+    with made.app.store.read() as tx:
+        (ticket,) = made.tickets()
+        assert ticket.told_up_to == desk_tickets.newest_mention(tx, 1) == 2
+
+
 def _killed(*_: Any, **__: Any) -> None:
     raise KeyboardInterrupt
 
 
-def _queued(made: Listening, post: Any) -> outbox.Delivery:
+def _queued(made: Listening, post: Any, *posts: Any) -> outbox.Delivery:
     """A delivery that is claimed and not sent yet."""
     made.app.telling._outlets = {}  # type: ignore[assignment] # nothing is told while the post is read
-    made.hear(post(1, SHARED))
+    made.hear(*posts or [post(1, SHARED)])
     made.app.telling._outlets = made.app.desks.senders
     with made.app.store.write() as tx:
         (due,) = [one for one in outbox.list_deliveries(tx, "due", 9) if one.kind == "desk"]
