@@ -14,6 +14,7 @@ from alerts.calendar import ALWAYS, Calendar
 from alerts.escalation import MANAGER, NEXT, Escalation, Step
 from alerts.oncall import Schedule, StandIn
 from listener.config_checks import unknown_names
+from listener.config_ladder import texts, wrong_ladder
 from listener.config_mistakes import Mistake, one_of, shown
 from listener.config_settings import Table
 from listener.config_times import clock_time, timezone_of
@@ -135,8 +136,11 @@ def wrong_schedules(schedules: Sequence[Table], people: Sequence[Table]) -> Iter
     for table in schedules:
         yield from unknown_names(table, "people", people, "[[people]]")
         for number, override in enumerate(_tables(table, "overrides")):
-            yield from _unknown(table, ("overrides", number, "person"), override.get("person"), _known(people))
-        yield from _unreachable(table, people)
+            place, person = ("overrides", number, "person"), override.get("person")
+            yield from _unknown(table, place, person, _known(people))
+            yield from _unreachable(table, place, person, people)
+        for number, name in enumerate(texts(table.raw.get("people"))):
+            yield from _unreachable(table, ("people", number), name, people)
 
 
 def wrong_escalations(
@@ -153,14 +157,13 @@ def wrong_escalations(
         yield from unknown_names(table, "rules", rules, "[[rules]]")
         yield from unknown_names(table, "calendar", calendars, "[[calendars]]")
         for number, step in enumerate(_tables(table, "steps")):
-            written = step.get("notify")
-            names = [written] if isinstance(written, str) else written
-            for name in names if isinstance(names, list) else ():
+            for name in texts(step.get("notify")):
                 yield from _wrong_name(table, number, name, callable_by)
+        yield from wrong_ladder(table, _tables(table, "steps"), callable_by)
 
 
-def _wrong_name(table: Table, step: int, name: Any, callable_by: Mapping[str, Sequence[Table]]) -> Iterator[Mistake]:
-    if not isinstance(name, str) or name in WORDS:
+def _wrong_name(table: Table, step: int, name: str, callable_by: Mapping[str, Sequence[Table]]) -> Iterator[Mistake]:
+    if name in WORDS:
         return
     place = ("steps", step, "notify")
     found = [kind for kind, tables in callable_by.items() if name.strip() in _known(tables)]
@@ -169,19 +172,17 @@ def _wrong_name(table: Table, step: int, name: Any, callable_by: Mapping[str, Se
     elif not found:
         allowed = [one for tables in callable_by.values() for one in _known(tables)]
         yield from _unknown(table, place, name, [*allowed, *WORDS])
-    elif found == ["[[people]]"]:
-        (person,) = (one for one in callable_by["[[people]]"] if one.text("name") == name.strip())
-        if not person.raw.get("channels"):
-            yield table.mistake(place, f"names {shown(name)}, who has no `channels` to be told on")
+    elif found[0] in ("[[people]]", "[[teams]]"):
+        called = next(one for one in callable_by[found[0]] if one.text("name") == name.strip())
+        if not called.raw.get("channels"):
+            which = "who" if found == ["[[people]]"] else "a team which"
+            yield table.mistake(place, f"names {shown(name)}, {which} has no `channels` to be told on")
 
 
-def _unreachable(table: Table, people: Sequence[Table]) -> Iterator[Mistake]:
-    known = {one.text("name"): one for one in people}
-    wanted = table.raw.get("people")
-    for number, name in enumerate(wanted if isinstance(wanted, list) else ()):
-        person = known.get(name.strip()) if isinstance(name, str) else None
-        if person is not None and not person.raw.get("channels"):
-            yield table.mistake(("people", number), f"is {shown(name)}, who has no `channels` to be told on")
+def _unreachable(table: Table, place: tuple[str | int, ...], name: Any, people: Sequence[Table]) -> Iterator[Mistake]:
+    person = next((one for one in people if isinstance(name, str) and one.text("name") == name.strip()), None)
+    if person is not None and not person.raw.get("channels"):
+        yield table.mistake(place, f"is {shown(name)}, who has no `channels` to be told on")
 
 
 def _unknown(table: Table, place: tuple[str | int, ...], name: Any, allowed: Sequence[str]) -> Iterator[Mistake]:

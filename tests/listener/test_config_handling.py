@@ -71,6 +71,30 @@ def escalation(steps: str, more: str = "") -> str:
         (escalation('{ after = "15m", notifi = "week" }'), "unknown key, did you mean 'notify'?"),
         (escalation('{ after = "15m", notify = [] }'), "escalations[0].steps[0].notify must name at least 1"),
         (escalation(""), "escalations[0].steps"),
+        (
+            PEOPLE + SCHEDULE + 'overrides = [{ person = "Meg", start = 2026-12-24, end = 2026-12-26 }]\n',
+            "schedules[0].overrides[0].person is 'Meg', who has no `channels` to be told on",
+        ),
+        (
+            escalation('{ after = "0m", notify = "week" }, { after = "1h", notify = "manager" }'),
+            "escalations[0].steps[1].notify is 'manager', and 'Meg', the manager of 'Ann', has no `channels`",
+        ),
+        (
+            escalation('{ after = "0m", notify = "room" }, { after = "1h", notify = ["manager"] }'),
+            "steps[1].notify is 'manager', and nobody whom the steps before it tell has a `manager`",
+        ),
+        (
+            escalation('{ after = "0m", notify = "room" }, { after = "1h", notify = "next" }'),
+            "steps[1].notify is 'next', and no step before it names one of [[schedules]]",
+        ),
+        (
+            escalation('{ after = "0m", notify = "week" }, { after = "1h", notify = "next" }'),
+            "steps[1].notify is 'next', and 'week' has nobody else",
+        ),
+        (
+            escalation('{ after = "0m", notify = "all" }') + '[[teams]]\nname = "all"\npeople = ["Ann"]\n',
+            "names 'all', a team which has no `channels` to be told on",
+        ),
         (escalation('{ after = "soon", notify = "week" }'), "must be a length of time"),
         (escalation('{ after = "0m", notify = "week" }', 'brands = ["Acne"]\n'), "did you mean 'Acme'?"),
         (escalation('{ after = "0m", notify = "week" }', 'calendar = "office"\n'), "escalations[0].calendar"),
@@ -87,7 +111,8 @@ def test_mistakes_in_schedules_and_escalations_are_told_by_their_place(read: obj
 
 def test_a_ladder_is_read_as_it_is_written(read: object) -> None:
     steps = '{ after = "0m", notify = "week" }, { after = "1h30m", notify = ["manager", "room"] }'
-    config = read(escalation(steps, 'severity = "high"\nrepeat = 2\n'))  # type: ignore[operator]
+    ladder = escalation(steps, 'severity = "high"\nrepeat = 2\n')
+    config = read(ladder.replace('name = "Meg"\n', 'name = "Meg"\nchannels = ["room"]\n'))  # type: ignore[operator]
     (policy,) = config.escalations
     assert [one.notify for one in policy.steps] == [("week",), ("manager", "room")]
     assert (policy.all_steps, policy.steps[1].after.total_seconds()) == (6, 5_400)
