@@ -103,6 +103,8 @@ def next_step(policy: Escalation, done: int, since: datetime) -> datetime | None
         waits = policy.steps[0].after if done == 0 else policy.repeat_after
     else:
         waits = policy.steps[number].after - policy.steps[number - 1].after
+    if waits <= timedelta(0):
+        return policy.calendar.opens_next(since)
     return policy.calendar.after(since, waits)
 
 

@@ -25,6 +25,9 @@ MOST_STEPS = 50
 LOOK_AGAIN = timedelta(minutes=10)
 """After so long it is seen whether an alert is still muted."""
 
+LATE = timedelta(minutes=5)
+"""A step that comes later than this to its time waits for its policy's hours."""
+
 SNOOZE = "snooze"
 
 LookedAgain = Callable[[Brief], Awaitable[None]]
@@ -137,9 +140,9 @@ class Escalating:
             now = self._clock()
             standing = escalation.standings(tx, [alert]).get(alert)
             if standing is not None and standing.next_at is not None and standing.next_at <= now:
-                self._tell(tx, standing, now)
+                self._tell(tx, standing, standing.next_at, now)
 
-    def _tell(self, tx: Tx, standing: Standing, now: datetime) -> None:
+    def _tell(self, tx: Tx, standing: Standing, due: datetime, now: datetime) -> None:
         brief = alerts.briefs(tx, [standing.alert_id]).get(standing.alert_id)
         # one that was renamed meanwhile is looked for by what it is for
         policy = self._by_name.get(standing.policy) or (self._policy(brief) if brief is not None else None)
@@ -154,6 +157,9 @@ class Escalating:
             if all(event.reason != muted for event in handling.trail(tx, standing.alert_id)[-1:]):
                 self._record(tx, standing, now, "not escalated", muted)
             escalation.put(tx, replace(standing, next_at=now + LOOK_AGAIN))
+            return
+        if now - due > LATE and not policy.calendar.is_open(now):  # it was due while nothing ran
+            escalation.put(tx, replace(standing, next_at=policy.calendar.opens_next(now)))
             return
         woken = () if policy.begins_round(standing.done) else standing.woken
         called = whom(policy, standing.done, woken, self._roster, now)

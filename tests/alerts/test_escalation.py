@@ -92,6 +92,13 @@ def test_time_counts_as_the_calendar_is_open() -> None:
     assert next_step(policy, 0, datetime(2026, 12, 5, 12, tzinfo=UTC)) == datetime(2026, 12, 7, 9, 15, tzinfo=UTC)
 
 
+def test_a_first_step_without_a_wait_waits_for_the_calendar_to_open() -> None:
+    office = Calendar(name="office", hours=read_hours({"mon-fri": "09:00-17:00"}))
+    policy = Escalation(name="p", steps=(Step(after=timedelta(0), notify=("incidents",)),), calendar=office)
+    assert next_step(policy, 0, datetime(2026, 11, 21, 3, tzinfo=UTC)) == datetime(2026, 11, 23, 9, tzinfo=UTC)
+    assert next_step(policy, 0, datetime(2026, 11, 23, 10, tzinfo=UTC)) == datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
 def test_the_first_policy_that_is_for_an_alert_counts() -> None:
     policies = [
         Escalation(name="acme", steps=LADDER, severity="high", brands=("Acme",)),

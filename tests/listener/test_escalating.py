@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from alerts.calendar import Calendar, read_hours
 from alerts.escalation import Escalation, Roster, Step
 from alerts.handling import Action
 from alerts.oncall import Schedule
@@ -176,6 +178,15 @@ def test_after_an_outage_each_still_has_their_time_to_react(line: Line) -> None:
     assert sorted(line.at(345)) == ["incidents", "meg"]
 
 
+def test_after_an_outage_nobody_is_woken_outside_of_the_policys_hours(line: Line) -> None:
+    office = Calendar(name="office", hours=read_hours({"mon-sun": "08:00-12:00"}))  # it is 08:00
+    line.policies = [replace(POLICY, calendar=office)]
+    line.restart()
+    assert line.at(300) == {}
+    assert line.at(24 * 60 - 1) == {}
+    assert list(line.at(24 * 60)) == ["ann"]
+
+
 def test_a_kill_between_deciding_and_telling_loses_nothing(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     line.clock.now = line.began + 15 * MINUTE
     real = outbox.put_deliveries
@@ -252,8 +263,6 @@ def test_nobody_is_woken_where_another_desk_has_closed_its_ticket(line: Line, st
 
 
 def test_a_muted_alert_wakes_nobody_until_it_is_no_longer(line: Line) -> None:
-    from msgspec.structs import replace
-
     def set_state(state: Any) -> None:
         with line.store.write() as tx:
             notices.put(
@@ -310,8 +319,6 @@ def test_the_configuration_is_what_the_program_goes_by(
     make_app: Make, source: Any, channel: Any, post: Make, store: Store, clock: Any
 ) -> None:
     from random import Random
-
-    from msgspec.structs import replace
 
     from listener.app import App
     from listener.config_oncall import EscalationSettings, ScheduleSettings
