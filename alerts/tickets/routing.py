@@ -70,7 +70,7 @@ def route(need: Need, people: Sequence[Person], load: Mapping[str, int], now: da
     starts = None if working else best.calendar.opens_next(now)
     return Routed(
         person=best.name,
-        why=_why(best, need, load, now, ranked),
+        why="; ".join((*_skills(best, need, candidates), *_why(best, need, load, now))) + _of(ranked),
         runners_up=tuple(one.name for one in ranked[1 : 1 + MOST_RUNNERS_UP]),
         starts=starts,
     )
@@ -110,13 +110,26 @@ def _share(person: Person, load: Mapping[str, int]) -> float:
     return load.get(person.name, 0) / (person.most_tickets or 20)
 
 
-def _why(person: Person, need: Need, load: Mapping[str, int], now: datetime, others: Sequence[Person]) -> str:
+def _skills(person: Person, need: Need, candidates: Sequence[Person]) -> list[str]:
+    """What is said of each skill that is needed: some may be had by others only, who lack another one."""
     said = []
     lacks = missing(person, need)
     for skill, reason in need.skills.items():
-        said.append(
-            f"nobody has the skill {skill} ({reason})" if skill in lacks else f"has the skill {skill} ({reason})"
-        )
+        if skill not in lacks:
+            said.append(f"has the skill {skill} ({reason})")
+        elif any(skill not in missing(one, need) for one in candidates):
+            said.append(f"lacks the skill {skill} ({reason}), and nobody has all that it asks for")
+        else:
+            said.append(f"nobody has the skill {skill} ({reason})")
+    return said
+
+
+def _of(others: Sequence[Person]) -> str:
+    return f" (of {len(others)} who could)" if len(others) > 1 else ""
+
+
+def _why(person: Person, need: Need, load: Mapping[str, int], now: datetime) -> list[str]:
+    said = []
     wanted = primary(need.language)
     if wanted:
         said.append(f"speaks {wanted}" if speaks(person, wanted) else f"nobody who could take it now speaks {wanted}")
@@ -131,6 +144,6 @@ def _why(person: Person, need: Need, load: Mapping[str, int], now: datetime, oth
         said.append("is at work")
     else:
         starts = person.calendar.opens_next(now).astimezone(person.calendar.timezone)
-        who = "nobody with the skill" if need.skills and not lacks else "nobody"
+        who = "nobody with the skill" if need.skills and not missing(person, need) else "nobody"
         said.append(f"{who} is at work; begins {starts:%a %Y-%m-%d %H:%M %Z}")
-    return "; ".join(said) + (f" (of {len(others)} who could)" if len(others) > 1 else "")
+    return said

@@ -64,8 +64,60 @@ notify = ["marketing-email"]
 """
 
 
-def demo_config(network: DemoNetwork, folder: Path) -> str:
-    """Gives the demo's config.toml, and writes the customer file that it names into `folder`."""
+_PEOPLE = """
+[[people]]
+name = "Hannah"
+email = "hannah@acme-home.example"
+languages = ["en", "fr"]
+skills = ["safety"]
+
+[[people]]
+name = "Lukas"
+email = "lukas@acme-home.example"
+languages = ["de", "en"]
+skills = ["legal", "safety"]
+
+[[people]]
+name = "Marta"
+email = "marta@acme-home.example"
+languages = ["es", "pt", "en"]
+
+[[people]]
+name = "Mita"
+email = "mita@acme-home.example"
+languages = ["bn", "hi", "en"]
+skills = ["safety"]
+
+[[teams]]
+name = "customer care"
+people = ["Hannah", "Lukas", "Marta", "Mita"]
+
+[desk]
+team = "customer care"
+
+[[sla]]
+name = "urgent"
+priorities = ["urgent"]
+first_answer = "1h"
+resolution = "1d"
+"""
+
+_TOGETHER = """
+[[routes]]
+name = "danger together"
+match = 'severity == "critical"'
+notify = ["support"]
+group_by = ["brand", "severity"]
+group_wait = "20s"
+group_interval = "2m"
+"""
+
+
+def demo_config(network: DemoNetwork, folder: Path, *, together: bool = True) -> str:
+    """Gives the demo's config.toml, and writes the customer file that it names into `folder`.
+
+    `together`: what is critical at one time is told in one message.
+    """
     (folder / "customers.csv").write_text(network.scenario.customers, "utf-8")
     parts = [
         FIRST_LINE,
@@ -76,7 +128,9 @@ def demo_config(network: DemoNetwork, folder: Path) -> str:
         _networks(network),
         '[[customers]]\nkind = "csv"\npath = "customers.csv"\n',
         _channels(network),
+        _PEOPLE.strip() + "\n",
         _RULES.strip() + "\n",
+        *([_TOGETHER.strip() + "\n"] if together else []),
         '[digest]\nat = "08:00"\nnotify = ["marketing-email"]\n',
         '[operator]\nnotify = ["support"]\n',
     ]

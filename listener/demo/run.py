@@ -19,7 +19,7 @@ from listener.demo.summary import print_alert, print_beginning, print_going_on, 
 from listener.digest_making import gather
 from listener.digests import chosen_plan, send_now
 from listener.running import stop_on_signals
-from listener.store import alerts
+from listener.store import alerts, tickets
 
 DATABASE = ("listener.db", "listener.db-wal", "listener.db-shm")
 OURS = ("config.toml", "customers.csv", "digest.html", "slack.jsonl", "mails", *DATABASE)
@@ -114,7 +114,8 @@ async def _watch(app: App) -> None:
         with app.store.read() as tx:
             newest = alerts.newest_id(tx)
             fresh = [alerts.get_alert(tx, number) for number in range(shown + 1, newest + 1)]
+            owners = {one.number: one.assignee for one in tickets.list_tickets(tx, limit=len(fresh))} if fresh else {}
         for alert in fresh:
             if alert is not None:
-                print_alert(alert)
+                print_alert(alert, owners.get(alert.ticket or 0, ""))
         shown = newest

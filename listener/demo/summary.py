@@ -64,8 +64,8 @@ def _counts(told: Told) -> Table:
         (told.collapsed, "collapsed", f"into {told.stories} stories. {widest}"),
         (told.own + sum(count for _, count in told.held), "kept, not alerted", held),
         (len(told.alerts), "alerts", "one story, one alert, each with its reason"),
-        (len(told.tickets), "tickets opened", ""),
-        (told.slack, "Slack messages", ""),
+        (len(told.tickets), "tickets opened", "each given to somebody who knows the language and the matter"),
+        (told.slack, "Slack messages", "what is critical at one time is one message, the worst first"),
         (told.mails, "mails", "alerts and the digest, with pictures"),
         (told.gaps, "gaps declared", "what a service would not show is said, not passed over"),
     ):
@@ -88,14 +88,15 @@ def _alerts(told: Told) -> Table:
     rows.add_column("id", justify="right")
     rows.add_column("severity", no_wrap=True)
     rows.add_column("posts", justify="right")
-    rows.add_column("ticket", no_wrap=True)
+    rows.add_column("ticket", no_wrap=True, min_width=10)
     rows.add_column("why", ratio=1)
+    owners = {ticket.number: ticket.assignee for ticket in told.tickets}
     for alert in sorted(told.alerts, key=lambda one: one.id):
-        rows.add_row(*_cells(alert))
+        rows.add_row(*_cells(alert, owners.get(alert.ticket or 0, "")))
     return rows
 
 
-def _cells(alert: Alert) -> tuple[Text, ...]:
+def _cells(alert: Alert, owner: str) -> tuple[Text, ...]:
     reason = cut(alert.rules[0].reason, 220) if alert.rules else ""
     if alert.lead.customer is not None:
         reason = f"{_named(alert.lead.customer)}: {reason}"
@@ -104,7 +105,7 @@ def _cells(alert: Alert) -> tuple[Text, ...]:
         Text(str(alert.id)),
         Text(alert.severity, style=COLOURS[alert.severity]),
         Text(str(alert.mentions)),
-        Text(f"#{alert.ticket}" if alert.ticket else ""),
+        Text(f"#{alert.ticket} {cut(owner, 20)}".rstrip() if alert.ticket else ""),
         Text.assemble((reason, "bold"), "\n", (words, "dim")),
     )
 
@@ -114,13 +115,13 @@ def _named(customer: CustomerMatch) -> str:
     return cut(f"{customer.name or customer.id}, {tier}", 60)
 
 
-def print_alert(alert: Alert) -> None:
-    """One alert, as it is made."""
+def print_alert(alert: Alert, owner: str) -> None:
+    """One alert, as it is made. `owner`: who got its ticket."""
     row = Table(box=None, show_header=False, pad_edge=False)
     for _ in range(4):
         row.add_column(no_wrap=True)
     row.add_column(ratio=1)
-    row.add_row(*_cells(alert))
+    row.add_row(*_cells(alert, owner))
     console().print(row)
 
 
@@ -134,5 +135,6 @@ def _where_to_look(screen: Console, told: Told, folder: Path) -> None:
     screen.print(f"  {folder / 'slack.jsonl'}    what Slack got")
     if worst is not None:
         screen.print(f"  {command} alerts explain {worst.id} --config {config}")
+    screen.print(f"  {command} tickets list --config {config}")
     screen.print(f"  {command} topics --config {config}")
     screen.print(f"  {command} mentions --config {config}")

@@ -52,6 +52,14 @@ def test_a_skill_that_nobody_has_is_said_and_keeps_nobody_from_taking_it() -> No
     assert routed.person == "Mita" and "nobody has the skill safety (it is about safety)" in routed.why
 
 
+def test_a_skill_that_only_somebody_else_has_is_not_said_to_be_nobodys() -> None:
+    people = [Person(name="Ann", skills=("safety",)), Person(name="Ben", skills=("legal",))]
+    chosen = route(Need(skills={"safety": "it burns", "legal": "it names a lawyer"}), people, {"Ann": 3}, MONDAY_10)
+    assert chosen.person == "Ben"
+    assert "lacks the skill safety (it burns), and nobody has all that it asks for" in chosen.why
+    assert "has the skill legal (it names a lawyer)" in chosen.why
+
+
 def test_where_nobody_works_whoever_begins_first_gets_it_and_when_is_said() -> None:
     routed = route(Need(language="en"), [EVE, MITA], {"Mita": 5}, SATURDAY)
     assert (routed.person, routed.starts) == ("Mita", datetime(2026, 3, 9, 9, 0, tzinfo=UTC))

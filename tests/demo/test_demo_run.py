@@ -42,8 +42,8 @@ def test_the_front_page_shows_what_the_demo_prints(printed: str) -> None:
 
 
 def _settled(line: str) -> str:
-    """A line without what depends on which source answered first: the numbers of alerts and tickets."""
-    return re.sub(r"^│ +\d+ +(critical|high|medium|low) +(\d+) +(#\d+)? +", r"│ \1 \2 ", line).rstrip()
+    """A line without what depends on which source answered first: the numbers of alerts and tickets, and who has them."""
+    return re.sub(r"^│ +\d+ +(critical|high|medium|low) +(\d+) +(#\d+ +\w+)? +", r"│ \1 \2 ", line).rstrip()
 
 
 def test_the_angry_customer_and_the_bengali_one_are_told_with_their_reasons(printed: str) -> None:
@@ -64,6 +64,18 @@ def test_one_press_release_on_thirty_sites_is_one_message(printed: str, folder: 
     mails = [path.read_bytes() for path in (folder / "mails").iterdir()]
     alerts = [mail for mail in mails if b"Rocket 2 blender" in mail and b"image/png" not in mail]
     assert len(alerts) == 1
+
+
+def test_what_is_critical_at_one_time_is_one_message_with_every_link(printed: str, folder: Path) -> None:
+    messages = (folder / "slack.jsonl").read_text("utf-8").splitlines()
+    assert len(messages) == 3
+    (together,) = (one for one in messages if "thriftysue" in one)
+    assert "nadia" in together and "forum.cheapeats.example" in together
+
+
+def test_a_ticket_goes_to_somebody_who_writes_its_language(printed: str) -> None:
+    (bengali,) = (line for line in printed.splitlines() if "তানভীর আহমেদ" in line)
+    assert "Mita" in bengali
 
 
 def test_what_slack_got_is_kept_line_by_line(printed: str, folder: Path) -> None:

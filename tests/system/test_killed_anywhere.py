@@ -465,7 +465,7 @@ def demo(folder: Path, clock: Any, children: Children, database: Path) -> Iterat
     shown = type(clock)(clock())  # what the services go by
     with DemoNetwork(shown, clock()) as network:
         config = folder / "config.toml"
-        config.write_text(demo_config(network, folder))
+        config.write_text(demo_config(network, folder, together=False))
         trial = Trial(network, config, SqliteFile(folder), children, clock)
         trial.mail = "marketing-email"
         hours = itertools.count(1)
