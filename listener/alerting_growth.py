@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.handling import Handling
-from listener.alerting_messages import Postman
+from listener.alerting_messages import MOST_LISTED, Postman
 from listener.alerting_setup import AlertingSetup
 from listener.store import Tx, alerts, handling, notices, outbox
-from listener.store.notices import Notice
+from listener.store.notices import Notice, OutboxState
 
 _SETTLED = ("resolved", "noise")
 """States in which an alert's message says how it ended, and shows no more of its growth."""
 
 
+_NOT_OUT = ("due", "claimed", "dead")
+
+
 class _Known(Struct, frozen=True, kw_only=True):
     counts: Mapping[int, int]
     handled: Mapping[int, Handling]
-    messages: Mapping[int, str]
+    messages: Mapping[int, OutboxState]
+
+    def state(self, one: Notice, now: datetime) -> str:
+        return self.handled[one.alert_id].state_at(now)
+
+    def message(self, one: Notice) -> str:
+        """The state of the message that it stands in, "" where there is none any more."""
+        message = self.messages.get(one.delivery_id or 0)
+        return "" if message is None else message.state
+
+    def repeats_at(self, one: Notice, repeat: timedelta | None) -> datetime | None:
+        """When it is told again if nobody takes it up: so long after its message was out."""
+        message = self.messages.get(one.delivery_id or 0)
+        told_at = message.sent_at if message is not None else one.told_at
+        return None if repeat is None or told_at is None else told_at + repeat
+
+    def grown(self, one: Notice) -> bool:
+        return self.counts.get(one.alert_id, 0) > one.told_mentions
 
 
 def grow(tx: Tx, setup: AlertingSetup, due: Sequence[Notice], now: datetime) -> None:
@@ -35,28 +55,56 @@ def grow(tx: Tx, setup: AlertingSetup, due: Sequence[Notice], now: datetime) -> 
         messages=notices.told_messages(tx, [one.delivery_id for one in due if one.delivery_id is not None]),
     )
     postman = Postman(tx, setup, now)
-    notices.put(tx, [_looked_at(tx, setup, postman, one, known) for one in due])
+    again: dict[tuple[str, str], list[Notice]] = {}
+    settled = []
+    for one in due:
+        if _is_told_again(setup, one, known, now):
+            again.setdefault((one.channel, one.group_key or str(one.alert_id)), []).append(one)
+        else:
+            settled.append(_changed_or_let_be(tx, setup, one, known, now))
+    for many in again.values():
+        settled += _told_again(setup, postman, many)
+    notices.put(tx, settled)
 
 
-def _looked_at(tx: Tx, setup: AlertingSetup, postman: Postman, one: Notice, known: _Known) -> Notice:
-    now = postman.now
-    state = known.handled[one.alert_id].state_at(now)
-    message = known.messages.get(one.delivery_id or 0, "")
-    if state in _SETTLED or message in ("due", "claimed", "dead"):
-        return replace(one, due_at=None)  # what is not told yet will show all when it is, and look again then
+def _is_told_again(setup: AlertingSetup, one: Notice, known: _Known, now: datetime) -> bool:
+    """Whether a message of its own is due: nobody took the alert up, or it has grown where nothing can be changed."""
+    state, message = known.state(one, now), known.message(one)
+    if state in _SETTLED or message in _NOT_OUT:
+        return False
+    repeats_at = known.repeats_at(one, setup.routing.timing(one.route).repeat)
+    reminds = repeats_at is not None and repeats_at <= now and state == "open"
+    return reminds or (known.grown(one) and one.state == "told" and (one.channel not in setup.edits or not message))
+
+
+def _changed_or_let_be(tx: Tx, setup: AlertingSetup, one: Notice, known: _Known, now: datetime) -> Notice:
+    """An edit where it has grown; and when it is looked at again: for its repetition, if it may come to that."""
+    state, message = known.state(one, now), known.message(one)
     repeat = setup.routing.timing(one.route).repeat
-    reminds = repeat is not None and one.told_at is not None and one.told_at + repeat <= now and state == "open"
-    grown = known.counts.get(one.alert_id, 0) > one.told_mentions
-    follows_up = grown and one.state == "told" and (one.channel not in setup.edits or not message)
-    if reminds or follows_up:
-        follows = None if reminds else one.delivery_id
-        number = postman.tell_again(one.channel, one.alert_id, one.severity, follows)
-        if number is None:
-            return replace(one, due_at=now + setup.interval(one.channel, one.route))
-        return replace(one, delivery_id=number, told_at=now, due_at=now + repeat if repeat else None)
-    if grown and one.channel in setup.edits and one.delivery_id is not None:
+    if state in _SETTLED or message == "dead":
+        return replace(one, due_at=None)
+    if message in _NOT_OUT:  # what is not out yet will show all when it is
+        return replace(one, due_at=None if repeat is None else now + repeat)
+    if known.grown(one) and one.channel in setup.edits and one.delivery_id is not None:
         outbox.put_edit(tx, one.channel, one.delivery_id, now)
-    return replace(one, due_at=one.told_at + repeat if repeat and one.told_at and state == "open" else None)
+    return replace(one, due_at=known.repeats_at(one, repeat) if state == "open" else None)
+
+
+def _told_again(setup: AlertingSetup, postman: Postman, many: Sequence[Notice]) -> list[Notice]:
+    """Several of one group are told again in one message, so that a group wakes once and not once for each."""
+    now, channel = postman.now, many[0].channel
+    number = postman.tell_again(channel, many)
+    found = []
+    for place, one in enumerate(many):
+        repeat = setup.routing.timing(one.route).repeat
+        if number is None:
+            found.append(replace(one, due_at=now + setup.interval(channel, one.route)))
+        elif place >= MOST_LISTED:
+            found.append(replace(one, due_at=now))
+        else:
+            later = now + repeat if repeat else None
+            found.append(replace(one, delivery_id=number, told_at=now, due_at=later))
+    return found
 
 
 def refresh(tx: Tx, alert_id: int, now: datetime) -> None:
@@ -68,7 +116,8 @@ def refresh(tx: Tx, alert_id: int, now: datetime) -> None:
     standing = notices.of_alerts(tx, [alert_id]).values()
     messages = notices.told_messages(tx, [one.delivery_id for one in standing if one.delivery_id is not None])
     for one in standing:
-        if one.delivery_id is not None and messages.get(one.delivery_id) == "sent":
+        message = messages.get(one.delivery_id or 0)
+        if one.delivery_id is not None and message is not None and message.state in ("claimed", "sent"):
             outbox.put_edit(tx, one.channel, one.delivery_id, now)
 
 

@@ -124,19 +124,32 @@ class Postman:
             rest=Decision(stage="throttle", verdict="held", reason=full, until=self.now),
         )
 
-    def tell_again(self, channel: str, alert: int, severity: Severity, follows: int | None) -> int | None:
-        """Queues one more message for an alert that was told; None where the channel has had enough for now.
+    def tell_again(self, channel: str, told: Sequence[Notice]) -> int | None:
+        """Queues one more message for alerts that were told; None where the channel has had enough for now.
 
-        `follows`: the message that it follows up, under which channels with threads put it.
+        One alone that has grown follows up the message that it stands in, under which channels with threads put it.
         """
+        worst = max(told, key=lambda one: rank(one.severity))
         asks, load = self._setup.channel(channel), self._load(channel)
-        if not throttle(severity, load, asks.most_an_hour, asks.urgent, self.now).goes_on:
+        if not throttle(worst.severity, load, asks.most_an_hour, asks.urgent, self.now).goes_on:
             return None
-        self._loads[channel] = load.with_one_more(severity, self.now)
+        self._loads[channel] = load.with_one_more(worst.severity, self.now)
         again = self.now.isoformat()
-        payload = {"alert": alert, "again": again, **({"follows": follows} if follows else {})}
-        key = f"alert:{alert}:{channel}:{severity}:{again}"
-        message = outbox.Message(key=key, channel=channel, kind="alert", payload=payload, severity=severity)
+        message = outbox.Message(
+            key=f"alert:{worst.alert_id}:{channel}:{worst.severity}:{again}",
+            channel=channel,
+            kind="alert",
+            payload={"alert": worst.alert_id, "again": again, "follows": worst.delivery_id or 0},
+            severity=worst.severity,
+        )
+        if len(told) > 1:
+            numbers = [one.alert_id for one in told[:MOST_LISTED]]
+            message = msgspec.structs.replace(
+                message,
+                key=f"{outbox.SUMMARY}:{channel}:{worst.alert_id}:{again}:again",
+                kind=outbox.SUMMARY,
+                payload={"alerts": numbers, "why": "again", "more": max(len(told) - MOST_LISTED, 0)},
+            )
         return outbox.put_message(self.tx, message, self.now)
 
     def _load(self, channel: str) -> Load:

@@ -161,6 +161,8 @@ class Deliverer:
             target = outbox.get_number(tx, int(delivery.payload["delivery"]))
         if not isinstance(channel, EditingChannel) or not channel.can_edit:
             return _Taken(Receipt(detail="not changed: the channel cannot"))
+        if target is not None and target.state in ("due", "claimed"):
+            return _Taken(Receipt(detail="not changed: the message is not out, and will show it"))
         if target is None or target.receipt is None:
             return self._not_there(delivery, "the message is no longer known")
         message = await asyncio.to_thread(self._messages.make, target)

@@ -199,14 +199,20 @@ def of_delivery(tx: Connection, delivery: int) -> list[Notice]:
     return [_notice(row) for row in tx.execute(select(ALERT_CHANNEL).where(ALERT_CHANNEL.c.delivery_id == delivery))]
 
 
-def told_messages(tx: Connection, deliveries: Sequence[int]) -> dict[int, str]:
-    """The state of each of these messages in the outbox; those that are gone are left out."""
-    found: dict[int, str] = {}
+class OutboxState(Struct, frozen=True):
+    """How a message does in the outbox; `sent_at`: None where it is not out."""
+
+    state: str
+    sent_at: datetime | None
+
+
+def told_messages(tx: Connection, deliveries: Sequence[int]) -> dict[int, OutboxState]:
+    """How each of these messages does; those that are gone are left out."""
+    found: dict[int, OutboxState] = {}
+    its = DELIVERY.c
     for some in chunks(sorted(set(deliveries))):
-        found |= {
-            row.id: row.state
-            for row in tx.execute(select(DELIVERY.c.id, DELIVERY.c.state).where(DELIVERY.c.id.in_(some)))
-        }
+        asked = select(its.id, its.state, its.sent_at).where(its.id.in_(some))
+        found |= {row.id: OutboxState(row.state, row.sent_at) for row in tx.execute(asked)}
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -14,7 +15,10 @@ from alerts.pipeline.silence import ActiveSilence
 from listener.store.statements import one_at_a_time
 from listener.store.tables import ALERT_CHANNEL, SILENCE
 from rules.alert_match import AlertMatch
+from rules.rule import RuleError
 from sources.post import storable
+
+log = logging.getLogger("listener.alerting")
 
 LONGEST_NAME = 200
 LONGEST_REASON = 1_000
@@ -83,12 +87,13 @@ def list_silences(tx: Connection, limit: int, *, now: datetime | None = None) ->
 
 
 def active(tx: Connection, now: datetime) -> list[ActiveSilence]:
-    """The silences whose time is now, ready to ask."""
+    """The silences whose time is now, ready to ask. One that this version cannot read any more silences nothing."""
     its = SILENCE.c
     asked = select(SILENCE).where(its.ends_at > now, its.starts_at <= now, its.ended_at.is_(None)).order_by(its.id)
     return [
-        ActiveSilence(id=row.id, match=_compiled(row.match), by=row.by, reason=row.reason, ends_at=row.ends_at)
+        ActiveSilence(id=row.id, match=match, by=row.by, reason=row.reason, ends_at=row.ends_at)
         for row in tx.execute(asked)
+        if (match := _compiled(row.match)) is not None
     ]
 
 
@@ -105,8 +110,12 @@ def muted_by(tx: Connection) -> Mapping[int, int]:
 
 
 @lru_cache(maxsize=256)
-def _compiled(match: str) -> AlertMatch:
-    return AlertMatch(match)
+def _compiled(match: str) -> AlertMatch | None:
+    try:
+        return AlertMatch(match)
+    except RuleError as error:
+        log.warning("a silence cannot be used", extra={"match": match, "error": error.message})
+        return None
 
 
 def _silence(row: Row[Any]) -> Silence:

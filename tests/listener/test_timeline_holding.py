@@ -169,6 +169,25 @@ def test_what_nobody_takes_up_is_told_again_until_somebody_does(line: Make) -> N
     now.at("9h").expect()
 
 
+def test_alerts_of_one_group_that_grow_are_followed_up_in_one_message(line: Make) -> None:
+    now = line(Mute("support"), tables=by_brand(group_wait="1m", group_interval="30m"))
+    now.at("0s").posts("kettle").posts("parcel").at("1m").expect("support: summary")
+    now.at("10m").posts("kettle", 3).posts("parcel", 4).expect()
+    now.at("31m").expect("support: summary").saying("and 3 more posts", "and 4 more posts")
+    now.at("9h").expect()
+
+
+def test_what_nobody_takes_up_is_told_again_also_where_the_channel_was_down_meanwhile(line: Make) -> None:
+    support = Recorder("support", can_edit=True)
+    support.fails = DeliveryFailed("503")
+    now = line(support, tables=AlertingTables(alerting=AlertingSettings(repeat_interval="1h")))
+    now.at("0s").posts("kettle").at("90m").expect()
+    support.fails = None
+    now.at("110m").expect("support: message")
+    now.at("2h30m").expect()  # an hour after it was out, not after it was made
+    now.at("2h50m").expect("support: message")
+
+
 def test_a_channel_that_is_down_is_told_the_worst_first_and_the_many_in_summaries(line: Make) -> None:
     support = Mute("support")
     support.fails = DeliveryFailed("503")
