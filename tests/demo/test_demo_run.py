@@ -42,7 +42,7 @@ def test_the_front_page_shows_what_the_demo_prints(printed: str) -> None:
 
 
 def _settled(line: str) -> str:
-    """A line without what depends on which source answered first: the numbers of alerts and tickets, and who has one."""
+    """A line without what depends on which source answered first: numbers of alerts and tickets, and who has one."""
     return re.sub(r"^│ +\d+ +(critical|high|medium|low) +(\d+) +(#\d+ +\w+)? +", r"│ \1 \2 ", line).rstrip()
 
 
