@@ -82,7 +82,7 @@ class Hands:
             working.solve(note, closed=status == "closed", by=self._by)
             return working.finish()
         if not working.is_unsolved:
-            working.reopen(note, by=self._by)
+            self._reopen(working, note)
         else:
             working.happened("status", detail=status, text=note)
         if status == "pending":
@@ -96,7 +96,7 @@ class Hands:
         working = self._working(number)
         if working.is_unsolved:
             return []
-        working.reopen(note, by=self._by)
+        self._reopen(working, note)
         return working.finish()
 
     def note(self, number: int, text: str) -> list[TicketEvent]:
@@ -120,7 +120,7 @@ class Hands:
             if role is None or not remove_person(self._tx, number, name):
                 return []
             working.happened("not helping" if role == "helper" else "not watching", detail=name)
-        elif put_person(self._tx, number, name, "watcher", self._now):
+        elif name != working.assignee and put_person(self._tx, number, name, "watcher", self._now):
             working.happened("watching", detail=name)
         return working.finish()
 
@@ -235,12 +235,25 @@ class Hands:
         one_at_a_time(self._tx, "tickets")
         number = customer or (about.customer.id if about and about.customer else "")
         author = author_of(about.post) if about else NOBODY
-        known = ticket_of_author(self._tx, about.brand if about else brand, number, author)
-        ticket = get_ticket(self._tx, known, limit=0) if known is not None else None
-        if ticket is not None and ticket.is_unsolved:
+        known = self._unsolved_of(about.brand if about else brand, number, author)
+        if known is not None:
             whose = "its author" if about else "this customer"
             how = f"`listener tickets link {known} {about.id}` adds to it" if about else "write a note on it"
             raise Refused(f"{whose} has ticket #{known} already: {how}")
+
+    def _reopen(self, working: Working, note: str) -> None:
+        ticket = working.ticket
+        other = self._unsolved_of(ticket.line.brand, ticket.line.customer_id, ticket.author_hash)
+        if other is not None:
+            how = f"`listener tickets merge {working.number} --into {other}` puts them together"
+            raise Refused(f"the author of #{working.number} has ticket #{other} by now: {how}")
+        working.reopen(note, by=self._by)
+
+    def _unsolved_of(self, brand: str, customer: str, author: bytes) -> int | None:
+        """The unsolved ticket that an author has, None where they have none."""
+        known = ticket_of_author(self._tx, brand, customer, author)
+        ticket = get_ticket(self._tx, known, limit=0) if known is not None else None
+        return known if ticket is not None and ticket.is_unsolved else None
 
     def named(self, who: str) -> str:
         """The person of a name or address, by the name in [[people]]. Raises Refused for one who is not there.

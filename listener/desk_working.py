@@ -260,6 +260,11 @@ class Working:
         policy = self._policy()
         if self.is_unsolved and (policy.name if policy else "") != self.clocks.policy:
             self.clocks = changed(self.clocks, policy, self.now, more_pressing=more_pressing)
+            first = self.ticket.line.first_answered_at
+            if first is not None:
+                self.clocks = answered(self.clocks, first)
+            if self.status == "pending":
+                self.clocks = paused(self.clocks, self._rules.calendar_of(self.clocks.policy), self.now)
 
     def _policy(self) -> Policy | None:
         return policy_for(self._rules.policies, self.priority, self._known.tier, self.ticket.line.brand)

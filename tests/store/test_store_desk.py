@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from alerts.tickets.figures import figures
 from alerts.tickets.needs import Experts
 from alerts.tickets.priority import Weights
 from alerts.tickets.sla import Policy
+from alerts.tickets.status import UNSOLVED
 from listener.desk import Desk
 from listener.desk_changes import Hands, Refused, record_answer
 from listener.desk_clock import DeskClock
@@ -27,6 +30,7 @@ from listener.store.customers import replace_customers
 from listener.store.interactions import Owned, put_interactions
 from listener.store.mentions import put_results
 from listener.store.purge import erase_author
+from listener.store.ticket_clocks import to_look_at
 from listener.store.ticket_events import history
 from listener.store.ticket_figures import digest_facts, worked_since
 from listener.store.ticket_people import people_on
@@ -233,6 +237,8 @@ def test_later_than_that_it_is_a_new_ticket_and_others_open_nothing(office: Offi
     with office.store.read() as tx:
         alert = get_alert(tx, 1)
     assert alert is not None and alert.ticket == 2
+    with pytest.raises(Refused, match="has ticket #2 by now: `listener tickets merge 1 --into 2`"):
+        office.does("reopen", 1)
 
 
 def test_the_same_alerts_twice_change_nothing_the_second_time(office: Office) -> None:
@@ -440,6 +446,16 @@ def test_a_promise_to_a_tier_holds_from_the_moment_that_the_customer_is_known(of
     assert clocks.policy == "gold" and clocks.answer is not None and clocks.answer.due == office.now + 2 * HOUR
 
 
+def test_who_was_answered_is_not_promised_a_first_answer_again(office: Office) -> None:
+    office.rules = replace(RULES, policies=(URGENT, Policy(name="slow", resolution=DAY)))
+    office.hears("1")
+    with office.store.write() as tx:
+        record_answer(tx, office.rules, 1, by="Ben", via="cli", at=office.now, now=office.now)
+    office.does("set_priority", 1, "urgent")
+    clocks = office.ticket().line.clocks
+    assert clocks.policy == "urgent" and clocks.answer is not None and clocks.answer.met == office.now
+
+
 def test_tags_and_links_are_kept_once_each(office: Office) -> None:
     office.hears("1")
     other = office.hears("2", author=BOB)
@@ -595,3 +611,56 @@ def test_an_idle_clock_asks_two_small_questions(office: Office) -> None:
     office.does("set_status", 1, "pending")
     office.now += 400 * DAY
     assert office.clock.look() == 0
+
+
+_DOINGS: tuple[tuple[str, Callable[[Random], tuple[Any, ...]]], ...] = (
+    ("assign", lambda luck: (luck.choice(["Ben", "Mita", "Cy"]),)),
+    ("assign_by_skill", lambda luck: ()),
+    ("set_status", lambda luck: (luck.choice(["open", "pending", "solved", "closed"]),)),
+    ("reopen", lambda luck: ()),
+    ("note", lambda luck: (luck.choice(["@ben", "@mita look", "hm"]),)),
+    ("watch", lambda luck: ("Cy",)),
+    ("swarm", lambda luck: ("Cy",)),
+    ("set_priority", lambda luck: (luck.choice(["low", "urgent", None]),)),
+    ("merge", lambda luck: (luck.randint(1, 6),)),
+)
+
+
+@pytest.mark.parametrize("seed", [1, 12, 23, 34])
+def test_whatever_people_authors_and_the_clock_do_tickets_stay_sound(office: Office, seed: int) -> None:
+    luck = Random(seed)
+    for step in range(60):
+        if luck.random() < 0.3 or not office.numbers():
+            severity: Severity = luck.choice(["low", "medium", "high", "critical"])
+            author = Author(id=f"a{luck.randint(0, 3)}")
+            office.hears(f"s{step}", author=author, severity=severity, story=luck.choice(["", "", "x"]))
+        elif luck.random() < 0.3:
+            office.forward(hours=luck.choice([0.5, 2, 30, 400]))
+        else:
+            what, arguments = luck.choice(_DOINGS)
+            with suppress(Refused):
+                office.does(what, luck.choice(office.numbers()), *arguments(luck), by=luck.choice(["Ben", "Mita"]))
+        _check(office)
+
+
+def _check(office: Office) -> None:
+    office.clock.look()
+    unsolved: list[bytes] = []
+    with office.store.read() as tx:
+        assert to_look_at(tx, office.now, 1) == []
+        for number in [line.number for line in list_tickets(tx, status="", limit=1_000)]:
+            ticket = get_ticket(tx, number, limit=0)
+            assert ticket is not None
+            line, clocks = ticket.line, ticket.line.clocks
+            timers = [timer for timer in (clocks.answer, clocks.resolution) if timer is not None]
+            if line.status in UNSOLVED:
+                unsolved.append(ticket.author_hash)
+                assert (line.solved_at, line.closed_at, ticket.merged_into) == (None, None, None)
+                assert (line.status == "new") <= (line.assignee == "")
+                assert not (line.status == "pending" and any(timer.runs for timer in timers))
+            else:
+                assert line.solved_at is not None and (line.closed_at is not None) == (line.status == "closed")
+                assert all(timer.met is not None for timer in timers)
+            assert line.assignee not in people_on(tx, number)
+            assert history(tx, number)[0].what == "opened"
+    assert len(unsolved) == len(set(unsolved))
