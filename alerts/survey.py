@@ -50,7 +50,7 @@ def survey_mail(key: str, kind: Kind, brand: str, link: str, refuse: str, words:
     told = choices(kind, words, link)
     name = cut(one_line(brand), 80)
     intro = words.say("You had something to say about {brand}, and our people took care of it.", brand=name)
-    notes = [words.say("It takes one click, and you can add a few words."), words.say("Do not ask me again")]
+    notes = [words.say("It takes a moment, and you can add a few words."), words.say("Do not ask me again")]
     lines = [f"{one.score}{f' - {one.word}' if one.word else ''}: {one.link}" for one in told]
     text = "\n\n".join([intro, asks, "\n".join(lines), notes[0], f"{notes[1]}: {refuse}"])
     values = {"intro": intro, "choices": told, "note": notes[0], "refuse": refuse, "never": notes[1]}
