@@ -121,7 +121,9 @@ def _one_line(text: str) -> str:
 
 
 def toml_string(text: str) -> str:
-    """A TOML string: JSON's escapes are a part of TOML's, but for the rare U+007F; `$` would begin a ${...}."""
+    """A TOML string: JSON's escapes but for U+007F; `${` and `$$` would mean something else."""
     if '"' in text and text.isprintable() and not set(text) & set("'\\$"):
         return f"'{text}'"  # as people write it
-    return json.dumps(text.replace("${", "$${"), ensure_ascii=False).replace("\x7f", "\\u007f")
+    if "${" in text or "$$" in text:
+        text = text.replace("$", "$$")
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from listener.config import load
@@ -93,6 +93,8 @@ def test_whatever_the_brand_is_called_its_query_can_be_read(brand: str) -> None:
 
 
 @given(brand=st.text(max_size=90))
+@example(brand="0$$")
+@example(brand="a$b ${HOME}")
 def test_whatever_the_brand_is_called_what_is_written_can_be_read(
     tmp_path_factory: pytest.TempPathFactory, brand: str
 ) -> None:
