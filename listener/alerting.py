@@ -19,7 +19,7 @@ from listener.alerting_growth import grow
 from listener.alerting_messages import MOST_LISTED, Bundle, Postman, bundles
 from listener.alerting_setup import AlertingSetup
 from listener.alerting_surroundings import surroundings
-from listener.store import Tx, alerts, handling, notices
+from listener.store import Tx, alerts, handling, notices, outbox
 from listener.store.growing import Told
 from listener.store.notices import Notice, NoticeState
 from listener.store.ranks import rank
@@ -198,6 +198,8 @@ class Alerting:
             repeat = candidate.routed.timing.repeat
             told = self._notice(one, sent.state, last[-1], postman.now + repeat if repeat else None, postman.now)
             found.append(replace(told, delivery_id=sent.delivery_id, told_at=postman.now))
+            if one.before is not None and one.before.delivery_id is not None:
+                outbox.replace_untried(postman.tx, one.before.delivery_id)
         return found
 
     def _notice(self, one: Judged, state: NoticeState, last: Decision, due: datetime | None, now: datetime) -> Notice:

@@ -147,6 +147,13 @@ def put_message(tx: Connection, message: Message, now: datetime) -> int | None:
     return None if row is None else int(row.id)
 
 
+def replace_untried(tx: Connection, number: int) -> bool:
+    """Removes a message that tells of one alert and was never tried, because a later one says more of the same."""
+    its = DELIVERY.c
+    untried = (its.id == number) & (its.state == "due") & (its.attempts == 0) & (its.kind == "alert")
+    return bool(tx.execute(delete(DELIVERY).where(untried)).rowcount)
+
+
 def put_edit(tx: Connection, channel: str, delivery: int, now: datetime) -> bool:
     """Queues a change of a message that was told; False where one waits that will show the same.
 

@@ -74,6 +74,17 @@ def test_growth_before_the_message_is_out_is_in_the_message(line: Make) -> None:
     now.at("3h").expect()
 
 
+def test_what_becomes_worse_while_the_channel_is_down_is_told_once(line: Make) -> None:
+    support = Recorder("support", can_edit=True)
+    now = line(support)
+    support.fails = DeliveryFailed("503")
+    now.at("0s").posts("parcel").posts("kettle")
+    now.at("5m").posts("Acme is terrible, my kettle broke again and nobody answers Zebra").expect()
+    support.fails = None
+    now.at("50m").expect("support: message", "support: message")
+    assert [message.title.partition(" ")[0] for _, message in support.seen] == ["Critical", "High"]
+
+
 def test_reach_counts_each_author_once(line: Make) -> None:
     from sources.post import Author
 
