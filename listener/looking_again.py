@@ -41,6 +41,9 @@ a second night. The next age looks at them again.
 ONE_SECONDS = 20.0
 """For the last look before somebody is woken: longer is not waited."""
 
+SLOW_FOR = timedelta(minutes=2)
+"""A service that did not answer such a look is not waited for again so soon: others are to be woken, too."""
+
 
 class Looked(Struct, frozen=True, kw_only=True):
     """What a walk over kept posts came to. `trouble`: why it ended before its end."""
@@ -70,6 +73,7 @@ class LookingAgain:
         self._clock = clock
         self._jitter = jitter
         self._purse = Purse(store, clock)
+        self._slow_until: dict[str, datetime] = {}
         self._unshown: set[str] = set()  # the sources whose last step failed, and these posts may be why
         self._seen_by: dict[str, list[str]] = {}
         for name, by in who_does(sources, lambda source: isinstance(source, Rechecking | RecheckingByLink)).items():
@@ -114,11 +118,11 @@ class LookingAgain:
     async def one_now(self, key: PostKey, link: str, seen_by: Collection[str]) -> bool | None:
         """Looks at one kept post, because somebody is about to be woken for it; whether it is still there.
 
-        None where that could not be asked: no source can, it is not well, its turn is running, or it was too slow.
+        None where that could not be asked: no source can, it is not well, its turn is running, or it is too slow.
         """
         now = self._clock()
         name = next((name for name, sources in self._seen_by.items() if not set(sources).isdisjoint(seen_by)), "")
-        if not name:
+        if not name or self._slow_until.get(name, now) > now:
             return None
         source = self._sources[name]
         assert isinstance(source, Rechecking | RecheckingByLink)
@@ -129,6 +133,7 @@ class LookingAgain:
             async with asyncio.timeout(ONE_SECONDS):
                 page, held = await self._look(source, Stretch(links={key: link}, after=0, until=0, last=True))
         except (SourceError, TimeoutError) as error:
+            self._slow_until[name] = self._clock() + SLOW_FOR
             if isinstance(error, SourceBusy):
                 until = next_attempt(1, error.retry_after, self._clock(), self._jitter)
                 with self._store.write() as tx:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from listener import looking_again
 from listener.looking_again import MOST_TRIES
 from listener.store import alerts, heard, mentions, rechecking, spending
 from listener.store import sources as states
@@ -295,6 +296,31 @@ def test_a_person_can_have_all_that_is_kept_looked_at_now(make_app: Make, servic
         assert len(first) in (5, 4)
     assert (told.posts, told.deleted, told.edited) == (4, 0, 0)
     assert _kept(app)["4"] == "Acme is fine now" and "3" not in _kept(app)
+
+
+def test_a_service_that_does_not_answer_the_last_look_holds_one_alert_up_and_not_all(
+    make_app: Make, service: Make, post: Make, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Hanging(service):  # type: ignore[misc]  # the fixture is a class
+        async def recheck(self, keys: Sequence[PostKey], now: datetime) -> Page:
+            self.looked.append([key.external_id for key in keys])
+            await asyncio.sleep(60)
+            raise AssertionError
+
+    monkeypatch.setattr(looking_again, "ONE_SECONDS", 0.01)
+    blogs = Hanging("blogs", [Page(posts=[post(1), post(2)], cursor="1")])
+    app = make_app([blogs])
+    _poll(app)
+    look = app.upkeep.looking_again.one_now
+
+    async def look_at(*numbers: int) -> list[bool | None]:
+        return [await look(post(number).key, "", ["blogs"]) for number in numbers]
+
+    assert asyncio.run(look_at(1, 2)) == [None, None]
+    assert blogs.looked == [["1"]]
+    clock.forward(minutes=3)
+    assert asyncio.run(look_at(2)) == [None]
+    assert blogs.looked == [["1"], ["2"]]
 
 
 def test_looking_again_is_not_counted_as_something_heard(make_app: Make, service: Make, post: Make, clock: Any) -> None:
