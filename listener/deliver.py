@@ -18,7 +18,7 @@ from listener.alerting_setup import AlertingSetup
 from listener.channel_pace import ChannelPace
 from listener.directories.notes import ContactNotes
 from listener.health import Health
-from listener.messages import Messages
+from listener.messages import Messages, NoNews
 from listener.next_attempt import next_attempt
 from listener.store import Store, StoreUnavailable, channel_states, outbox
 from listener.write_back import NOTE, write_note
@@ -139,7 +139,10 @@ class Deliverer:
         if delivery.kind == outbox.EDIT:
             return await self._edit(delivery)
         # in a thread: the pictures of a digest take a second, in which polls and other channels go on
-        message = await asyncio.to_thread(self._messages.make, delivery)
+        try:
+            message = await asyncio.to_thread(self._messages.make, delivery)
+        except NoNews as why:
+            return _Taken(Receipt(detail=f"not told: {why}"))
         if delivery.kind == outbox.SUMMARY:
             self._settle_list(delivery, attempt, message)
         self._pace.sends(delivery.channel, self._clock())

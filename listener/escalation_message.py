@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from alerts.contract import DeliveryFailed, Message
+from alerts.contract import Message
 from alerts.language import Language
 from alerts.render import render_alert
 from alerts.voice import Voice
 from alerts.wording import lasting
 from listener.escalating import SNOOZE
-from listener.messages import Offers
+from listener.messages import NoNews, Offers
 from listener.store import Store, alerts, handling
 from listener.store.outbox import Delivery
 
@@ -25,15 +25,15 @@ class EscalationMessages:
         self._clock = clock
 
     def make(self, delivery: Delivery, voice: Voice) -> Message:
-        """The alert as it stands, with why this one is told. Raises DeliveryFailed where nobody need be any more."""
+        """The alert as it stands, with why this one is told. Raises NoNews where nobody need be any more."""
         number = int(delivery.payload["alert"])
         with self._store.read() as tx:
             alert = alerts.get_alert(tx, number)
             stands = handling.states(tx, [number])[number]
         if alert is None:
-            raise DeliveryFailed("the alert is gone: its mention was erased or purged", permanent=True)
+            raise NoNews("the alert is gone: its mention was erased or purged")
         if not stands.needs_somebody(self._clock()):
-            raise DeliveryFailed(f"not told: {stands.by or 'somebody'} took the alert up before", permanent=True)
+            raise NoNews(f"{stands.by or 'somebody'} took the alert up before")
         return render_alert(
             alert,
             voice,

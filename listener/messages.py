@@ -18,10 +18,14 @@ from listener.store import Store, alerts, handling, outbox
 from listener.store.outbox import SUMMARY, Delivery
 
 Maker = Callable[[Delivery, Voice], Message]
-"""Makes the message of one kind of delivery in the voice of its channel. May raise DeliveryFailed."""
+"""Makes the message of one kind of delivery in the voice of its channel. May raise DeliveryFailed, NoNews."""
 
 Offers = Callable[[int, str], Sequence[Action] | None]
 """What readers of a channel can do about an alert by links; None where buttons do it, or nothing can."""
+
+
+class NoNews(Exception):
+    """A message that nobody need be told any more, which is no failure; the text says why."""
 
 
 class Messages:
@@ -45,7 +49,7 @@ class Messages:
         }
 
     def make(self, delivery: Delivery) -> Message:
-        """The message as things stand now. Raises DeliveryFailed where there is nothing to tell any more."""
+        """The message as things stand now. Raises DeliveryFailed where there is nothing to tell any more, NoNews."""
         maker = self.kinds.get(delivery.kind)
         if maker is None:
             raise DeliveryFailed(f"nothing here knows how to tell a {delivery.kind}", permanent=True)
