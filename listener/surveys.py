@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.channels.email import EmailSettings
+from alerts.channels.mail_message import address as mail_address
 from alerts.contract import DeliveryFailed, Message, Receipt
 from alerts.language import language
 from alerts.survey import survey_mail
@@ -133,6 +134,10 @@ class Surveys:
         address = address_of(tx, customer, now)
         if not address:
             return "the customer has no e-mail address"
+        try:
+            mail_address(address)
+        except ValueError:
+            return "no mail can be sent to the customer's address"
         if surveys.has_refused(tx, customer, address):
             return "they do not want to be asked"
         if surveys.asked_since(tx, customer, address, now - self.settings.not_again_within):

@@ -250,6 +250,17 @@ def test_a_question_that_may_have_gone_out_is_not_sent_again_and_one_that_cannot
     assert [one.state for one in made.all()] == ["expired"]
 
 
+def test_an_address_that_no_mail_can_have_counts_as_not_asked(asking: Any) -> None:
+    made = asking()
+    with made.app.store.write() as tx:
+        odd = (Identity("email", "ann@lee_.example"), Identity("feed", "annlee"))
+        replace_customers(tx, [Customer(id="c1", name="Ann", identities=odd)], "a.csv", made.clock())
+    made.ticket(1, Author(handle="annlee"))
+    made.tell(hours=2)
+    (survey,) = made.all()
+    assert (survey.state, survey.why) == ("not asked", "no mail can be sent to the customer's address")
+
+
 def test_a_mail_server_that_is_away_is_tried_again(asking: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     made = asking()
     made.ticket(1)
