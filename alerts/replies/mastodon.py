@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -57,7 +58,8 @@ class MastodonReplies:
     def written(self, post: Post, text: str) -> str:
         mention = f"@{post.author.handle}"
         spoken = text.strip()
-        return spoken if len(mention) == 1 or mention.casefold() in spoken.casefold() else f"{mention} {spoken}"
+        named = re.search(rf"(?<![\w@/]){re.escape(mention)}(?![\w@-]|\.\w)", spoken, re.IGNORECASE)
+        return spoken if len(mention) == 1 or named else f"{mention} {spoken}"
 
     def length(self, post: Post, text: str) -> Length:
         return Length(mastodon_length(text, post.title), self._most, "characters, a link as 23, names without host")

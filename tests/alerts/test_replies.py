@@ -161,10 +161,10 @@ TOLD: dict[str, dict[str, str]] = {
 WEB = sorted(TOLD)
 
 
-def _account(kind: str, service: Service, **changes: Any) -> Any:
+def _account(kind: str, service: Service, patience: float = 10, **changes: Any) -> Any:
     told = {"kind": kind, "name": "us", "base_url": service.url, "allow_private": True, **TOLD[kind], **changes}
     settings = registry.settings_class(kind).model_validate(told)
-    return settings.model_copy(update={"timeout": timedelta(milliseconds=250)}).open()
+    return settings.model_copy(update={"timeout": timedelta(seconds=patience)}).open()
 
 
 def _mail_account(port: int) -> Any:
@@ -217,6 +217,8 @@ def test_on_mastodon_the_answer_hangs_under_the_post_as_visible_as_it(service: S
     account = _account("mastodon", service)
     text = account.written(POSTS["mastodon"], " Sorry! ")
     assert text == "@jane@other.example Sorry!" and account.written(POSTS["mastodon"], text) == text
+    for somebody_else in ("@jane@other.example.org knows", "mail@jane@other.example", "@jane@other.examples"):
+        assert account.written(POSTS["mastodon"], somebody_else) == f"@jane@other.example {somebody_else}"
     receipt = _send(account, _reply("mastodon", text))
     assert receipt == Receipt(id="501", detail="https://own.example/@us/501")
     (posted,) = service.posted
@@ -269,7 +271,7 @@ def test_by_mail_it_stands_in_the_conversation(sink: MailSink) -> None:
 def test_what_came_through_without_an_answer_is_not_posted_again(kind: str, fate: str, service: Service) -> None:
     service.loses = [fate]
     text = "@jane@other.example Sorry!" if kind == "mastodon" else "Sorry!"
-    error = _failure(_account(kind, service), _reply(kind, text))
+    error = _failure(_account(kind, service, 0.25 if fate == "hang" else 10), _reply(kind, text))
     assert error.ambiguous and not error.permanent
     service.keys.clear()  # an instance knows a key for an hour only
     service.let_go.set()
