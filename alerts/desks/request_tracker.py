@@ -70,8 +70,8 @@ class RequestTracker:
     async def find(self, marker: str, since: datetime) -> Sequence[DeskTicket]:
         """Asks by TicketSQL for the word in the subject, in whichever queue the ticket is by now."""
         rows = await self._tickets(f"Subject LIKE '{marker}'")  # letters and digits alone: nothing to escape
-        found = [one for one in rows if marker in text_of(one, "Subject")]
-        return [self._ticket(one) for one in sorted(found, key=lambda one: int(text_of(one, "id") or 0))]
+        found = [one for one in rows if marker in text_of(one, "Subject") and text_of(one, "id").isdigit()]
+        return [self._ticket(one) for one in sorted(found, key=lambda one: int(text_of(one, "id")))]
 
     async def open(self, ticket: NewTicket) -> DeskTicket:
         """Creates a ticket. Without a requester RT writes to nobody outside."""

@@ -67,7 +67,9 @@ class Zendesk:
     async def find(self, marker: str, since: datetime) -> Sequence[DeskTicket]:
         """Lists the tickets of this `external_id`."""
         answer = await self._door.ask(f"{self._url}/tickets.json", {"external_id": marker, "per_page": 100})
-        found = [one for one in _tickets(answer) if text_of(one, "external_id") == marker and text_of(one, "id")]
+        found = [
+            one for one in _tickets(answer) if text_of(one, "external_id") == marker and text_of(one, "id").isdigit()
+        ]
         return [self._ticket(one) for one in sorted(found, key=lambda one: int(text_of(one, "id")))]
 
     async def open(self, ticket: NewTicket) -> DeskTicket:
