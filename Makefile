@@ -14,6 +14,7 @@ test: install
 	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not soak" $(TEST_ARGS)
 
 check: install
+	@$(PY) .ci/words.py --check
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy

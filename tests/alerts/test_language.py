@@ -160,3 +160,27 @@ def test_reports_and_tests_name_the_language_of_their_page():
     assert '<html lang="bn">' in render_test("k", "support", BENGALI).html
     assert "কাউকে কিছু করতে হবে না" in render_test("k", "support", BENGALI).text
     assert '<html lang="en">' in render_report("k", "t", "x").html
+
+
+@pytest.fixture(scope="module")
+def words_in_code() -> Catalog:
+    gathered: Catalog = WORDS.template()
+    return gathered
+
+
+def test_every_word_in_the_code_has_a_translation(catalog, words_in_code):
+    """`make words` gathers new ones; then translate them in listener.po, and run it again."""
+    assert WORDS.missing(catalog, words_in_code) == []
+
+
+def test_no_catalogue_keeps_words_that_nothing_says(catalog, words_in_code):
+    known = {message.id for message in words_in_code}
+    assert [message.id for message in catalog if message.id not in known] == []
+
+
+def test_words_that_no_catalogue_can_hold_are_refused():
+    told = 'words.say("plain"); words.count("{number} post", "{number} posts", 3); "a,b".count(","); msgid("label")'
+    found = [words for _, _, words, _ in WORDS.python_words(io.BytesIO(told.encode()), None, None, None)]
+    assert sorted(map(str, found)) == ["('{number} post', '{number} posts')", "label", "plain"]
+    with pytest.raises(WORDS.NotWords, match="plain words"):
+        list(WORDS.python_words(io.BytesIO(b'say(f"{name} wrote")'), None, None, None))
