@@ -163,9 +163,9 @@ class Alerting:
         groups = {one.place: (one.channel, group_key(one)) for one in candidates}
         coolings = {one.place: (one.channel, cooldown_key(one, self.setup.cooldowns)) for one in candidates}
         together = [groups[one.place] for one in candidates if one.routed.timing.group_by != ("story",)]
-        told = notices.last_told(tx, "group_key", together)  # of a story's own group nobody asks
+        told = notices.last_told(tx, "group_key", together, now)  # of a story's own group nobody asks
         due = notices.groups_due(tx) if together else {}
-        cooled = notices.last_told(tx, "cooldown_key", coolings.values())
+        cooled = notices.last_told(tx, "cooldown_key", coolings.values(), now)
         found = []
         for one in sorted(candidates, key=lambda each: (-rank(each.severity), each.alert_id)):
             cooling = coolings[one.place]

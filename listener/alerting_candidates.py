@@ -62,6 +62,7 @@ def candidate_of(brief: alerts.Brief, routed: Routed, before: Notice | None, *, 
         lead=brief.lead,
         routed=routed,
         waited=waited,
+        cooled=waited and before is not None and before.stage == "cooldown",
         told_as=before.severity if before is not None and was_told else "",
     )
 

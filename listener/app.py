@@ -36,7 +36,7 @@ from listener.replies import Replies
 from listener.running import patient, work_until
 from listener.schedule import Schedule
 from listener.spike_watch import LOOK_EVERY as SPIKES_EVERY
-from listener.store import Store, Tx, jobs, outbox
+from listener.store import Store, Tx, jobs, notices, outbox
 from listener.store import sources as states
 from listener.store.turns import schedule_all
 from listener.streams import Streams
@@ -190,6 +190,7 @@ class App:
                 self.clock(),
             )
             outbox.release_claims(tx, self.clock())
+            notices.look_again(tx, self.clock())
         self._recover()
         self.upkeep.start()
         self.directories.start()

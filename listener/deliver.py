@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from alerts.contract import AlertChannel, DeliveryFailed, EditingChannel, Message, Receipt
 from alerts.language import ENGLISH, Language
-from listener.alerting_growth import left_out, lost, shown
+from listener.alerting_growth import left_out, lost, pushed_out, shown
 from listener.alerting_setup import AlertingSetup
 from listener.channel_pace import ChannelPace
 from listener.directories.notes import ContactNotes
@@ -179,6 +179,9 @@ class Deliverer:
         if receipt.id and receipt.id != target.receipt.id:
             with self._store.write() as tx:
                 outbox.put_receipt(tx, target.id, receipt)
+        if target.kind == outbox.SUMMARY and len(message.shows) < len(target.payload["alerts"]):
+            with self._store.write() as tx:
+                pushed_out(tx, target, list(message.shows), self._clock())
         return _Taken(receipt, message.shows)
 
     def _not_there(self, delivery: outbox.Delivery, why: str) -> _Taken:

@@ -41,7 +41,8 @@ class Candidate(Struct, frozen=True, kw_only=True):
     """An alert as the stages see it: by its leading mention.
 
     `rules`: of the leading mention, the most severe first. `waited`: it was kept back for others of its group, or for
-    the next summary, and that time is over. `told_as`: how severe it was when it was told here before, "" if it was
+    the next summary, and that time is over. `cooled`: a cooldown did so, which is over too, whatever was told since.
+    `told_as`: how severe it was when it was told here before, "" if it was
     not.
     """
 
@@ -54,6 +55,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     lead: ReadMention
     routed: Routed
     waited: bool = False
+    cooled: bool = False
     told_as: Severity | Literal[""] = ""
 
     @property

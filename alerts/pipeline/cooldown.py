@@ -29,6 +29,8 @@ def cooldown(
     if not lasts:
         return on("cooldown", "its rule has no cooldown" if candidate.speaking else "no rule spoke")
     rule = f"rule '{candidate.speaking}'"
+    if candidate.cooled:
+        return on("cooldown", f"{rule} has cooled down since it was held")
     if last_told is None or last_told + lasts <= now:
         return on("cooldown", f"{rule} has not spoken within {length(lasts)}")
     until = last_told + lasts

@@ -67,4 +67,7 @@ def next_batch(now: datetime, every: timedelta, timezone: tzinfo) -> datetime:
         today = midnight + DAILY_AT
         return (today if today > local else today + _DAY).astimezone(now.tzinfo)
     passed = local - midnight
-    return (midnight + (passed // every + 1) * every).astimezone(now.tzinfo)
+    found = (midnight + (passed // every + 1) * every).astimezone(now.tzinfo)
+    while found <= now:  # an hour that comes twice when clocks are put back
+        found += every
+    return found

@@ -13,12 +13,13 @@ from rules.reading import SEVERITIES, Severity
 
 
 class OpenSpike(Struct, frozen=True, kw_only=True):
-    """A spike that is told and not over: its alert, its brand, the stories that make it up."""
+    """A spike that is told and not over: its alert, its brand, the stories that make it up, who hears of it."""
 
     alert_id: int
     brand: str
     severity: Severity
     stories: frozenset[str]
+    channels: frozenset[str]
 
 
 class Outage(Struct, frozen=True, kw_only=True):
@@ -40,6 +41,7 @@ def inhibit(candidate: Candidate, spikes: Sequence[OpenSpike], outages: Sequence
         return _by_outage(candidate, outages, now)
     for spike in spikes:
         inside = candidate.key in spike.stories and spike.brand in candidate.brands
+        inside = inside and candidate.channel in spike.channels  # what nobody there hears of mutes nothing there
         if inside and SEVERITIES.index(candidate.severity) <= SEVERITIES.index(spike.severity):
             why = f"alert {spike.alert_id} tells of a spike of '{spike.brand}' in which this story has its part"
             return Decision(stage="inhibit", verdict="muted", reason=why)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, bindparam, func, literal_column, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, literal_column, select, update
 
 from alerts.pipeline.decision import Decision
 from listener.store.ranks import rank, severity_of
@@ -147,6 +147,14 @@ def held_for_room(tx: Connection, channel: str, limit: int) -> tuple[list[Notice
     return found, tx.execute(select(func.count()).where(*waits)).scalar_one() - len(found)
 
 
+def look_again(tx: Connection, now: datetime) -> None:
+    """Has all that the configuration holds looked at now: its campaigns and calendars may be others by now."""
+    its = ALERT_CHANNEL.c
+    by_setting = (its.state == "held") & its.stage.in_(("campaign", "quiet hours"))
+    waits = (its.due_at.is_not(None), its.due_at > now, by_setting)
+    tx.execute(update(ALERT_CHANNEL).where(*waits).values(due_at=now))
+
+
 def groups_due(tx: Connection) -> Mapping[tuple[str, str], datetime]:
     """When those who wait in each (channel, group) are told; groups in which nobody waits are left out."""
     its = ALERT_CHANNEL.c
@@ -162,15 +170,16 @@ def groups_due(tx: Connection) -> Mapping[tuple[str, str], datetime]:
 
 
 def last_told(
-    tx: Connection, column: Literal["group_key", "cooldown_key"], keys: Iterable[tuple[str, str]]
+    tx: Connection, column: Literal["group_key", "cooldown_key"], keys: Iterable[tuple[str, str]], now: datetime
 ) -> dict[tuple[str, str], datetime]:
-    """When each (channel, key) was last told anything; keys that were never told are left out.
+    """When each (channel, key) was last told anything by now; keys that were never told are left out.
 
-    A group of a brand has been told thousands of times in a year: the newest is read from the end of the index.
+    What a clock that went wrong has put into the future counts for nothing. A group of a brand has been told thousands
+    of times in a year: the newest is read from the end of the index.
     """
     found: dict[tuple[str, str], datetime] = {}
     for channel, key in {place for place in keys if place[1]}:
-        at = tx.execute(_newest(column), {"channel": channel, "key": key}).scalar()
+        at = tx.execute(_newest(column), {"channel": channel, "key": key, "now": now}).scalar()
         if at is not None:
             found[channel, key] = at
     return found
@@ -179,8 +188,9 @@ def last_told(
 @cache
 def _newest(column: Literal["group_key", "cooldown_key"]) -> Select[Any]:
     its = ALERT_CHANNEL.c
+    now = bindparam("now", type_=its.told_at.type)
     asked = select(its.told_at).where(
-        its.channel == bindparam("channel"), its[column] == bindparam("key"), its.told_at.is_not(None)
+        its.channel == bindparam("channel"), its[column] == bindparam("key"), its.told_at <= now
     )
     if column == "cooldown_key":
         asked = asked.where(its.cooldown_key != literal_column("''"))  # as its index says

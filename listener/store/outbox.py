@@ -172,7 +172,9 @@ def load(tx: Connection, channel: str, now: datetime, window: timedelta) -> tupl
     """When a channel was given alerts within the window, the oldest first; how many of each severity are not told."""
     its = DELIVERY.c
     told = (its.channel == channel) & its.kind.in_(TELL_ALERTS)
-    lately = select(its.created_at).where(told, its.created_at > now - window, its.state != "dead")
+    # what a clock that went wrong has put into the future counts for nothing
+    within = (its.created_at > now - window) & (its.created_at <= now)
+    lately = select(its.created_at).where(told, within, its.state != "dead")
     unsent = select(its.severity, func.count()).where(told, its.state.in_(("due", "claimed"))).group_by(its.severity)
     waiting = {severity_of(severity): int(count) for severity, count in tx.execute(unsent)}
     return list(tx.execute(lately.order_by(its.created_at)).scalars()), waiting
@@ -302,6 +304,12 @@ def narrow(tx: Connection, number: int, attempt: int, payload: Mapping[str, Any]
     """Changes what a claimed delivery tells of before it is told; False where the attempt counts no longer."""
     told = msgspec.json.encode(payload).decode()
     return bool(tx.execute(update(DELIVERY).where(_mine(number, attempt)).values(payload_json=told)).rowcount)
+
+
+def put_payload(tx: Connection, number: int, payload: Mapping[str, Any]) -> None:
+    """Changes what a message that was told tells of, as its change has just done."""
+    told = msgspec.json.encode(payload).decode()
+    tx.execute(update(DELIVERY).where(DELIVERY.c.id == number).values(payload_json=told))
 
 
 def put_receipt(tx: Connection, number: int, receipt: Receipt) -> None:

@@ -13,7 +13,7 @@ from listener.store.handling import states
 from listener.store.heard import ALL_BRANDS, list_quiet, minute_of
 from listener.store.ranks import severity_of
 from listener.store.sources import list_sources
-from listener.store.tables import ALERT, ALERT_MENTION, HEARD, MENTION, POST
+from listener.store.tables import ALERT, ALERT_CHANNEL, ALERT_MENTION, HEARD, MENTION, POST
 
 OPEN_FOR = timedelta(hours=3)
 """So long after it grew last a spike counts as open."""
@@ -46,7 +46,10 @@ def heard_since(tx: Connection, brand: str, since: datetime) -> list[Heard]:
 
 
 def open_spikes(tx: Connection, now: datetime) -> list[OpenSpike]:
-    """The spikes that have grown lately and that nobody has settled, each with its stories."""
+    """The spikes that have grown lately and that nobody has settled, each with its stories.
+
+    Its channels are those that were told of it, or are about to be; one that is muted or held speaks for nobody.
+    """
     rows = tx.execute(select(ALERT).where(ALERT.c.kind == "spike", ALERT.c.updated_at > now - OPEN_FOR)).all()
     handled = states(tx, [row.id for row in rows])
     found = []
@@ -63,8 +66,13 @@ def open_spikes(tx: Connection, now: datetime) -> list[OpenSpike]:
         told = tx.execute(asked).all()
         stories = frozenset(one.story for one in told if one.story)
         severity = severity_of(row.severity)
-        brands = sorted({one.brand for one in told})
-        found += [OpenSpike(alert_id=row.id, brand=brand, severity=severity, stories=stories) for brand in brands]
+        its = ALERT_CHANNEL.c
+        hears = select(its.channel).where(its.alert_id == row.id, its.state.in_(("told", "summarised", "waiting")))
+        channels = frozenset(tx.execute(hears).scalars())
+        found += [
+            OpenSpike(alert_id=row.id, brand=brand, severity=severity, stories=stories, channels=channels)
+            for brand in sorted({one.brand for one in told})
+        ]
     return found
 
 

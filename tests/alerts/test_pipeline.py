@@ -57,7 +57,9 @@ def test_an_alert_that_nothing_keeps_back_passes_every_stage_with_a_reason(candi
 
 
 def test_the_stage_that_keeps_it_back_is_the_last_word(candidate: Any) -> None:
-    spike = OpenSpike(alert_id=7, brand="Acme", severity="high", stories=frozenset({"story-1"}))
+    spike = OpenSpike(
+        alert_id=7, brand="Acme", severity="high", stories=frozenset({"story-1"}), channels=frozenset({"support"})
+    )
     decisions = decide(candidate(), Surroundings(now=NOW, spikes=[spike]), OfChannel(interval=HOUR), Before())
     assert [one.stage for one in decisions] == ["route", "inhibit"]
     assert stopped(decisions) is decisions[-1] and "alert 7" in decisions[-1].reason
@@ -70,7 +72,9 @@ def test_the_stage_that_keeps_it_back_is_the_last_word(candidate: Any) -> None:
 def test_a_spike_mutes_its_own_stories_that_are_no_worse(
     candidate: Any, severity: Any, brand: str, story: str, muted: bool
 ) -> None:
-    spike = OpenSpike(alert_id=7, brand=brand, severity="high", stories=frozenset({story}))
+    spike = OpenSpike(
+        alert_id=7, brand=brand, severity="high", stories=frozenset({story}), channels=frozenset({"support"})
+    )
     assert (inhibit(candidate(severity=severity), [spike], [], NOW).verdict == "muted") is muted
 
 

@@ -27,6 +27,7 @@ ANGRY = RuleSettings(name="angry", when="sentiment.score <= -0.4", severity="hig
 FIRE = RuleSettings(name="fire", when='text.contains("caught fire")', severity="critical", notify=("support",))
 GLAD = RuleSettings(name="glad", when="sentiment.score >= 0.4", severity="low", notify=("support",))
 RULES = (ANGRY, FIRE, GLAD)
+ANGRY_BOTH = RuleSettings(name="angry", when="sentiment.score <= -0.4", severity="high", notify=("support", "other"))
 PLAIN = AlertingTables()
 
 
@@ -186,6 +187,46 @@ def test_what_nobody_takes_up_is_told_again_also_where_the_channel_was_down_mean
     now.at("110m").expect("support: message")
     now.at("2h30m").expect()  # an hour after it was out, not after it was made
     now.at("2h50m").expect("support: message")
+
+
+REPEATS = AlertingTables(alerting=AlertingSettings(repeat_interval="1h"))
+
+
+def test_what_is_told_again_is_silenced_too(line: Make) -> None:
+    now = line(Recorder("support", can_edit=True), Mute("other"), tables=REPEATS, rules=(ANGRY_BOTH,))
+    now.at("0s").posts("kettle").expect("support: message", "other: message")
+    with now.app.store.write() as tx:
+        begin, end = now.clock.now, now.clock.now + timedelta(hours=4)
+        silences.add(tx, match='brand == "Acme"', reason="known", by="Ann", starts_at=begin, ends_at=end, now=begin)
+    now.at("10m").posts("kettle", 3).at("15m").expect("support: edit")
+    now.at("3h59m").expect()
+    now.at("4h").expect("support: message", "other: message").saying("and 3 more")
+
+
+def test_one_more_message_on_what_grew_waits_for_the_office_to_open(line: Make) -> None:
+    office = CalendarSettings(name="office", hours={"mon-sun": "07:30-08:30"}, timezone="UTC")
+    now = line(Mute("support"), calendars=[office], asks={"support": {"calendar": "office"}})
+    now.at("0s").posts("kettle").expect("support: message")
+    now.at("10m").posts("kettle", 3).at("23h29m").expect()
+    now.at("23h30m").expect("support: message").saying("and 3 more")
+
+
+def test_what_was_snoozed_or_opened_again_is_told_again_where_nobody_takes_it_up(line: Make) -> None:
+    now = line(Recorder("support", can_edit=True), tables=REPEATS)
+    now.at("0s").posts("kettle").expect("support: message")
+    now.does("snooze", until=now.clock.now + timedelta(hours=3)).expect("support: edit")
+    now.at("3h59m").expect()
+    now.at("4h").expect("support: message")
+    now.does("ack").expect("support: edit").at("6h").expect()
+    now.does("reopen").expect("support: edit").at("6h59m").expect()
+    now.at("7h").expect("support: message")
+
+
+def test_what_grew_while_it_was_resolved_is_shown_when_it_is_opened_again(line: Make) -> None:
+    now = line(Mute("support"))
+    now.at("0s").posts("kettle").expect("support: message")
+    now.does("resolve").at("1h").posts("kettle", 3).at("3h").expect()
+    now.does("reopen").expect("support: message").saying("and 3 more")
 
 
 def test_a_channel_that_is_down_is_told_the_worst_first_and_the_many_in_summaries(line: Make) -> None:

@@ -83,6 +83,15 @@ def test_what_a_source_brings_after_an_outage_is_no_spike(line: Make) -> None:
     assert now.trail(1) == ["muted support"]
 
 
+def test_a_spike_of_which_a_channel_does_not_hear_mutes_nothing_there(line: Make) -> None:
+    now = line()
+    with now.app.store.write() as tx:
+        states.record_failure(tx, "blogs", now.clock.now, "time-out", None, posts=0)
+        states.record_success(tx, "blogs", now.clock.now, 0, None)
+    look(now.at("10m").posts(STORY, 30)).expect()
+    now.at("11m").posts(f"{STORY} Zebra").expect("support: message").saying("Zebra")
+
+
 def test_a_planned_campaign_holds_the_spike_until_it_is_over(line: Make, clock: Any) -> None:
     launch = CampaignSettings(name="launch", start=clock.now, end=clock.now + timedelta(hours=1), brands=("Acme",))
     now = line((launch,))
