@@ -101,6 +101,7 @@ def test_a_cooldown_is_of_the_rule_the_brand_and_the_customer(candidate: Any, ma
     held = cooldown(candidate(), cooldowns, NOW - 10 * MINUTE, NOW)
     assert (held.verdict, held.until) == ("held", NOW + 50 * MINUTE)
     assert cooldown(candidate(), cooldowns, NOW - HOUR, NOW).goes_on
+    assert cooldown(candidate(waited=True, cooled=True), cooldowns, NOW, NOW).goes_on  # once is enough, or it starves
     stranger = candidate(lead=make_mention(customer=None))
     assert cooldown_key(candidate(), cooldowns) != cooldown_key(stranger, cooldowns)
     assert cooldown_key(candidate(rules=("another",)), cooldowns) == ""
@@ -127,6 +128,11 @@ def test_a_batch_is_always_later_never_too_late_and_at_a_round_time_of_the_clock
     local = until.astimezone(BERLIN)
     assert local.second == local.microsecond == 0
     assert local.minute % min(minutes, 60) == 0 and (minutes < 1440 or (local.hour, local.minute) == (8, 0))
+
+
+def test_a_batch_is_told_later_also_in_the_hour_that_comes_twice() -> None:
+    at = datetime(2026, 10, 25, 1, 40, tzinfo=UTC)  # 02:40 in Berlin, for the second time that night
+    assert next_batch(at, 15 * MINUTE, BERLIN) == at + 5 * MINUTE
 
 
 @given(st.sampled_from(LABELS), st.text(max_size=20), st.text(max_size=20))

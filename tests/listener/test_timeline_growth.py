@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,12 +15,16 @@ sys.path.append(str(Path(__file__).parent))
 from timeline import Mute, Recorder, Timeline
 
 from alerts.contract import DeliveryFailed
+from listener.config_alerting import AlertingSettings, AlertingTables
 from listener.config_tables import RuleSettings
 
 Make = Callable[..., Any]
 
 ANGRY = RuleSettings(name="angry", when="sentiment.score <= -0.4", severity="high", notify=("support",))
 FIRE = RuleSettings(name="fire", when='text.contains("Zebra")', severity="critical", notify=("support",))
+
+
+STARTS = ("small", "green", "heavy", "wooden", "broken", "silent", "narrow", "ancient")
 
 
 @pytest.fixture
@@ -101,6 +106,24 @@ def test_a_message_that_somebody_removed_is_told_anew_when_its_alert_grows(line:
     support.standing.clear()
     now.at("2m").posts("kettle").expect()
     now.at("6m").expect("support: message").saying("and 1 more")
+
+
+def test_what_a_message_has_no_room_for_any_more_is_in_the_next_one(line: Make) -> None:
+    support = Recorder("support", can_edit=True)
+    now = line(support, alerting=AlertingTables(alerting=AlertingSettings(group_by=("brand",), group_wait="1m")))
+    chance = Random(1)
+    words = [f"{chance.choice(STARTS)} word{number}" for number in range(400)]
+    texts = [f"Acme is terrible and awful: {' '.join(chance.sample(words, 14))}" for _ in range(50)]
+    now.at("0s")
+    for one in texts:
+        now.posts(one)
+    now.at("2h").expect("support: summary", "support: summary")
+    assert len(support.standing["1"].shows) > 40
+    for one in texts:
+        now.posts(one, 12)
+    now.at("6h")
+    shown = [number for message in support.standing.values() for number in message.shows]
+    assert sorted(shown) == list(range(1, 51))
 
 
 def test_a_resolved_alert_says_so_in_its_message_and_grows_no_more_there(line: Make) -> None:

@@ -160,6 +160,16 @@ def test_a_planned_campaign_holds_what_is_positive_until_it_is_over(line: Make) 
     now.at("2h").expect("support: message").saying("wonderful launch")
 
 
+def test_what_a_campaign_held_is_told_where_a_new_start_knows_it_no_more(
+    line: Make, make_app: Make, source: Any, post: Make, clock: Any
+) -> None:
+    begin = clock.now
+    launch = CampaignSettings(name="launch", start=begin, end=begin + timedelta(days=20), brands=("Acme",))
+    line(Mute("support"), tables=AlertingTables(campaigns=(launch,))).posts("I love Acme, a great launch").expect()
+    again = Timeline(make_app([source("blogs", [])], [Mute("support")], rules=RULES), clock, post)
+    again.at("1m").expect("support: message").saying("a great launch")
+
+
 def test_what_nobody_takes_up_is_told_again_until_somebody_does(line: Make) -> None:
     now = line(
         Recorder("support", can_edit=True), tables=AlertingTables(alerting=AlertingSettings(repeat_interval="1h"))

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from alerts.alert import AlertIntent, ReadMention
 from alerts.contract import Receipt
+from alerts.pipeline.campaign import Campaign
 from alerts.pipeline.candidate import Timing
 from alerts.pipeline.route import Routing
 from alerts.pipeline.stages import OfChannel
@@ -21,6 +23,7 @@ from listener.store import sources as states
 from listener.store.alerting import held_and_muted
 from listener.store.growing import put_alerts
 from listener.store.mentions import put_results, tombstone_posts
+from rules.alert_match import AlertMatch
 from rules.analysis import Read
 from rules.reading import RuleMatch, Severity
 from rules.rule import RuleError
@@ -111,6 +114,32 @@ def test_growth_changes_the_message_once_it_is_out(store: Store, kept: list[Read
         alert = alerts.get_alert(tx, number)
     assert alert is not None
     assert (alert.mentions, alert.reach) == (3, 200 + 100)  # user0 wrote twice, and counts with the greater number
+
+
+def test_what_was_told_while_the_clock_was_ahead_holds_nothing_for_years(
+    store: Store, kept: list[ReadMention], now: datetime
+) -> None:
+    setup = msgspec.structs.replace(
+        PLAIN, cooldowns={"angry": HOUR}, channels={"slack": OfChannel(interval=HOUR, most_an_hour=1)}
+    )
+    take_in(store, setup, kept, now + 9 * 365 * DAY, intent(kept[0]))
+    (number,) = take_in(store, setup, kept, now, intent(kept[1]))
+    with store.write() as tx:
+        assert notices.of_alerts(tx, [number])[number, "slack"].state == "told"
+
+
+def test_a_new_start_looks_again_at_what_a_campaign_holds(store: Store, kept: list[ReadMention], now: datetime) -> None:
+    launch = Campaign(name="launch", starts_at=now, ends_at=now + 30 * DAY, match=AlertMatch('severity == "high"'))
+    held = msgspec.structs.replace(PLAIN, campaigns=(launch,))
+    (number,) = take_in(store, held, kept, now, intent(kept[0]))
+    with store.write() as tx:
+        assert notices.of_alerts(tx, [number])[number, "slack"].due_at == now + 30 * DAY
+        notices.look_again(tx, now)
+        Alerting(held).round(tx, now)
+        assert notices.of_alerts(tx, [number])[number, "slack"].due_at == now + 30 * DAY
+        notices.look_again(tx, now)
+        Alerting(PLAIN).round(tx, now)
+        assert notices.of_alerts(tx, [number])[number, "slack"].state == "told"
 
 
 def test_what_waits_for_room_is_told_as_soon_as_there_is_some(store: Store, make_read: MakeRead, now: datetime) -> None:
