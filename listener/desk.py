@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -72,11 +72,11 @@ class Desk:
         now: datetime,
     ) -> None:
         one_at_a_time(tx, "tickets")
-        ticket, its_fate = self._ticket_for(tx, told, lead, written, now)
+        ticket, its_fate, theirs = self._ticket_for(tx, told, lead, written, now)
         if ticket is None:
             self._open(tx, told, lead, written, load, now)
         else:
-            self._grow(tx, told, ticket, written, its_fate, now)
+            self._grow(tx, told, ticket, written, theirs, its_fate, now)
 
     def _open(
         self,
@@ -105,9 +105,19 @@ class Desk:
                 return
 
     def _grow(
-        self, tx: Tx, told: Told, ticket: Ticket, written: Sequence[ReadMention], its_fate: Fate, now: datetime
+        self,
+        tx: Tx,
+        told: Told,
+        ticket: Ticket,
+        written: Sequence[ReadMention],
+        theirs: Collection[int],
+        its_fate: Fate,
+        now: datetime,
     ) -> None:
-        """Adds mentions to a ticket, and opens it again where its author was seen again soon after it was settled."""
+        """Adds mentions to a ticket, and opens it again where its author was seen again soon after it was settled.
+
+        `theirs`: those that its author wrote, by number.
+        """
         number = ticket.line.number
         if told.alert_id not in ticket.alerts:
             add_alert(tx, number, told.alert_id)
@@ -116,14 +126,14 @@ class Desk:
         if not added and worst == ticket.line.severity:
             return
         fresh = [one for one in written if one.id in added]
-        theirs = sum(wrote(ticket, one) for one in fresh)
+        returns = len(added.intersection(theirs))
         grown = replace(ticket, mentions=[*fresh, *ticket.mentions][:LOOKED_AT])
         working = Working(tx, self._rules, grown, now)
-        working.put(contacts=ticket.contacts + theirs)
+        working.put(contacts=ticket.contacts + returns)
         if its_fate == "reopen" and added:
             working.reopen("its author was seen again", by="")
-        elif theirs:
-            working.happened("returned", detail=str(ticket.contacts + theirs))
+        elif returns:
+            working.happened("returned", detail=str(ticket.contacts + returns))
             if working.status == "pending":
                 working.go_on()
         elif added:
@@ -135,8 +145,11 @@ class Desk:
 
     def _ticket_for(
         self, tx: Tx, told: Told, lead: ReadMention, written: Sequence[ReadMention], now: datetime
-    ) -> tuple[Ticket | None, Fate]:
-        """The ticket that the alert belongs to and what becomes of it; None where a new one is needed."""
+    ) -> tuple[Ticket | None, Fate, set[int]]:
+        """The ticket that the alert belongs to, what becomes of it, and which of what was written its author wrote.
+
+        None where a new one is needed. Whoever had a ticket that was merged is an author of the one that goes on.
+        """
         of_alert = followed(tx, ticket_of_alert(tx, told.alert_id, told.key))
         speaks = lead
         if of_alert is not None:
@@ -146,14 +159,15 @@ class Desk:
         found = [one for one in (of_alert, of_author) if one is not None]
         found.sort(key=lambda one: not one.is_unsolved)  # an unsolved one before a settled one; the alert's own first
         for ticket in found:
-            same = any(wrote(ticket, one) for one in written)
+            has = of_author is not None and of_author.line.number == ticket.line.number
+            theirs = {one.id for one in written if wrote(ticket, one) or (has and _by_one(one, speaks))}
             settled = ticket.line.solved_at or ticket.line.closed_at
             its_fate = fate(
-                ticket.line.status, settled, same_author=same, now=now, reopen_within=self._rules.reopen_within
+                ticket.line.status, settled, same_author=bool(theirs), now=now, reopen_within=self._rules.reopen_within
             )
             if its_fate != "leave":
-                return ticket, its_fate
-        return None, "leave"
+                return ticket, its_fate, theirs
+        return None, "leave", set()
 
 
 def wrote(ticket: Ticket, mention: ReadMention) -> bool:
@@ -162,6 +176,14 @@ def wrote(ticket: Ticket, mention: ReadMention) -> bool:
         return True
     author = author_of(mention.post)
     return author != NOBODY and author == ticket.author_hash
+
+
+def _by_one(one: ReadMention, other: ReadMention) -> bool:
+    """Whether two mentions are by the same author."""
+    if one.customer is not None and other.customer is not None and one.customer.id == other.customer.id:
+        return True
+    author = author_of(one.post)
+    return author != NOBODY and author == author_of(other.post)
 
 
 def followed(tx: Tx, number: int | None) -> Ticket | None:

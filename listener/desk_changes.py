@@ -27,6 +27,7 @@ from listener.store.tickets import (
     author_of,
     get_ticket,
     open_ticket,
+    put_merged,
     ticket_of_author,
 )
 from rules.reading import Severity
@@ -189,7 +190,7 @@ class Hands:
                 put_person(self._tx, into, name, "watcher", self._now)
         stays.put(contacts=stays.ticket.contacts + whole.contacts)
         stays.happened("merged", detail=str(number))
-        gone.put(merged_into=into)
+        put_merged(self._tx, number, into)
         gone.solve(f"goes on as #{into}", closed=True, by=self._by)
         if not stays.ticket.line.customer_id:
             stays.put(customer=whole.line.customer, customer_id=whole.line.customer_id)

@@ -224,11 +224,17 @@ def _reaches(tx: Connection, numbers: Sequence[int]) -> dict[int, int]:
 
 
 def _tickets(tx: Connection, numbers: Sequence[int]) -> dict[int, int]:
-    opened = select(TICKET.c.alert_id, TICKET.c.number).where(TICKET.c.alert_id.in_(numbers))
-    added_to = select(TICKET_ALERT.c.alert_id, TICKET_ALERT.c.ticket).where(TICKET_ALERT.c.alert_id.in_(numbers))
+    """The ticket of each alert: the newest that was not merged into another."""
+    unmerged = TICKET.c.merged_into.is_(None)
+    opened = select(TICKET.c.alert_id, TICKET.c.number).where(TICKET.c.alert_id.in_(numbers), unmerged)
+    added_to = (
+        select(TICKET_ALERT.c.alert_id, TICKET_ALERT.c.ticket)
+        .join(TICKET, TICKET.c.number == TICKET_ALERT.c.ticket)
+        .where(TICKET_ALERT.c.alert_id.in_(numbers), unmerged)
+    )
     found: dict[int, int] = {}
     for row in (*tx.execute(opened), *tx.execute(added_to)):
-        found[row[0]] = max(row[1], found.get(row[0], 0))  # the newest goes on
+        found[row[0]] = max(row[1], found.get(row[0], 0))
     return found
 
 

@@ -18,7 +18,7 @@ from alerts.tickets.status import UNSOLVED
 from listener.store.hashes import NOBODY, hash_of
 from listener.store.loading import load
 from listener.store.ranks import rank, severity_of
-from listener.store.statements import insert_new, one_at_a_time
+from listener.store.statements import insert_into, insert_new, one_at_a_time
 from listener.store.tables import ALERT_MENTION, TICKET, TICKET_ALERT, TICKET_MENTION, TICKET_TAG
 from listener.store.ticket_people import tags_of_tickets
 from rules.authors import keys_of
@@ -133,8 +133,18 @@ def add_mentions(tx: Connection, number: int, mentions: Sequence[int]) -> list[i
 
 
 def add_alert(tx: Connection, number: int, alert: int) -> None:
-    """Says that a ticket answers an alert."""
-    insert_new(tx, TICKET_ALERT, [{"alert_id": alert, "ticket": number}])
+    """Says that a ticket answers an alert, in the place of one that was said to before."""
+    statement = insert_into(tx, TICKET_ALERT)
+    changed = statement.on_conflict_do_update(
+        index_elements=[TICKET_ALERT.c.alert_id], set_={"ticket": statement.excluded.ticket}
+    )
+    tx.execute(changed, {"alert_id": alert, "ticket": number})
+
+
+def put_merged(tx: Connection, gone: int, into: int) -> None:
+    """Says that a ticket goes on as another one, and so do those that went on as it."""
+    its = (TICKET.c.number == gone) | (TICKET.c.merged_into == gone)
+    tx.execute(update(TICKET).where(its).values(merged_into=into))
 
 
 def ticket_of_alert(tx: Connection, alert: int, key: str) -> int | None:
@@ -144,7 +154,10 @@ def ticket_of_alert(tx: Connection, alert: int, key: str) -> int | None:
 
 
 def ticket_of_author(tx: Connection, brand: str, customer: str, author: bytes) -> int | None:
-    """The ticket of a brand that an author has: an unsolved one before the newest that is settled."""
+    """The ticket of a brand that an author has: an unsolved one before the newest that is settled.
+
+    Of one that was merged it is the one that goes on.
+    """
     # "" and NOBODY are nobody's; the conditions let an index answer
     theirs: list[ColumnElement[bool]] = []
     if customer:
@@ -152,10 +165,12 @@ def ticket_of_author(tx: Connection, brand: str, customer: str, author: bytes) -
     if author != NOBODY:
         theirs.append(TICKET.c.author_hash == author)
     found: list[Row[Any]] = []
+    goes_on = TICKET.alias()
+    its = goes_on.c
+    joined = TICKET.join(goes_on, its.number == func.coalesce(TICKET.c.merged_into, TICKET.c.number))
     for condition in theirs:
-        its = select(TICKET.c.number, TICKET.c.status).where(condition, TICKET.c.brand == brand)
-        unmerged = its.where(TICKET.c.merged_into.is_(None))
-        found += tx.execute(unmerged.order_by(TICKET.c.status.in_(UNSOLVED).desc(), TICKET.c.number.desc()).limit(1))
+        has = select(its.number, its.status).select_from(joined).where(condition, TICKET.c.brand == brand)
+        found += tx.execute(has.order_by(its.status.in_(UNSOLVED).desc(), its.number.desc()).limit(1))
     best = max(found, key=lambda row: (row.status in UNSOLVED, row.number), default=None)
     return None if best is None else int(best.number)
 

@@ -496,6 +496,31 @@ def test_a_merged_ticket_goes_on_in_the_other_with_all_that_hung_on_it(office: O
             office.does(*doing)
 
 
+def test_the_author_of_a_merged_ticket_has_the_one_that_goes_on(office: Office) -> None:
+    office.hears("1")
+    office.hears("2", author=BOB)
+    cat = Author(id="u3", handle="cat")
+    office.hears("3", author=cat)
+    office.does("merge", 3, 2)
+    office.does("merge", 2, 1)
+    assert office.ticket(3).merged_into == 1
+    with office.store.read() as tx:
+        alerts = [get_alert(tx, number) for number in (1, 2, 3)]
+    assert [alert and alert.ticket for alert in alerts] == [1, 1, 1]
+    for number, author in (("4", BOB), ("5", cat)):
+        office.hears(number, author=author)
+        assert office.numbers() == [1, 2, 3] and "returned" in office.story_of()[-2:]
+    assert office.ticket().contacts == 5
+    office.does("set_status", 1, "closed")
+    office.now += DAY
+    office.hears("6", author=cat)
+    assert "reopened" in office.story_of() and office.ticket().is_unsolved
+    office.does("set_status", 1, "closed")
+    office.now += 30 * DAY
+    office.hears("7", author=BOB)
+    assert not office.ticket().is_unsolved and office.ticket(4).is_unsolved
+
+
 @pytest.mark.parametrize(
     ("doing", "words"),
     [
