@@ -17,8 +17,8 @@ def show_tried(found: Sequence[Tried]) -> None:
     screen = console()
     for one in found:
         mark = Text("ok     ", style="green") if one.passed else Text("failed ", style="bold red")
-        told = f"  ->  {', '.join(one.told) or 'nobody is told'}"
-        screen.print(mark + Text(one_line(one.name)) + Text(one_line(told), style="dim"), soft_wrap=True)
+        told = one_line(", ".join(one.told)) or "nobody is told"
+        screen.print(mark + Text(one_line(one.name)) + Text(f"  ->  {told}", style="dim"), soft_wrap=True)
         for said in one.differences:
             screen.print(Text(f"       {one_line(said)}"), soft_wrap=True)
     failed = sum(not one.passed for one in found)

@@ -57,6 +57,7 @@ def test_tests_that_hold_pass_in_each_language(tmp_path: Path) -> None:
     result = _run(tmp_path, written, "rules", "test")
     assert result.exit_code == 0, result.output
     assert "7 tests, none failed" in result.output
+    assert "ok     gold  ->  angry\n" in result.output and "ok     stranger  ->  nobody is told\n" in result.output
     checked = _run(tmp_path, written, "check")
     assert checked.exit_code == 0 and "7 rule tests passed" in checked.output
 
