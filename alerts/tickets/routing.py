@@ -144,6 +144,8 @@ def _why(person: Person, need: Need, load: Mapping[str, int], now: datetime) -> 
         said.append("is at work")
     else:
         starts = person.calendar.opens_next(now).astimezone(person.calendar.timezone)
-        who = "nobody with the skill" if need.skills and not missing(person, need) else "nobody"
-        said.append(f"{who} is at work; begins {starts:%a %Y-%m-%d %H:%M %Z}")
+        lacks = missing(person, need)
+        has_some = len(lacks) < len(need.skills)  # else all who could take it lack them
+        who = "nobody with as many of the skills" if lacks else "nobody with the skill"
+        said.append(f"{who if has_some else 'nobody'} is at work; begins {starts:%a %Y-%m-%d %H:%M %Z}")
     return said

@@ -60,6 +60,14 @@ def test_a_skill_that_only_somebody_else_has_is_not_said_to_be_nobodys() -> None
     assert "has the skill legal (it names a lawyer)" in chosen.why
 
 
+def test_who_has_some_of_the_skills_is_waited_for_while_others_are_at_work() -> None:
+    need = Need(skills={"legal": "it is about legal", "safety": "it is about safety"})
+    routed = route(need, [MITA, EVE], {}, MONDAY_10)
+    assert routed.person == "Eve"
+    assert "nobody with as many of the skills is at work; begins Mon 2026-03-02 13:00 UTC" in routed.why
+    assert "; nobody is at work" in route(Need(skills={"safety": ""}), [MITA, EVE], {}, SATURDAY).why
+
+
 def test_where_nobody_works_whoever_begins_first_gets_it_and_when_is_said() -> None:
     routed = route(Need(language="en"), [EVE, MITA], {"Mita": 5}, SATURDAY)
     assert (routed.person, routed.starts) == ("Mita", datetime(2026, 3, 9, 9, 0, tzinfo=UTC))
