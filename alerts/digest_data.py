@@ -149,7 +149,8 @@ class DigestData(Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime
     brands: Sequence[BrandDigest]
-    alerts: Sequence[Alert]
+    alerts: Sequence[Alert]  # some of them, the worst first
+    alerts_count: int
     open_tickets: Sequence[TicketLine]
     failing_sources: Sequence[tuple[str, str]]  # name, why
     gaps: int  # stretches declared unread in the period

@@ -80,7 +80,7 @@ def digest_facts(data: DigestData, timezone: tzinfo, title: str | None, words: L
         nothing=_nothing(data, span, words),
         brands=brands,
         alerts=tuple(_alert(alert, words) for alert in data.alerts[:_MOST_LINES]),
-        alerts_told=_alerts_told(len(data.alerts), held, words),
+        alerts_told=_alerts_told(data.alerts_count, held, words),
         kept_back=tuple(_kept_back(one, words) for one in data.kept_back[:_MOST_KEPT_BACK]),
         kept_back_told=words.count(
             "{number} alert was silenced or is held", "{number} alerts were silenced or are held", data.kept_back_count
@@ -102,7 +102,7 @@ def _nothing(data: DigestData, span: str, words: Language) -> str:
     """A day of nothing is told in a line, unless it may be quiet because we did not hear."""
     spoken_of = any(brand.mentions or brand.held for brand in data.brands)
     worked = data.desk is not None and not data.desk.is_empty
-    if spoken_of or data.alerts or data.open_tickets or data.fallen or data.failing_sources or data.gaps:
+    if spoken_of or data.alerts_count or data.open_tickets or data.fallen or data.failing_sources or data.gaps:
         return ""
     if worked or data.kept_back_count or data.noisy or data.survey:
         return ""

@@ -128,6 +128,21 @@ def list_alerts(
     return _whole(tx, tx.execute(statement).all())
 
 
+def worst_alerts(
+    tx: Connection, since: datetime, until: datetime, brands: Sequence[str], limit: int
+) -> tuple[list[Alert], int]:
+    """The alerts made in [since, until) of these brands, the worst first, of those the newest; and how many."""
+    of_brand = exists().where(
+        ALERT_MENTION.c.alert_id == ALERT.c.id,
+        ALERT_MENTION.c.mention_id == MENTION.c.id,
+        MENTION.c.brand.in_(list(brands)),
+    )
+    its = ALERT.c.created_at >= since, ALERT.c.created_at < until, of_brand
+    worst = select(ALERT).where(*its).order_by(ALERT.c.severity.desc(), ALERT.c.id.desc()).limit(limit)
+    count = tx.execute(select(func.count()).select_from(ALERT).where(*its)).scalar_one()
+    return _whole(tx, tx.execute(worst).all()), int(count)
+
+
 def alert_mentions(tx: Connection, number: int, limit: int) -> list[ReadMention]:
     """The mentions that an alert stands for, the worst first, then the oldest."""
     ordered = (

@@ -7,9 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, select
 
-from alerts.alert import Alert
 from alerts.digest_data import BrandDigest, DigestData, FallenCustomer, UnreadStretch
-from listener.store.alerts import list_alerts
+from listener.store.alerts import worst_alerts
 from listener.store.customer_health import fallen
 from listener.store.customers import get_customer
 from listener.store.digest_counts import (
@@ -24,14 +23,13 @@ from listener.store.digest_counts import (
 )
 from listener.store.digest_kept_back import held_and_muted, survey_answers
 from listener.store.digest_movers import moved
-from listener.store.ranks import rank
 from listener.store.sources import list_sources
 from listener.store.tables import GAP, MENTION, POST
 from listener.store.ticket_figures import digest_facts
 from listener.store.tickets import list_tickets
 from listener.store.topics import count_topics, examples_of
 
-MOST_LISTED = 1_000
+MOST_ALERTS = 10
 MOST_STRETCHES = 10
 MOST_FALLEN = 10
 
@@ -53,6 +51,8 @@ def digest_data(
     counts as marked. Failing sources and open tickets are those of now.
     """
     before = before or since - (until - since)
+    alerts, alerts_count = worst_alerts(tx, since, until, brands, MOST_ALERTS)
+    unsolved = list_tickets(tx, brands=brands, limit=None)
     kept_back, kept_back_count = held_and_muted(tx, since, until, brands)
     gaps = and_(GAP.c.noticed_at >= since, GAP.c.noticed_at < until, GAP.c.closed_at.is_(None))
     stretches = select(GAP.c.source, GAP.c.since, GAP.c.until, GAP.c.why).where(gaps).order_by(GAP.c.id.desc())
@@ -60,8 +60,9 @@ def digest_data(
         since=since,
         until=until,
         brands=tuple(_brand(tx, brand, before, since, until) for brand in brands),
-        alerts=_alerts(tx, since, until, brands),
-        open_tickets=tuple(ticket for ticket in list_tickets(tx, limit=MOST_LISTED) if ticket.brand in brands),
+        alerts=tuple(alerts),
+        alerts_count=alerts_count,
+        open_tickets=tuple(unsolved),
         failing_sources=tuple(
             (state.name, state.disabled_why or state.last_error)
             for state in list_sources(tx, active_only=True)
@@ -73,16 +74,9 @@ def digest_data(
         name=name,
         kept_back=kept_back,
         kept_back_count=kept_back_count,
-        desk=digest_facts(tx, since, until, brands),
+        desk=digest_facts(tx, since, until, brands, unsolved),
         survey=survey_answers(tx, before, since, until),
     )
-
-
-def _alerts(tx: Connection, since: datetime, until: datetime, brands: Sequence[str]) -> tuple[Alert, ...]:
-    """The worst first, of those the newest."""
-    made = list_alerts(tx, since=since, until=until, limit=MOST_LISTED)
-    ours = [alert for alert in made if not set(alert.brands).isdisjoint(brands)]
-    return tuple(sorted(ours, key=lambda alert: rank(alert.severity), reverse=True))
 
 
 def _fallen(tx: Connection, until: datetime, brands: Sequence[str], least: float) -> tuple[FallenCustomer, ...]:

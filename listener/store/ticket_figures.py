@@ -15,9 +15,6 @@ from alerts.tickets.figures import What, Worked
 from alerts.tickets.sla import Clocks
 from listener.store.statements import chunks
 from listener.store.tables import TICKET, TICKET_EVENT
-from listener.store.tickets import list_tickets
-
-MOST_LISTED = 1_000
 
 _MOVES: dict[str, What] = {
     "opened": "opened",
@@ -56,11 +53,11 @@ def worked_since(
     ]
 
 
-def digest_facts(tx: Connection, since: datetime, until: datetime, brands: Sequence[str]) -> DeskFacts:
-    """How the desk stands at `until` and what it did in [since, until), for the tickets of these brands."""
-    open_ones = [one for one in list_tickets(tx, limit=MOST_LISTED) if one.brand in brands]
-    happened = _counts(tx, since, until, brands)
-    return desk_facts(_not_later(open_ones, until), happened, until)
+def digest_facts(
+    tx: Connection, since: datetime, until: datetime, brands: Sequence[str], unsolved: Sequence[TicketLine]
+) -> DeskFacts:
+    """How the desk stands at `until` and what it did in [since, until), for brands and all their unsolved tickets."""
+    return desk_facts(_not_later(unsolved, until), _counts(tx, since, until, brands), until)
 
 
 def _not_later(tickets: Sequence[TicketLine], until: datetime) -> list[TicketLine]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, delete, func, select
 
-from listener.store.statements import insert_into, insert_new
+from listener.store.statements import chunks, insert_into, insert_new
 from listener.store.tables import TICKET, TICKET_PERSON, TICKET_TAG
 from sources.post import storable
 
@@ -43,10 +43,11 @@ def remove_person(tx: Connection, ticket: int, person: str) -> bool:
 
 def tags_of_tickets(tx: Connection, tickets: Collection[int]) -> dict[int, tuple[str, ...]]:
     """The tags of each of these tickets that has any, in alphabetical order."""
-    rows = tx.execute(select(TICKET_TAG).where(TICKET_TAG.c.ticket.in_(list(tickets))).order_by(TICKET_TAG.c.tag))
     found: dict[int, tuple[str, ...]] = {}
-    for row in rows:
-        found[row.ticket] = (*found.get(row.ticket, ()), row.tag)
+    for some in chunks(list(tickets)):
+        rows = tx.execute(select(TICKET_TAG).where(TICKET_TAG.c.ticket.in_(some)).order_by(TICKET_TAG.c.tag))
+        for row in rows:
+            found[row.ticket] = (*found.get(row.ticket, ()), row.tag)
     return found
 
 

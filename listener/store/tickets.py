@@ -183,10 +183,12 @@ def list_tickets(
     assignees: Sequence[str] = (),
     customer: str = "",
     tag: str = "",
-    limit: int = 50,
+    brands: Sequence[str] | None = None,
+    limit: int | None = 50,
 ) -> list[TicketLine]:
     """The tickets in a status ("" is any), of one person or of all (""), of a customer, with a tag.
 
+    `brands`: only theirs; None is any. `limit`: None is all.
     The unsolved come first, of them the most pressing, then the oldest.
     """
     settled = case((TICKET.c.status.in_(UNSOLVED), 0), else_=1)
@@ -200,6 +202,8 @@ def list_tickets(
         statement = statement.where(TICKET.c.assignee.in_(list(assignees)))
     if customer:
         statement = statement.where(TICKET.c.customer_id == customer)
+    if brands is not None:
+        statement = statement.where(TICKET.c.brand.in_(list(brands)))
     if tag:
         statement = statement.where(TICKET.c.number.in_(select(TICKET_TAG.c.ticket).where(TICKET_TAG.c.tag == tag)))
     rows = tx.execute(statement).all()

@@ -69,7 +69,8 @@ def data(*brands: BrandDigest, **changes: Any) -> DigestData:
         "failing_sources": (),
         "gaps": 0,
     }
-    return DigestData(**(values | changes))
+    values |= changes
+    return DigestData(**({"alerts_count": len(values["alerts"])} | values))
 
 
 def words(page: str) -> str:

@@ -606,7 +606,7 @@ def test_figures_of_a_week_tell_what_was_solved_at_once_and_what_came_back(offic
         worked = worked_since(tx, MONDAY, RULES.calendar_of)
         (week,) = figures(worked, [(MONDAY, MONDAY + 7 * DAY)])
         assert worked_since(tx, MONDAY, RULES.calendar_of, people=["Cy"]) == []
-        facts = digest_facts(tx, MONDAY, MONDAY + DAY, ["Acme"])
+        facts = digest_facts(tx, MONDAY, MONDAY + DAY, ["Acme"], list_tickets(tx, limit=None))
     assert (week.opened, week.solved, week.answered, week.backlog) == (4, 3, 3, 2)
     assert week.first_contact == pytest.approx(2 / 3) and week.reopened == pytest.approx(1 / 3)
     assert (week.answer_median, week.answer_p90) == (2 * HOUR, 3 * HOUR)

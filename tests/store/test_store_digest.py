@@ -204,3 +204,29 @@ def test_a_brand_that_nobody_mentions_has_a_digest_of_zeros(store: Store, now: d
     brand = _acme(store, now - DAY, now)
     assert (brand.mentions, brand.labels, brand.top_mentions, brand.stories) == (0, {}, (), ())
     assert len(brand.timeline) == 24
+
+
+def test_of_many_alerts_and_tickets_all_are_counted_and_the_worst_are_told(
+    store: Store, add: Callable[..., int], now: datetime
+) -> None:
+    mention, of_others = add("many", now - HOUR), add("others", now - HOUR, brand="Bolt")
+    told = [("worst", "critical", "Acme", mention), *((f"k{one}", "low", "Acme", mention) for one in range(1_100))]
+    told += [(f"b{one}", "high", "Bolt", of_others) for one in range(20)]
+    intents = [
+        AlertIntent(key=key, story=key, severity=severity, brand=brand, mention_id=one, rules=(), channels=())
+        for key, severity, brand, one in told
+    ]
+    with store.write() as tx:
+        put_alerts(tx, intents, now - HOUR)
+        for number in range(1_020):
+            brand = "Bolt" if number >= 1_010 else "Acme"
+            open_ticket(
+                tx, key=str(number), alert_id=None, mention=None, title="t", reason="r", severity="low", now=now - HOUR,
+                brand=brand,
+            )  # fmt: skip
+    with store.read() as tx:
+        data = digest_data(tx, now - DAY, now, ["Acme"])
+    assert data.alerts_count == 1_101
+    assert [alert.severity for alert in data.alerts] == ["critical", *["low"] * 9]
+    assert len(data.open_tickets) == 1_010 and data.desk is not None
+    assert sum(number for _, number in data.desk.unsolved) == data.desk.unassigned == 1_010
