@@ -47,8 +47,9 @@ class DeskRound:
     async def look_at_due(self) -> None:
         """One question or batch of them to each desk that is due; a desk that fails is left alone for a while."""
         for name in self._desks:
-            if self._clock() >= self._not_before.get(name, self._clock()):
-                await self._look(name, self._clock() - self._settings[name].every)
+            now = self._clock()
+            if name not in self._not_before or now >= self._not_before[name]:
+                await self._look(name, now - self._settings[name].every)
 
     async def look_at_all(self, names: Collection[str] = ()) -> dict[str, str]:
         """Asks for every ticket of these desks (of all, if none is named) now; gives what failed, by desk."""

@@ -375,6 +375,22 @@ def test_the_status_is_mirrored_shown_and_resolves_the_alert_where_that_is_wante
     assert words is not None and f"{ticket.shown} at desk" in words and ticket.said in words
 
 
+def test_the_status_is_asked_by_a_clock_that_goes_on_while_it_is_read(
+    zendesk: Any, listening: Callable[..., Listening], post: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = listening(zendesk)
+    made.hear(post(1, SHARED))
+    zendesk.close_ticket(0)
+
+    def goes_on() -> Any:
+        clock.now += timedelta(microseconds=1)
+        return clock.now
+
+    monkeypatch.setattr(made.app.desk_round, "_clock", goes_on)
+    made.look(minutes=6)
+    assert [one.state for one in made.tickets()] == ["closed"]
+
+
 def test_without_close_alerts_the_alert_stays_as_it_is_and_a_reopened_ticket_opens_it_with(
     zendesk: Any, listening: Callable[..., Listening], post: Any
 ) -> None:
