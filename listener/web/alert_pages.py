@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from urllib.parse import parse_qsl
@@ -70,7 +71,8 @@ class AlertPages:
         self._store = store
         self._links = links
         self._acting = acting
-        self._owners = {channel: one.name for one in people for channel in one.channels}
+        shared = Counter(channel for one in people for channel in one.channels)
+        self._owners = {channel: one.name for one in people for channel in one.channels if shared[channel] == 1}
         self._language_of = language_of
         self._timezone = timezone
         self._clock = clock

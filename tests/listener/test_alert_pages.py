@@ -43,7 +43,7 @@ def pages(
         store=store,
         links=links,
         acting=Acting(),
-        people=[Person(name="Ann Li", channels=("ann-mail",))],
+        people=[Person(name="Ann Li", channels=("ann-mail", "desk")), Person(name="Bob", channels=("desk",))],
         language_of=lambda channel: language("bn" if channel == "bangla" else "en"),
         timezone=UTC,
         clock=clock,
@@ -92,6 +92,14 @@ def test_who_reads_a_channel_of_their_own_is_known_and_not_asked(pages: AlertPag
     assert "Your name" not in pages.look(asked(channel="ann-mail")).html
     pages.act(asked("assign", channel="ann-mail"), form(do="assign", name="Somebody Else"))
     assert state(store) == ("acknowledged", "Ann Li", "mail")
+
+
+def test_in_a_channel_that_several_people_share_a_name_is_asked_for(
+    pages: AlertPages, asked: Any, store: Store
+) -> None:
+    assert "Your name" in pages.look(asked(channel="desk")).html
+    pages.act(asked(channel="desk"), form(do="ack", name="Cy"))
+    assert state(store) == ("acknowledged", "Cy (desk)", "mail")
 
 
 @pytest.mark.parametrize(
