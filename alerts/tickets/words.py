@@ -14,6 +14,7 @@ from alerts.excerpt import cut
 from alerts.language import Language
 from alerts.render import render_report
 from alerts.tickets.sla import Clocks, Timer, most_pressing
+from alerts.tickets.why_words import priority_words, routing_words
 from alerts.voice import Voice
 from alerts.wording import moment
 
@@ -113,7 +114,7 @@ def _paragraphs(ticket: TicketLine, happened: Happened, now: datetime, voice: Vo
     if happened.what in ("warning", "breach"):
         facts.append(_promise(happened, voice))
     elif happened.reason:
-        facts.append(say("Why: {reason}", reason=one_line(happened.reason)))
+        facts.append(say("Why: {reason}", reason=one_line(_why(happened, voice.language))))
     standing = [
         say(
             "Ticket #{number}, {priority}, {status}.",
@@ -124,7 +125,9 @@ def _paragraphs(ticket: TicketLine, happened: Happened, now: datetime, voice: Vo
         say("Brand: {brand}", brand=one_line(ticket.brand)),
         say("Customer: {customer}", customer=one_line(ticket.customer)) if ticket.customer else "",
         say("Whose: {who}", who=one_line(ticket.assignee)) if ticket.assignee else say("Whose: nobody's yet"),
-        say("Priority: {why}", why=one_line(ticket.priority_why)) if ticket.priority_why else "",
+        say("Priority: {why}", why=one_line(priority_words(ticket.priority_why, voice.language)))
+        if ticket.priority_why
+        else "",
         _due_line(ticket, now, voice),
     ]
     said = cut(happened.text.strip(), _LONGEST_NOTE)
@@ -133,6 +136,13 @@ def _paragraphs(ticket: TicketLine, happened: Happened, now: datetime, voice: Vo
         "\n".join(filter(None, standing)),
         "\n".join(filter(None, [ticket.url, f"listener tickets show {ticket.number}"])),
     ]
+
+
+def _why(happened: Happened, language: Language) -> str:
+    """The reason of an event; what a person gave as one stays as it was written."""
+    if happened.what == "priority":
+        return priority_words(happened.reason, language)
+    return happened.reason if happened.by else routing_words(happened.reason, language)
 
 
 def _due_line(ticket: TicketLine, now: datetime, voice: Voice) -> str:

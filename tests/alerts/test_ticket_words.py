@@ -100,6 +100,10 @@ def test_a_ticket_is_told_in_another_language_where_there_is_one() -> None:
     voice = Voice(kind="x", limits=VOICE.limits, timezone=UTC, language=language("bn"))
     title, _ = said("assigned", detail="Mita", to=("Mita",), voice=voice)
     assert "#12" in title and "The kettle exploded" in title  # what people wrote stays as it is
+    _, text = said("assigned", detail="Mita", reason="has 2 open; is at work", to=("Mita",), voice=voice)
+    assert "is at work" not in text and "২" in text
+    _, text = said("reopened", by="Ben", reason="is at work", voice=voice)
+    assert "is at work" in text, "what a person wrote stays as it is"
 
 
 def test_what_is_promised_next_is_said_with_how_long_it_takes() -> None:
