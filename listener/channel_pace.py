@@ -31,6 +31,7 @@ class ChannelPace:
         full_at = self._full_at.get(channel)
         if full_at is None:
             return None
+        full_at = min(full_at, now + self._room[channel])  # a clock that was put back must not keep it waiting
         free_at = full_at - self._room[channel] + self._each[channel]
         return free_at if free_at > now else None
 

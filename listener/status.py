@@ -143,7 +143,9 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
     statuses = source_statuses(tx, config, now, covered)
     deliveries = outbox.stats(tx)
     failing = any(status.state in ("failing", "refused") for status in statuses) or deliveries.dead > 0
-    failing = failing or bool(channel_states.disabled_channels(tx))
+    told = {name for name, _ in config.told_places}
+    strangers = {name: one.pending for name, one in deliveries.channels.items() if one.pending and name not in told}
+    failing = failing or bool(channel_states.disabled_channels(tx)) or bool(strangers)
     statuses = statuses[:limit]
     if json:
         json_array(shapes.row(status) for status in statuses)
@@ -186,10 +188,15 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
             f"Set aside: {batch.count} posts of '{cut(batch.source, 60)}' (batch {batch.id}): {cut(batch.why, 300)}"
         )
     console().print(f"To tell: {deliveries.pending} messages; told: {deliveries.sent}; given up: {deliveries.dead}.")
+    for name, count in sorted(strangers.items()):
+        console().print(
+            f"Nobody can tell what waits for '{cut(name, 60)}' ({count}): it is not configured any more. Configure a "
+            "channel of this name, and it is told there."
+        )
     back = notices.kept_back(tx)
     if back:
-        told = ", ".join(f"{count} {state}" for state, count in sorted(back.items()))
-        console().print(f"Kept back for now: {told}; `listener alerts explain` tells of each why.")
+        kept = ", ".join(f"{count} {state}" for state, count in sorted(back.items()))
+        console().print(f"Kept back for now: {kept}; `listener alerts explain` tells of each why.")
     for name, (since, why) in channel_states.disabled_channels(tx).items():
         console().print(f"Channel '{cut(name, 60)}' is disabled since {when(since, config.timezone)}: {cut(why, 300)}")
     return 1 if failing else 0

@@ -190,6 +190,19 @@ def test_status_shows_each_source_and_ends_with_1_when_one_fails(listener: Comma
     assert "failing" in failing.out or "refused" in failing.out
 
 
+def test_status_names_the_channel_that_is_configured_no_more_while_messages_wait_for_it(
+    listener: Command, home: Path
+) -> None:
+    from listener.store import Store, outbox
+
+    store = Store.open(f"sqlite:///{home / 'listener.db'}")
+    with store.write() as tx:
+        outbox.put_delivery(tx, key="a", channel="gone", kind="report", payload={}, now=datetime.now(UTC))
+    store.close()
+    said = listener("status")
+    assert said.code == SOMETHING_TO_TELL and "'gone' (1): it is not configured any more" in said.out
+
+
 @pytest.mark.parametrize("noun", [*NOUNS, "status"])
 def test_nothing_that_a_post_holds_reaches_the_terminal_raw(listener: Command, noun: str) -> None:
     for said in (listener(noun), listener(noun, "--json")):
