@@ -59,10 +59,12 @@ class Messages:
         number = int(delivery.payload["alert"])
         with self._store.read() as tx:
             alert = alerts.get_alert(tx, number)
+            if delivery.state != "sent" and not alerts.get_alerts(tx, [number]):
+                alert = None  # what is told already is changed, so that its words go there too
             handled = handling.states(tx, [number])[number]
             before = outbox.get_number(tx, int(delivery.payload.get("follows", 0)))
         if alert is None:
-            raise DeliveryFailed("the alert is gone: its mention was erased or purged", permanent=True)
+            raise DeliveryFailed("the alert is gone: its post was deleted, erased or purged", permanent=True)
         message = render_alert(
             alert,
             voice,

@@ -19,7 +19,7 @@ from alerts.contract import DeliveryFailed
 from listener.config_alerting import AlertingSettings, AlertingTables, CampaignSettings, RouteSettings
 from listener.config_people import CalendarSettings
 from listener.config_tables import RuleSettings
-from listener.store import channel_states, silences
+from listener.store import channel_states, outbox, silences
 
 Make = Callable[..., Any]
 
@@ -288,4 +288,19 @@ def test_nothing_is_told_of_what_its_author_deleted_while_it_was_held(line: Make
     now.at("0s").posts("kettle")
     with now.app.store.write() as tx:
         tombstone_posts(tx, [PostKey("feed", "example.org", "1")], now.clock.now)
+    now.at("3h").expect()
+
+
+def test_nothing_is_told_of_what_its_author_deleted_while_the_channel_was_down_not_even_by_a_retry(line: Make) -> None:
+    from listener.store.mentions import tombstone_posts
+    from sources.post import PostKey
+
+    support = Mute("support")
+    support.fails = DeliveryFailed("503")
+    now = line(support)
+    now.at("0s").posts("kettle").expect()
+    with now.app.store.write() as tx:
+        tombstone_posts(tx, [PostKey("feed", "example.org", "1")], now.clock.now)
+        assert outbox.retry_dead(tx, now=now.clock.now) == 1
+    support.fails = None
     now.at("3h").expect()
