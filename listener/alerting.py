@@ -181,7 +181,10 @@ class Alerting:
         states: dict[str, NoticeState] = {"waits": "waiting", "held": "held", "muted": "muted"}
         state = states[stop.verdict]
         due = None if stop.verdict == "muted" else stop.until
-        return self._notice(one, state, stop, due, now)
+        before = one.before
+        still = one.candidate.waited and before is not None and (before.state, before.stage) == (state, stop.stage)
+        since = before.decided_at if still and before is not None else None  # a digest tells of it once, when it began
+        return self._notice(one, state, stop, due, since or now)
 
     def _bundled(self, postman: Postman, bundle: Bundle, judged: Mapping[tuple[int, str], Judged]) -> list[Notice]:
         """Gives a bundle to the postman; those that he does not take are held."""

@@ -134,11 +134,12 @@ def test_a_new_start_looks_again_at_what_a_campaign_holds(store: Store, kept: li
     (number,) = take_in(store, held, kept, now, intent(kept[0]))
     with store.write() as tx:
         assert notices.of_alerts(tx, [number])[number, "slack"].due_at == now + 30 * DAY
-        notices.look_again(tx, now)
-        Alerting(held).round(tx, now)
-        assert notices.of_alerts(tx, [number])[number, "slack"].due_at == now + 30 * DAY
-        notices.look_again(tx, now)
-        Alerting(PLAIN).round(tx, now)
+        notices.look_again(tx, now + DAY)
+        Alerting(held).round(tx, now + DAY)
+        stands = notices.of_alerts(tx, [number])[number, "slack"]
+        assert (stands.due_at, stands.decided_at) == (now + 30 * DAY, now)
+        notices.look_again(tx, now + DAY)
+        Alerting(PLAIN).round(tx, now + DAY)
         assert notices.of_alerts(tx, [number])[number, "slack"].state == "told"
 
 
