@@ -166,14 +166,17 @@ def answered(tx: Connection, alert: int, since: datetime) -> str:
 
 
 def _ticket(tx: Connection, alert: int, since: datetime) -> str:
-    """What was done last for the author on the alert's ticket, here or at another desk."""
+    """What was done last for the author on the alert's ticket, here or at another desk.
+
+    To be merged closes a ticket and does nothing for its author: the one that goes on is asked.
+    """
     its, event, desk = TICKET.c, TICKET_EVENT.c, DESK_TICKET.c
     beside = select(TICKET_ALERT.c.ticket).where(TICKET_ALERT.c.alert_id == alert)
     last = (
         select(its.number, event.what)
         .join(TICKET_EVENT, event.ticket == its.number)
         .where(or_(its.alert_id == alert, its.number.in_(beside)), event.at >= since)
-        .where(event.what.in_((*_DEALT_WITH, *_AGAIN)))
+        .where(event.what.in_((*_DEALT_WITH, *_AGAIN)), or_(its.merged_into.is_(None), event.what != "closed"))
         .order_by(event.id.desc())
         .limit(1)
     )

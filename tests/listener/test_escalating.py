@@ -15,6 +15,8 @@ from alerts.escalation import Escalation, Roster, Step
 from alerts.handling import Action
 from alerts.oncall import Schedule
 from alerts.people import Person
+from listener.desk_changes import Hands, record_answer
+from listener.desk_rules import DeskRules
 from listener.escalating import KIND, Escalating
 from listener.handling import Acting
 from listener.store import Store, handling, notices, outbox
@@ -251,6 +253,29 @@ def test_nobody_is_woken_where_the_ticket_is_dealt_with(
     assert list(line.at(15)) == ([] if why_not else ["ann"])
     if why_not:
         assert line.trail() == [f"not escalated: {why_not}"]
+
+
+@pytest.mark.parametrize(
+    ("happened", "why_not"),
+    [("merged", ""), ("answered before", "its ticket #1 was answered"), ("solved after", "its ticket #2 was solved")],
+)
+def test_a_ticket_that_was_merged_is_dealt_with_when_its_author_is(
+    line: Line, store: Store, happened: str, why_not: str
+) -> None:
+    with store.write() as tx:
+        alert = get_alert(tx, 1)
+        assert alert is not None
+        values: dict[str, Any] = {"title": "t", "reason": "r", "severity": "high", "mention": None, "brand": "Acme"}
+        for key, number in (("k", 1), ("l", None)):
+            open_ticket(tx, key=key, alert_id=number, now=line.clock(), **values)
+        if happened == "answered before":
+            record_answer(tx, DeskRules(), 1, by="Ben", via="cli", at=line.clock(), now=line.clock())
+        hands = Hands(tx, DeskRules(), by="Ben", via="cli", now=line.clock())
+        hands.merge(1, 2)
+        if happened == "solved after":
+            hands.set_status(2, "solved")
+    assert list(line.at(15)) == ([] if why_not else ["ann"])
+    assert not why_not or line.trail() == [f"not escalated: {why_not}"]
 
 
 def test_nobody_is_woken_where_another_desk_has_closed_its_ticket(line: Line, store: Store) -> None:
