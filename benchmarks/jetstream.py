@@ -43,7 +43,7 @@ from websockets.sync.server import ServerConnection, serve
 import listener.stream_reading as stream_reading
 from listener.app import App, wall_clock
 from listener.config import Config
-from listener.config_tables import BrandSettings, ListenerSettings, OperatorSettings
+from listener.configuration.tables import BrandSettings, ListenerSettings, OperatorSettings
 from listener.store import Store, inbox, mentions
 from rules.match import Matcher
 from sources.jetstream import JetstreamSettings

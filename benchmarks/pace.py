@@ -28,8 +28,8 @@ from corpus import Corpus
 from pipeline_arms import NOW, RULE, setup_of
 
 from alerts.policy import Route
-from listener.alerting import Alerting
-from listener.alerting_setup import AlertingSetup
+from listener.alerting.deciding import Alerting
+from listener.alerting.setup import AlertingSetup
 from listener.analyse import Analysis
 from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers

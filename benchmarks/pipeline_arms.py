@@ -16,8 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from alerts.policy import Route
-from listener.alerting import Alerting
-from listener.alerting_setup import AlertingSetup
+from listener.alerting.deciding import Alerting
+from listener.alerting.setup import AlertingSetup
 from listener.analyse import Analysis
 from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers

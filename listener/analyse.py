@@ -12,12 +12,12 @@ from msgspec import Struct
 
 from alerts.alert import AlertIntent, ReadMention
 from alerts.policy import Route, alert_intents
-from listener.alerting import Alerting
-from listener.desk import Desk
-from listener.desk_rules import DeskRules
-from listener.desks import Desks
+from listener.alerting.deciding import Alerting
+from listener.desk.opening import Desk
+from listener.desk.rules import DeskRules
 from listener.engine.contract import Engine, GiveUp
 from listener.health import Health
+from listener.help_desks.handing_on import Desks
 from listener.judging_again import judged_again
 from listener.store import Store, StoreUnavailable, Tx, alerts, heard, inbox, mentions, outbox
 from listener.write_back import WriteBack

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from alerts.alert import ReadMention
 from alerts.answers import LONGEST, AnswerIndex, PreparedAnswer, Suggested, UnusableAnswer, read_answer
-from listener.config_replies import AnswersSettings
+from listener.configuration.replies import AnswersSettings
 
 MOST_FILES = 2_000
 _ENDING = ".md"

@@ -9,40 +9,40 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from listener.alerting.spike_watch import LOOK_EVERY as SPIKES_EVERY
 from listener.analyse import Analysis
 from listener.asked_reading import AskedReading
 from listener.config import Config
-from listener.config_survey import SURVEY_CHANNEL
+from listener.configuration.survey import SURVEY_CHANNEL
 from listener.deletions import Deletions
-from listener.desk import Desk
-from listener.desk_clock import LOOK_EVERY, DeskClock
-from listener.desk_round import DeskRound
-from listener.desk_rules import desk_rules
-from listener.desk_telling import TICKET, ticket_maker
-from listener.desks import Desks
-from listener.digest_queue import queue_digests
+from listener.delivery.telling import Telling
+from listener.desk.clock import LOOK_EVERY, DeskClock
+from listener.desk.opening import Desk
+from listener.desk.rules import desk_rules
+from listener.desk.telling import TICKET, ticket_maker
+from listener.digests.queue import queue_digests
 from listener.directories.reading import DirectoryReader
 from listener.endpoint import Endpoint
 from listener.endpoint_settings import EndpointSettings
 from listener.engine.contract import Engine
 from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
-from listener.handling import Acting
-from listener.handling_setup import HandlingSetup
+from listener.handling.acting import Acting
+from listener.handling.setup import HandlingSetup
 from listener.health import Health
+from listener.help_desks.handing_on import Desks
+from listener.help_desks.round import DeskRound
 from listener.poll import Poller, asks_of
 from listener.reader_setup import ReaderSetup
 from listener.replies import Replies
 from listener.running import patient, work_until
 from listener.schedule import Schedule
-from listener.spike_watch import LOOK_EVERY as SPIKES_EVERY
 from listener.store import Store, Tx, jobs, notices, outbox
 from listener.store import sources as states
 from listener.store.turns import schedule_all
 from listener.streams import Streams
-from listener.surveys import Surveys
+from listener.surveys.asking import Surveys
 from listener.taking_in import is_behind
-from listener.telling import Telling
 from listener.turns import Turns
 from listener.upkeep import Upkeep
 from listener.write_back import WriteBack

@@ -19,19 +19,19 @@ from alerts.oncall import Schedule
 from alerts.people import Person, Team
 from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
-from listener.config_alerting import AlertingTables
-from listener.config_desk import DeskSettings, SlaSettings
-from listener.config_digests import DigestSettings, NamedDigestSettings
-from listener.config_file import Unreadable, others_may_read, read_tables
-from listener.config_mistakes import ConfigError, Mistake
-from listener.config_oncall import EscalationSettings, ScheduleSettings
-from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
-from listener.config_reading import Reading
-from listener.config_replies import AnswersSettings
-from listener.config_rule_tests import RuleTestSettings
-from listener.config_secrets import expand
-from listener.config_survey import SURVEY_CHANNEL, SurveySettings
-from listener.config_tables import (
+from listener.configuration.alerting import AlertingTables
+from listener.configuration.desk import DeskSettings, SlaSettings
+from listener.configuration.digests import DigestSettings, NamedDigestSettings
+from listener.configuration.file import Unreadable, others_may_read, read_tables
+from listener.configuration.mistakes import ConfigError, Mistake
+from listener.configuration.oncall import EscalationSettings, ScheduleSettings
+from listener.configuration.people import CalendarSettings, PersonSettings, TeamSettings
+from listener.configuration.reading import Reading
+from listener.configuration.replies import AnswersSettings
+from listener.configuration.rule_tests import RuleTestSettings
+from listener.configuration.secrets import expand
+from listener.configuration.survey import SURVEY_CHANNEL, SurveySettings
+from listener.configuration.tables import (
     SQLITE,
     BrandSettings,
     CustomerHealthSettings,
@@ -41,7 +41,7 @@ from listener.config_tables import (
     RuleSettings,
     WebSettings,
 )
-from listener.digest_plan import DigestPlan
+from listener.digests.plan import DigestPlan
 from listener.directories.settings import DirectorySettings
 from rules.directory import Customer
 from sources.settings import SourceSettings, Strict

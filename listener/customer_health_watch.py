@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from listener.config_tables import CustomerHealthSettings
+from listener.configuration.tables import CustomerHealthSettings
 from listener.store import Store, Tx, outbox
 from listener.store import customers as directory
 from listener.store.customer_health import Counted, counted_last, day_of, keep_health, last_week

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from alerts.alert import Alert, ReadMention
 from alerts.contacts import contact_lines, standing_words
 from alerts.wording import counted
-from listener.alert_path import path_lines
+from listener.alerting.path import path_lines
 from listener.app import wall_clock
 from listener.cli.output import when
 from listener.config import Config
 from listener.customers import parse_directory
-from listener.desk_lines import desk_lines
 from listener.handing_on import attribution
+from listener.help_desks.lines import desk_lines
 from listener.store import Tx, alerts, marks, mentions
 from listener.store.marks import KeptMark
 from listener.typed_posts import about_brand, typed_post

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from listener.config_file import MOST_BYTES, Unreadable, parse_toml
-from listener.config_template import toml_string
+from listener.configuration.file import MOST_BYTES, Unreadable, parse_toml
+from listener.configuration.template import toml_string
 
 LONGEST_NAME = 80
 

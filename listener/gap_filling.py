@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from listener.delivery.next_attempt import next_attempt
 from listener.engine.contract import Engine
-from listener.next_attempt import next_attempt
 from listener.standing_in import who_does
 from listener.store import Store, Tx, gaps, jobs
 from listener.store import mentions as kept

@@ -11,10 +11,10 @@ from msgspec import Struct
 from alerts.alert import ReadMention
 from listener.config import Config
 from listener.handing_on import may_learn_from
+from listener.ruling.would_tell import MOST_READ, ready
 from listener.store import Tx, marks
 from listener.store.loading import load
 from listener.store.mentions import MentionFilter, list_mentions
-from listener.would_tell import MOST_READ, ready
 from rules.language import identify_languages
 from rules.sentiment.contract import Analyzer, ReadyText
 from rules.sentiment.correction import FEELINGS, Feeling

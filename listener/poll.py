@@ -12,9 +12,9 @@ from random import Random
 
 from msgspec import Struct
 
+from listener.delivery.next_attempt import spread
 from listener.engine.contract import Engine
 from listener.gathered_writes import GatheredWrites
-from listener.next_attempt import spread
 from listener.page_keeping import keep_page
 from listener.purse import OverBudget, Purse, Reservation
 from listener.resting import RestingAsks

@@ -12,9 +12,9 @@ from alerts.alert import ReadMention
 from alerts.contract import DeliveryFailed, Receipt
 from alerts.replies.contract import Length, Reply, Replying
 from listener.config import Config
-from listener.desk_changes import record_answer
-from listener.desk_rules import DeskRules, desk_rules
-from listener.handling import Acting
+from listener.desk.changes import record_answer
+from listener.desk.rules import DeskRules, desk_rules
+from listener.handling.acting import Acting
 from listener.store import Store, Tx, handling, interactions, mentions, outbox
 from listener.store.hashes import hash_of
 from listener.store.outbox import Delivery
@@ -79,7 +79,7 @@ def queue_reply(tx: Tx, ticket: Ticket, written: Draft, by: str, now: datetime) 
 
 
 class ReplySender:
-    """Sends what people answer by one account, each answer once. See `listener.deliver.Outlet`."""
+    """Sends what people answer by one account, each answer once. See `listener.delivery.deliver.Outlet`."""
 
     def __init__(self, account: Replying, *, store: Store, rules: DeskRules, clock: Callable[[], datetime]) -> None:
         self._account = account

@@ -8,7 +8,7 @@ from random import Random
 
 from msgspec import Struct
 
-from listener.next_attempt import next_attempt
+from listener.delivery.next_attempt import next_attempt
 from sources.contract import SourceBusy, SourceError
 
 

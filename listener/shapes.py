@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from alerts.alert import Alert, ReadMention
-from alerts.digest_data import TicketLine
+from alerts.digests.data import TicketLine
 from alerts.handling import Event, Handling
 from rules.customer_standing import CustomerStanding
 from rules.directory import Customer

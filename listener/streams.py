@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from random import Random
 
+from listener.delivery.next_attempt import next_attempt
 from listener.engine.contract import Engine
-from listener.next_attempt import next_attempt
 from listener.store import Store, StoreUnavailable
 from listener.store import sources as states
 from listener.stream_reading import StreamReading, Wanted

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from listener.config import Config
 from listener.marked_texts import Told, gather
+from listener.ruling.would_tell import Kept, alerts_by_rule, judging, kept_since
 from listener.store import Tx, corrections
-from listener.would_tell import Kept, alerts_by_rule, judging, kept_since
 from rules.sentiment.analyzers import open_analyzer
 from rules.sentiment.contract import Analyzer
 from rules.sentiment.corrected import Corrector

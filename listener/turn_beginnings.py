@@ -8,7 +8,7 @@ from random import Random
 
 from msgspec import Struct
 
-from listener.next_attempt import spread
+from listener.delivery.next_attempt import spread
 from listener.store import Tx
 from listener.store import turns as kept
 from sources.contract import Cursor, Source

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 
+from listener.delivery.next_attempt import next_attempt
 from listener.health import Health, Trouble
-from listener.next_attempt import next_attempt
 from listener.purse import LOOK_AGAIN, OverBudget
 from listener.store import Store, Tx
 from listener.store import sources as states

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from listener.config_rule_tests import TriedPost
+from listener.configuration.rule_tests import TriedPost
 from rules.analysis import Setup
 from sources.post import Author, Engagement, Post, storable_post
 

@@ -17,7 +17,7 @@ DOORS = {
     "h11": {"sources/http_exchange"},
     "vaderSentiment": {"rules/sentiment"},
     "cel_expr_python": {"rules/rule"},
-    "matplotlib": {"alerts/chart"},
+    "matplotlib": {"alerts/digests/chart"},
     "tweepy": {"sources/x", "alerts/replies/x"},
     "praw": {"sources/reddit"},
     "prawcore": {"sources/reddit"},

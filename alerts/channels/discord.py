@@ -19,7 +19,7 @@ from alerts.channels.posting import Answer, Poster
 from alerts.channels.refusal import refusal
 from alerts.contract import DeliveryFailed, Message, Rate, Receipt
 from alerts.language import language
-from alerts.render_discord import LIMITS, plain_body
+from alerts.rendering.discord import LIMITS, plain_body
 from alerts.settings import ChannelSettings, SecretWebAddress
 
 _RATE = Rate(messages=5, window=timedelta(seconds=5))

@@ -13,7 +13,7 @@ from alerts.channels.email_conversation import MailServer, is_loopback
 from alerts.channels.mail_handover import hand_over
 from alerts.channels.mail_message import address, compose
 from alerts.contract import Limits, Message, Receipt
-from alerts.render_mail import LIMITS
+from alerts.rendering.mail import LIMITS
 from alerts.settings import ChannelSettings
 
 

@@ -13,7 +13,7 @@ from email.utils import format_datetime
 
 from alerts.contract import Message
 from alerts.escape import one_line, readable
-from alerts.render_mail import PICTURE_HOST, digest
+from alerts.rendering.mail import PICTURE_HOST, digest
 
 MAIL_POLICY = SMTP.clone(cte_type="7bit")
 """Seven bits travel everywhere, whatever the servers on the way can do."""

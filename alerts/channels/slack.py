@@ -14,7 +14,7 @@ from alerts.contract import DeliveryFailed, Message, Rate, Receipt
 from alerts.escape import one_line, slack_markup
 from alerts.excerpt import cut
 from alerts.language import language
-from alerts.render_slack import LIMITS, plain_blocks
+from alerts.rendering.slack import LIMITS, plain_blocks
 from alerts.settings import ChannelSettings, SecretWebAddress, Token, WebAddress
 
 _RATE = Rate(messages=1, window=timedelta(seconds=1))

@@ -15,7 +15,7 @@ from alerts.channels.posting import Poster
 from alerts.channels.refusal import refusal
 from alerts.contract import Message, Rate, Receipt
 from alerts.language import language
-from alerts.render_teams import LIMITS, plain_card
+from alerts.rendering.teams import LIMITS, plain_card
 from alerts.settings import ChannelSettings, SecretWebAddress
 
 _RATE = Rate(messages=1, window=timedelta(seconds=1))

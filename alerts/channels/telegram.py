@@ -16,7 +16,7 @@ from alerts.channels.posting import Answer, Poster
 from alerts.channels.refusal import refusal
 from alerts.contract import DeliveryFailed, Message, Rate, Receipt
 from alerts.language import language
-from alerts.render_telegram import LIMITS, plain_body
+from alerts.rendering.telegram import LIMITS, plain_body
 from alerts.settings import ChannelSettings, Token, WebAddress
 
 _IN_A_GROUP = Rate(messages=20, window=timedelta(minutes=1))

@@ -20,7 +20,7 @@ from alerts.channels.posting import Poster
 from alerts.channels.refusal import refusal
 from alerts.contract import Limits, Message, Receipt
 from alerts.escape import readable
-from alerts.render_webhook import LIMITS, event
+from alerts.rendering.webhook import LIMITS, event
 from alerts.settings import ChannelSettings, SecretWebAddress
 
 _PREFIX = "whsec_"

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 from alerts.desks.settings import HelpDeskSettings
 
-ENTRY_POINTS = "listener.desks"
+ENTRY_POINTS = "listener.help_desks.handing_on"
 
 _BUILT_IN = {
     "github": "GithubSettings",

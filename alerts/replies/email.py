@@ -18,7 +18,7 @@ from alerts.channels.mail_handover import hand_over
 from alerts.channels.mail_message import MAIL_POLICY, address, header_line, id_host
 from alerts.contract import Receipt
 from alerts.escape import readable
-from alerts.render_mail import digest
+from alerts.rendering.mail import digest
 from alerts.replies.contract import Length, Reply
 from alerts.replies.settings import ReplySettings
 from sources.post import Post

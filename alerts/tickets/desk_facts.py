@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from alerts.digest_data import TicketLine
+from alerts.digests.data import TicketLine
 from alerts.tickets.priority import PRIORITIES
 from alerts.tickets.sla import most_pressing
 

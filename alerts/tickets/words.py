@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from alerts.contract import Message
-from alerts.digest_data import TicketLine
+from alerts.digests.data import TicketLine
 from alerts.escape import one_line
 from alerts.excerpt import cut
 from alerts.language import Language
-from alerts.render import render_report
+from alerts.rendering.render import render_report
 from alerts.tickets.sla import Clocks, Timer, most_pressing
 from alerts.tickets.why_words import priority_words, routing_words
 from alerts.voice import Voice

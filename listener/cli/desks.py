@@ -84,7 +84,7 @@ def look(
     import asyncio
 
     from listener.cli.options import load
-    from listener.desk_looking import look_now
+    from listener.help_desks.looking import look_now
     from listener.store import Store
     from listener.terminal import safe
 
@@ -108,7 +108,7 @@ def test(name: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
 
     from alerts.contract import DeliveryFailed
     from listener.cli.options import load
-    from listener.desk_looking import ask_for_nothing
+    from listener.help_desks.looking import ask_for_nothing
     from listener.terminal import safe
 
     loaded = load(config, secrets=True)

@@ -89,7 +89,7 @@ def show(number: Number, config: ConfigFile = DEFAULT_CONFIG, json: Json = False
     from listener import shapes
     from listener.app import wall_clock
     from listener.cli.output import json_array, when
-    from listener.desk_lines import ticket_line
+    from listener.help_desks.lines import ticket_line
     from listener.store import desk_tickets, handling
     from listener.store.alerts import get_alert
     from listener.terminal import cut, safe
@@ -134,7 +134,7 @@ def _act(
     """Does it to each alert in one transaction, and tells what came of it. Exit 1 where one is not there."""
     from listener.app import wall_clock
     from listener.cli.output import when
-    from listener.handling import Acting
+    from listener.handling.acting import Acting
     from listener.terminal import safe
 
     missing = []

@@ -33,7 +33,7 @@ def digest(
     last: Annotated[str, typer.Option(help='The period, ending now: "24h", "7d"; else the digest\'s own.')] = "",
 ) -> None:
     """Tell what changed and why: counts against the period before, sentiment, stories, topics, authors, by brand."""
-    from listener.digests import LeftToRun, NoSuchDigest, chosen_plan, make_digest, send_digest, shown_plan
+    from listener.digests.preview import LeftToRun, NoSuchDigest, chosen_plan, make_digest, send_digest, shown_plan
     from listener.terminal import safe
 
     length = _period(last)

@@ -168,7 +168,7 @@ def alerts(
 def explain(number: Number, config: ConfigFile = DEFAULT_CONFIG, json: Json = False) -> None:
     """Tell why an alert was made, and on each channel what every stage decided: the post, the rules, who was told."""
     from listener import shapes
-    from listener.alert_path import path_shape
+    from listener.alerting.path import path_shape
     from listener.app import wall_clock
     from listener.cli.output import json_array
     from listener.explanation import explain_alert

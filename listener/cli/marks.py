@@ -72,7 +72,7 @@ def marks_of_rules(
     from listener import shapes
     from listener.app import wall_clock
     from listener.cli.output import json_array, table
-    from listener.rule_marks import rule_marks
+    from listener.ruling.rule_marks import rule_marks
     from listener.terminal import cut
 
     with opened(config) as (loaded, store), store.read() as tx:

@@ -13,7 +13,7 @@ from listener.cli.options import DEFAULT_CONFIG, ConfigFile, Json, Limit, load, 
 
 if TYPE_CHECKING:
     from listener.config import Config
-    from listener.replaying import Progress, Span
+    from listener.ruling.replaying import Progress, Span
     from rules.rule import CompiledRule, Rule
 
 MOST_DAYS = 3_650
@@ -42,9 +42,9 @@ def backtest_rule(
     """Show what a rule would have told of what is kept, the worst first, and how often people found it right."""
     from listener import shapes
     from listener.app import wall_clock
-    from listener.backtest import Asked, backtest
     from listener.cli.output import json_array
     from listener.cli.rule_history_shown import show_backtest
+    from listener.ruling.backtest import Asked, backtest
 
     configured = _rule(load(config), name)
     asked_for = _compiled(configured, when or configured.when)
@@ -82,8 +82,8 @@ def tune_rule(
     from listener.app import wall_clock
     from listener.cli.output import json_array
     from listener.cli.rule_history_shown import show_tuned
+    from listener.ruling.tuning import CannotTune, comparison_of, tune
     from listener.terminal import safe
-    from listener.tuning import CannotTune, comparison_of, tune
 
     rule = _rule(load(config), name)
     try:
@@ -120,7 +120,7 @@ def _compiled(rule: Rule, when: str) -> CompiledRule:
 
 
 def _span(now: datetime, days: int, rule: Rule, at_once: bool) -> Span:
-    from listener.replaying import Span
+    from listener.ruling.replaying import Span
 
     return Span(since=now - timedelta(days=days), until=now, brands=rule.brands, at_once=at_once)
 

@@ -8,11 +8,11 @@ from datetime import tzinfo
 from rich.text import Text
 
 from alerts.wording import counted
-from listener.backtest import Backtest
 from listener.cli.output import console, table, when
 from listener.cli.sparks import sparkline
+from listener.ruling.backtest import Backtest
+from listener.ruling.tuning import Tuned
 from listener.terminal import cut, one_line, safe
-from listener.tuning import Tuned
 from rules.share import Share
 
 _MOST_BARS = 120

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from alerts.wording import counted
 from listener.cli.output import console, table, when
-from listener.rule_preview import RulePreview
+from listener.ruling.rule_preview import RulePreview
 from listener.terminal import safe
 
 _WIDTH = 24

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from alerts.wording import counted
 from listener.cli.output import console
-from listener.rule_tests import Tried
+from listener.ruling.rule_tests import Tried
 from listener.terminal import one_line
 
 

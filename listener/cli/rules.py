@@ -14,7 +14,7 @@ from listener.cli.question import Title
 
 if TYPE_CHECKING:
     from listener.config import Config
-    from listener.rule_marks import RuleMarks
+    from listener.ruling.rule_marks import RuleMarks
 
 MOST_DAYS = 365
 
@@ -75,7 +75,7 @@ def _marks(config: Config) -> Mapping[str, RuleMarks]:
     from contextlib import closing
 
     from listener.app import wall_clock
-    from listener.rule_marks import rule_marks
+    from listener.ruling.rule_marks import rule_marks
     from listener.store import Store, StoreUnavailable
 
     try:
@@ -100,7 +100,7 @@ def preview_of_rule(
     from listener.app import wall_clock
     from listener.cli.output import json_array
     from listener.cli.rule_preview_shown import show_preview
-    from listener.rule_preview import NoScore, preview_rule
+    from listener.ruling.rule_preview import NoScore, preview_rule
     from listener.terminal import safe
 
     _known_rule(load(config), name)
@@ -148,7 +148,7 @@ def _run_tests(config: Config, name: str, json: bool) -> None:
     from listener.app import wall_clock
     from listener.cli.output import json_array
     from listener.cli.rule_tests_shown import show_tried
-    from listener.rule_tests import run_rule_tests, tests_of
+    from listener.ruling.rule_tests import run_rule_tests, tests_of
 
     tests = tests_of(config, name)
     if not tests and not name:

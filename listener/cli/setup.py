@@ -29,7 +29,7 @@ def init(
     brand: Annotated[str, typer.Option(help="The brand to listen for; without it the folder's name.")] = "",
 ) -> None:
     """Write a commented config.toml that works at once, without any key."""
-    from listener.config_template import NotWritten, write_new
+    from listener.configuration.template import NotWritten, write_new
 
     try:
         named = write_new(config, brand or None)
@@ -70,7 +70,7 @@ def _tested_rules(path: Path, config: Config) -> str:
     from alerts.wording import counted
     from listener.app import wall_clock
     from listener.cli.rule_tests_shown import failed_lines
-    from listener.rule_tests import run_rule_tests
+    from listener.ruling.rule_tests import run_rule_tests
     from listener.terminal import one_line
 
     failed = failed_lines(run_rule_tests(config, config.rule_tests, wall_clock()))
@@ -146,7 +146,7 @@ def test_channel(name: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
     from uuid import uuid4
 
     from alerts.contract import DeliveryFailed
-    from alerts.render import render_test
+    from alerts.rendering.render import render_test
 
     loaded = load(config, secrets=True)
     settings = next((channel for channel in loaded.channels if channel.name == name), None)

@@ -62,7 +62,7 @@ def figures(
     from listener.app import wall_clock
     from listener.cli.output import json_array, table
     from listener.store.surveys import surveys_since
-    from listener.survey_figures import since_weeks, weekly
+    from listener.surveys.figures import since_weeks, weekly
 
     with opened(config) as (loaded, store), store.read() as tx:
         rows = weekly(surveys_since(tx, since_weeks(wall_clock(), weeks, loaded.timezone)), loaded.timezone)
@@ -86,7 +86,7 @@ def send(
 ) -> None:
     """Queue the questions that are due now; `listener run` does so every minute, and sends them."""
     from listener.app import wall_clock
-    from listener.surveys import Surveys
+    from listener.surveys.asking import Surveys
     from listener.terminal import safe
 
     with opened(config) as (loaded, store):

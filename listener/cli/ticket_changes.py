@@ -12,7 +12,7 @@ import typer
 from listener.cli.options import DEFAULT_CONFIG, MOST, ConfigFile, Number, Who, named, opened, to_tell, wrong_use
 
 if TYPE_CHECKING:
-    from listener.desk_changes import Hands
+    from listener.desk.changes import Hands
     from listener.store.ticket_events import TicketEvent
 
 Person = Annotated[str, typer.Argument(help="A person's name or address; you, if not told.")]
@@ -30,8 +30,8 @@ def add_to(tickets: typer.Typer) -> None:
 def hands(config: Path, by: str) -> Iterator[Hands]:
     """One person at the desk; what cannot be done is told, with exit code 1."""
     from listener.app import wall_clock
-    from listener.desk_changes import Hands, Refused
-    from listener.desk_rules import desk_rules
+    from listener.desk.changes import Hands, Refused
+    from listener.desk.rules import desk_rules
 
     with opened(config) as (loaded, store):
         try:

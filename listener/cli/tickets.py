@@ -115,7 +115,7 @@ def figures(
     from listener.app import wall_clock
     from listener.cli.output import json_array
     from listener.cli.tickets_shown import show_figures
-    from listener.desk_rules import desk_rules
+    from listener.desk.rules import desk_rules
     from listener.store.ticket_figures import worked_since
 
     with opened(config) as (loaded, store), store.read() as tx:

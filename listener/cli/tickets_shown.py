@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 
 import typer
 
-from alerts.digest_data import TicketLine
+from alerts.digests.data import TicketLine
 from alerts.language import ENGLISH
 from alerts.tickets.figures import Week
 from alerts.tickets.status import UNSOLVED

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 
 from alerts.alert import ReadMention
-from alerts.digest_topics import said_of
+from alerts.digests.topics import said_of
 from alerts.facts import author_name
 from alerts.wording import change, counted, share
 from listener.cli.output import console, span, table, when

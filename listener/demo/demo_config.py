@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from listener.config_template import system_timezone
+from listener.configuration.template import system_timezone
 from listener.demo.scenario import BRAND, COMPETITOR
 
 if TYPE_CHECKING:

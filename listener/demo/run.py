@@ -9,15 +9,15 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from alerts.digest import digest_page, render_digest
+from alerts.digests.digest import digest_page, render_digest
 from listener.app import App, Clock, wall_clock, working
 from listener.config import ConfigError, Mistake, load
 from listener.demo.demo_config import FIRST_LINE, demo_config
 from listener.demo.network import DemoNetwork
 from listener.demo.story import told_by
 from listener.demo.summary import print_alert, print_beginning, print_going_on, print_summary
-from listener.digest_making import gather
-from listener.digests import chosen_plan, send_now
+from listener.digests.making import gather
+from listener.digests.preview import chosen_plan, send_now
 from listener.running import stop_on_signals
 from listener.store import alerts, tickets
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from msgspec import Struct
 
 from alerts.alert import Alert, ReadMention
-from alerts.digest_data import TicketLine
+from alerts.digests.data import TicketLine
 from listener.app import App
 from listener.demo.network import DemoNetwork
 from listener.demo.scenario import BRAND

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alerts.alert import Alert
-from alerts.digest_topics import topic_detail
+from alerts.digests.topics import topic_detail
 from listener.cli.output import console
 from listener.cli.sparks import sparkline
 from listener.config import Config

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
+from listener.delivery.next_attempt import next_attempt
 from listener.directories.contract import CustomerDirectory, DirectoryPage
 from listener.directories.settings import DirectorySettings
 from listener.health import FailingDirectory, Health
-from listener.next_attempt import next_attempt
 from listener.store import Store
 from listener.store import directory_states as states
 from sources.contract import SourceBusy, SourceError, SourceRefused

@@ -12,8 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from listener.delivery.next_attempt import next_attempt
 from listener.engine.contract import EngineStats, GiveUp, Handler
-from listener.next_attempt import next_attempt
 from listener.store import Store, StoreUnavailable, Tx, jobs
 
 log = logging.getLogger("listener.engine")

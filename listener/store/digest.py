@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, select
 
-from alerts.digest_data import BrandDigest, DigestData, FallenCustomer, UnreadStretch
+from alerts.digests.data import BrandDigest, DigestData, FallenCustomer, UnreadStretch
 from listener.store.alerts import worst_alerts
 from listener.store.customer_health import fallen
 from listener.store.customers import get_customer

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, Select, case, cast, extract, func, select
 
 from alerts.alert import ReadMention
-from alerts.digest_data import AuthorCount, StoryCount
+from alerts.digests.data import AuthorCount, StoryCount
 from listener.store.customers import get_customer
 from listener.store.hashes import NOBODY
 from listener.store.loading import load

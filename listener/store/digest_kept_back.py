@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, exists, func, select
 
-from alerts.digest_data import KeptBack, SurveyAnswers
+from alerts.digests.data import KeptBack, SurveyAnswers
 from listener.store.alerts import get_alerts
 from listener.store.tables import ALERT, ALERT_CHANNEL, INTERACTION, MENTION
 from rules.interaction import SURVEY

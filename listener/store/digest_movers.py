@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, func, select
 
-from alerts.digest_data import Moved
+from alerts.digests.data import Moved
 from listener.store.digest_counts import Period, author_key
 from listener.store.hashes import NOBODY
 from listener.store.mentions import felt

@@ -18,7 +18,7 @@ from rules.alert_match import AlertMatch
 from rules.rule import RuleError
 from sources.post import storable
 
-log = logging.getLogger("listener.alerting")
+log = logging.getLogger("listener.alerting.deciding")
 
 LONGEST_NAME = 200
 LONGEST_REASON = 1_000

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Select, select
 
 from alerts.calendar import Calendar
-from alerts.digest_data import TicketLine
+from alerts.digests.data import TicketLine
 from alerts.tickets.desk_facts import DeskFacts, desk_facts
 from alerts.tickets.figures import What, Worked
 from alerts.tickets.sla import Clocks

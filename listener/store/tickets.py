@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, literal_column, select, update
 
 from alerts.alert import ReadMention
-from alerts.digest_data import TicketLine
+from alerts.digests.data import TicketLine
 from alerts.tickets.priority import PRIORITIES, Priority, priority_at
 from alerts.tickets.sla import Clocks
 from alerts.tickets.status import UNSOLVED

@@ -20,7 +20,7 @@ from alerts.escape import one_line
 from alerts.handling import ACTIONS
 from alerts.language import Language
 from alerts.people import Person
-from listener.handling import Acting
+from listener.handling.acting import Acting
 from listener.store import Store, StoreUnavailable, handling
 from listener.store.alerts import get_alert
 from listener.web.alert_links import ALERTS, AlertLinks

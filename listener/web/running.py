@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from listener.config_tables import WebSettings
+from listener.configuration.tables import WebSettings
 from listener.engine.contract import Engine
 from listener.store import Store
 from listener.web.application import Room, application

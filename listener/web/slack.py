@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from alerts.channels.slack_press import check_signature, read_presses
-from listener.slack_pressing import Pressing
+from listener.handling.slack_pressing import Pressing
 from listener.store import StoreUnavailable
 from listener.web.address import SLACK
 from listener.web.answer import Answer

@@ -19,7 +19,7 @@ from alerts.language import Language, language
 from alerts.survey import LONGEST_COMMENT, SCORES, survey_page
 from listener.store import Store, StoreUnavailable, surveys
 from listener.store.surveys import Survey
-from listener.surveys import Surveys
+from listener.surveys.asking import Surveys
 from listener.web.answer import Answer
 from listener.web.application import HEADERS
 from listener.web.body import read_body

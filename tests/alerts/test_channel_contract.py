@@ -14,7 +14,7 @@ import pytest
 
 from alerts.contract import AlertChannel, DeliveryFailed, EditingChannel, Limits
 from alerts.registry import kinds, settings_class
-from alerts.render import render_test
+from alerts.rendering.render import render_test
 from alerts.settings import ChannelSettings
 
 SECRET = "s3cr3t-value"

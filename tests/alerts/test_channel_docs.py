@@ -22,8 +22,8 @@ from alerts import registry
 from alerts.channels.webhook import signatures
 from alerts.contract import AlertChannel, DeliveryFailed
 from alerts.registry import kinds, settings_class
-from alerts.render import render_test
-from alerts.render_webhook import alert_event
+from alerts.rendering.render import render_test
+from alerts.rendering.webhook import alert_event
 
 DOCS = Path(__file__).parents[2] / "docs"
 BUILT_IN = ("apprise", "discord", "email", "slack", "teams", "telegram", "webhook")

@@ -17,8 +17,8 @@ from receivers import GOOD, RECEIPTS, SECRET, Receiver, channel_settings, drip, 
 
 from alerts.contract import DeliveryFailed, Message
 from alerts.language import language
-from alerts.render import render_alert, render_report, render_test
-from alerts.render_many import render_alerts
+from alerts.rendering.many import render_alerts
+from alerts.rendering.render import render_alert, render_report, render_test
 from alerts.settings import ChannelSettings
 from alerts.voice import Voice
 

@@ -15,8 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.channels.slack import payload
-from alerts.digest import digest_page, render_digest
-from alerts.digest_data import (
+from alerts.digests.data import (
     AuthorCount,
     BrandDigest,
     DigestData,
@@ -29,6 +28,7 @@ from alerts.digest_data import (
     TicketLine,
     UnreadStretch,
 )
+from alerts.digests.digest import digest_page, render_digest
 from alerts.excerpt import width
 from alerts.language import language
 from alerts.tickets.desk_facts import DeskFacts, desk_facts

@@ -24,8 +24,8 @@ from pydantic import ValidationError
 from alerts.channels.email import EmailChannel, EmailSettings
 from alerts.channels.mail_message import compose
 from alerts.contract import DeliveryFailed, Message, Picture
-from alerts.render import render_alert, render_report, render_test
-from alerts.render_mail import LIMITS, brand_headers
+from alerts.rendering.mail import LIMITS, brand_headers
+from alerts.rendering.render import render_alert, render_report, render_test
 from alerts.voice import Voice
 from sources.post import Author
 

@@ -13,14 +13,19 @@ from chat_checks import CHECKS, HOSTILE, check
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import render_discord, render_mail, render_slack, render_teams, render_telegram, render_webhook
 from alerts.actions import alert_actions
 from alerts.contract import Limits, Message
 from alerts.escape_chat import discord_text
 from alerts.excerpt import width
 from alerts.language import ENGLISH
-from alerts.render import render_alert
-from alerts.render_many import render_alerts
+from alerts.rendering import discord as render_discord
+from alerts.rendering import mail as render_mail
+from alerts.rendering import slack as render_slack
+from alerts.rendering import teams as render_teams
+from alerts.rendering import telegram as render_telegram
+from alerts.rendering import webhook as render_webhook
+from alerts.rendering.many import render_alerts
+from alerts.rendering.render import render_alert
 from alerts.rich_text import Paragraph, Run, within
 from alerts.voice import Voice
 from rules.reading import RuleMatch, Sentiment

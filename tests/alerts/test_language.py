@@ -17,8 +17,8 @@ from babel.messages.plurals import get_plural
 
 from alerts import wording
 from alerts.language import CATALOGUES, ENGLISH, LANGUAGES, language
-from alerts.render import render_alert, render_report, render_test
-from alerts.render_mail import LIMITS
+from alerts.rendering.mail import LIMITS
+from alerts.rendering.render import render_alert, render_report, render_test
 from alerts.voice import Voice
 
 DHAKA = ZoneInfo("Asia/Dhaka")

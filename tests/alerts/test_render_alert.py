@@ -16,11 +16,12 @@ from chat_checks import HOSTILE, check_slack, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import render_mail, render_slack
 from alerts.channels.slack import payload
 from alerts.contract import Limits, Message
 from alerts.excerpt import width
-from alerts.render import render_alert, render_report, render_test
+from alerts.rendering import mail as render_mail
+from alerts.rendering import slack as render_slack
+from alerts.rendering.render import render_alert, render_report, render_test
 from alerts.voice import Voice
 from rules.reading import CustomerMatch, Reason, RuleMatch, Sentiment, Span
 from sources.post import Author

@@ -20,8 +20,8 @@ from pydantic import ValidationError
 from alerts.actions import alert_actions, pressed
 from alerts.channels.slack import SlackSettings
 from alerts.contract import DeliveryFailed, Message, Receipt
-from alerts.render import render_alert, render_test
-from alerts.render_mail import LIMITS
+from alerts.rendering.mail import LIMITS
+from alerts.rendering.render import render_alert, render_test
 from alerts.voice import Voice
 
 SECRET = "T000-B000-s3cr3tpath"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.contract import Limits
-from alerts.digest_data import TicketLine
+from alerts.digests.data import TicketLine
 from alerts.language import ENGLISH, language
 from alerts.people import Person
 from alerts.tickets.hearing import Hearers, hearers, named_in

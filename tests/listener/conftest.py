@@ -12,10 +12,10 @@ from alerts.contract import Limits, Message, Receipt
 from alerts.settings import ChannelSettings
 from listener.app import App
 from listener.config import Config
-from listener.config_alerting import AlertingTables
-from listener.config_digests import DigestSettings, NamedDigestSettings
-from listener.config_people import CalendarSettings
-from listener.config_tables import (
+from listener.configuration.alerting import AlertingTables
+from listener.configuration.digests import DigestSettings, NamedDigestSettings
+from listener.configuration.people import CalendarSettings
+from listener.configuration.tables import (
     BrandSettings,
     CustomerHealthSettings,
     ListenerSettings,

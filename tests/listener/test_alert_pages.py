@@ -14,7 +14,7 @@ import pytest
 from alerts.acting_page import page_policy
 from alerts.language import language
 from alerts.people import Person
-from listener.handling import Acting
+from listener.handling.acting import Acting
 from listener.store import Store, StoreUnavailable, handling
 from listener.store.purge import purge_older
 from listener.web.alert_links import HOLD, AlertLinks

@@ -16,7 +16,7 @@ from listener import app as root
 from listener import customers, taking_in
 from listener.app import App
 from listener.config import load
-from listener.config_digests import DigestSettings
+from listener.configuration.digests import DigestSettings
 from listener.reader_setup import ReaderSetup
 from listener.running import patient
 from listener.store import Store, StoreUnavailable, corrections, jobs, outbox

@@ -14,15 +14,15 @@ from typer.testing import CliRunner, Result
 
 from listener import app as application
 from listener.app import App
-from listener.backtest import Asked, Backtest, backtest
 from listener.cli.tree import app as command
-from listener.config_tables import RuleSettings
-from listener.replaying import Span
-from listener.rule_marks import RuleMarks, rule_marks
+from listener.configuration.tables import RuleSettings
+from listener.ruling.backtest import Asked, Backtest, backtest
+from listener.ruling.replaying import Span
+from listener.ruling.rule_marks import RuleMarks, rule_marks
+from listener.ruling.tuning import CannotTune, comparison_of, tune
 from listener.store import Store
 from listener.store.marks import mark_mention
 from listener.store.mentions import MentionFilter, list_mentions
-from listener.tuning import CannotTune, comparison_of, tune
 from rules.rule import Rule, compile_rule
 from sources.contract import Page
 from sources.post import Author, Engagement

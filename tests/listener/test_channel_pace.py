@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from alerts.contract import Rate
-from listener.channel_pace import ChannelPace
+from listener.delivery.channel_pace import ChannelPace
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

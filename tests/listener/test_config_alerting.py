@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from listener.alerting_setup import alerting_setup
+from listener.alerting.setup import alerting_setup
 from listener.config import ConfigError, load
 
 BEGIN = """

@@ -18,15 +18,15 @@ from alerts.replies.settings import ReplySettings
 from alerts.settings import ChannelSettings
 from listener import analyzers
 from listener.config import load
-from listener.config_alerting import AlertingSettings, CampaignSettings, RouteSettings, SpikeSettings
-from listener.config_desk import DeskSettings, SlaSettings
-from listener.config_digests import DigestSettings, NamedDigestSettings
-from listener.config_oncall import EscalationSettings, ScheduleSettings
-from listener.config_people import CalendarSettings, PersonSettings, TeamSettings
-from listener.config_replies import AnswersSettings
-from listener.config_rule_tests import RuleTestSettings
-from listener.config_survey import SurveySettings
-from listener.config_tables import (
+from listener.configuration.alerting import AlertingSettings, CampaignSettings, RouteSettings, SpikeSettings
+from listener.configuration.desk import DeskSettings, SlaSettings
+from listener.configuration.digests import DigestSettings, NamedDigestSettings
+from listener.configuration.oncall import EscalationSettings, ScheduleSettings
+from listener.configuration.people import CalendarSettings, PersonSettings, TeamSettings
+from listener.configuration.replies import AnswersSettings
+from listener.configuration.rule_tests import RuleTestSettings
+from listener.configuration.survey import SurveySettings
+from listener.configuration.tables import (
     BrandSettings,
     CustomerHealthSettings,
     CustomersSettings,
@@ -35,8 +35,8 @@ from listener.config_tables import (
     RuleSettings,
     WebSettings,
 )
-from listener.config_words import keys_of
-from listener.rule_tests import run_rule_tests
+from listener.configuration.words import keys_of
+from listener.ruling.rule_tests import run_rule_tests
 from sources import registry as sources
 from sources.settings import NetworkSourceSettings, Strict
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from listener.config import Config, ConfigError, load
-from listener.config_secrets import expand
+from listener.configuration.secrets import expand
 
 DECOY = "decoy-7f3a9c51e2"
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from listener.config import load
-from listener.config_template import (
+from listener.configuration.template import (
     AlreadyThere,
     NotWritten,
     first_query,

@@ -12,7 +12,7 @@ sys.path += [str(Path(__file__).parent)]
 
 from crm_services import HubspotService
 
-from listener.config_tables import RuleSettings
+from listener.configuration.tables import RuleSettings
 from listener.directories.registry import settings_class
 from listener.interaction_round import bring_in
 from listener.store import Store

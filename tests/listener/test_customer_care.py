@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 import listener.interaction_round
 from listener.cli.tree import app as command
-from listener.config_tables import RuleSettings
+from listener.configuration.tables import RuleSettings
 from listener.explanation import explain_alert
 from listener.interactions import Interactions
 from listener.store import Store

@@ -21,7 +21,7 @@ sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "source
 from crm_services import CrmService, HubspotService, SalesforceService, ZendeskService
 
 from listener.cli.tree import app as command
-from listener.config_words import keys_of
+from listener.configuration.words import keys_of
 from listener.directories.reading import DirectoryReader
 from listener.directories.registry import kinds, settings_class
 from listener.directories.settings import DirectorySettings

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from alerts.contract import DeliveryFailed
-from listener.config_digests import DigestSettings
-from listener.config_tables import RuleSettings
+from listener.configuration.digests import DigestSettings
+from listener.configuration.tables import RuleSettings
 from listener.store import alerts, mentions, outbox
 from listener.store import gaps as ledger
 from listener.store import sources as states

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from listener import messages
+from listener.delivery import messages
 from listener.store import outbox
 from sources.contract import Page
 

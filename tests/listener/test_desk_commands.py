@@ -13,10 +13,10 @@ from typer.testing import CliRunner, Result
 
 from listener.cli.tree import app as command
 from listener.config import ConfigError, load
-from listener.config_desk import DeskSettings, SlaSettings
-from listener.config_people import PersonSettings
-from listener.config_tables import RuleSettings
-from listener.desk_rules import desk_rules
+from listener.configuration.desk import DeskSettings, SlaSettings
+from listener.configuration.people import PersonSettings
+from listener.configuration.tables import RuleSettings
+from listener.desk.rules import desk_rules
 from sources.contract import Page
 from sources.post import Author
 

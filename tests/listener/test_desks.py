@@ -22,7 +22,7 @@ from alerts.desks.registry import settings_class
 from listener.app import App
 from listener.cli.tree import app as command
 from listener.config import ConfigError, load
-from listener.config_tables import RuleSettings
+from listener.configuration.tables import RuleSettings
 from listener.explanation import explain_alert
 from listener.store import channel_states, desk_tickets, handling, outbox
 from listener.store.customers import replace_customers

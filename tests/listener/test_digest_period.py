@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listener.config import ConfigError, load
-from listener.config_digests import DigestSettings, NamedDigestSettings
-from listener.digest_plan import DAYS, DigestPlan, kept_span
-from listener.digests import NoSuchDigest, chosen_plan, shown_plan
+from listener.configuration.digests import DigestSettings, NamedDigestSettings
+from listener.digests.plan import DAYS, DigestPlan, kept_span
+from listener.digests.preview import NoSuchDigest, chosen_plan, shown_plan
 from listener.store import outbox
 from sources.contract import Page
 

@@ -15,10 +15,10 @@ from alerts.escalation import Escalation, Roster, Step
 from alerts.handling import Action
 from alerts.oncall import Schedule
 from alerts.people import Person
-from listener.desk_changes import Hands, record_answer
-from listener.desk_rules import DeskRules
-from listener.escalating import KIND, Escalating
-from listener.handling import Acting
+from listener.desk.changes import Hands, record_answer
+from listener.desk.rules import DeskRules
+from listener.handling.acting import Acting
+from listener.handling.escalating import KIND, Escalating
 from listener.store import Store, handling, notices, outbox
 from listener.store.alerts import Brief, get_alert
 from listener.store.customers import replace_customers
@@ -348,8 +348,8 @@ def test_the_configuration_is_what_the_program_goes_by(
     from random import Random
 
     from listener.app import App
-    from listener.config_oncall import EscalationSettings, ScheduleSettings
-    from listener.config_people import PersonSettings
+    from listener.configuration.oncall import EscalationSettings, ScheduleSettings
+    from listener.configuration.people import PersonSettings
 
     channels = {name: channel(name) for name in ("support", "ann", "meg")}
     blogs = source("blogs", [Page(posts=[post(1)], cursor="1")])

@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 from listener import feed_tables
 from listener.cli.tree import app
 from listener.config import load
-from listener.config_secrets import expand
+from listener.configuration.secrets import expand
 from listener.feed_tables import NewFeed, NotAdded, add, sources_of, to_add
 from sources.feed_presets import PRESETS
 

@@ -12,7 +12,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from listener.cli.tree import app as command
-from listener.config_tables import RuleSettings
+from listener.configuration.tables import RuleSettings
 from sources.contract import Page
 from sources.post import Author
 

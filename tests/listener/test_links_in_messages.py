@@ -20,7 +20,7 @@ from alerts.channels.slack import SlackSettings
 from alerts.contract import Message
 from listener.app import App
 from listener.config import Config
-from listener.config_tables import BrandSettings, ListenerSettings, RuleSettings, WebSettings
+from listener.configuration.tables import BrandSettings, ListenerSettings, RuleSettings, WebSettings
 from listener.store import Store, handling, outbox
 from listener.taking_in import take_in
 from sources.webhook import WebhookSettings

@@ -6,7 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.next_attempt import CAP, next_attempt, spread
+from listener.delivery.next_attempt import CAP, next_attempt, spread
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from listener.cli.tree import app as command
 from listener.config import Config
-from listener.config_tables import BrandSettings, ListenerSettings
+from listener.configuration.tables import BrandSettings, ListenerSettings
 from listener.plan_words import plan_lines, plan_shape
 from listener.query_plan import SourcePlan, plan_sources, posts_a_day
 from listener.store import Store, heard

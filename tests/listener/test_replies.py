@@ -19,7 +19,7 @@ from listener import app as application
 from listener.app import App
 from listener.cli import ticket_replies
 from listener.cli.tree import app as command
-from listener.config_tables import RuleSettings
+from listener.configuration.tables import RuleSettings
 from listener.customers import read_directory
 from listener.replies import CannotAnswer, Draft, draft, queue_reply
 from listener.store import Store, handling, outbox

@@ -11,8 +11,8 @@ import pytest
 
 from alerts.channels.slack_press import read_presses, signature
 from alerts.people import Person
-from listener.handling import Acting
-from listener.slack_pressing import Pressing
+from listener.handling.acting import Acting
+from listener.handling.slack_pressing import Pressing
 from listener.store import Store, StoreUnavailable, handling
 from listener.web.answer import Answer
 from listener.web.slack import SlackIntake

@@ -20,8 +20,8 @@ from websockets.sync.server import serve
 from alerts.channels.slack import SlackSettings
 from listener.app import App
 from listener.config import Config
-from listener.config_people import PersonSettings
-from listener.config_tables import BrandSettings, ListenerSettings, RuleSettings
+from listener.configuration.people import PersonSettings
+from listener.configuration.tables import BrandSettings, ListenerSettings, RuleSettings
 from listener.store import Store, handling
 from listener.taking_in import take_in
 from sources.webhook import WebhookSettings

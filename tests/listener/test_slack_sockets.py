@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from websockets.sync.server import serve
 
-import listener.slack_sockets as slack_sockets
+import listener.handling.slack_sockets as slack_sockets
 from alerts.channels.slack_press import Press
 from alerts.channels.slack_socket import SlackSocket, read_frame
-from listener.slack_sockets import SlackSockets
+from listener.handling.slack_sockets import SlackSockets
 from listener.store import StoreUnavailable
 
 HELLO = json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}})

@@ -23,8 +23,8 @@ from alerts.survey import satisfaction
 from listener.app import App
 from listener.cli.tree import app as command
 from listener.config import ConfigError, load
-from listener.config_survey import SurveySettings
-from listener.config_tables import RuleSettings, WebSettings
+from listener.configuration.survey import SurveySettings
+from listener.configuration.tables import RuleSettings, WebSettings
 from listener.demo.mail_sink import MailSink
 from listener.store import desk_tickets, outbox, surveys
 from listener.store.customers import replace_customers

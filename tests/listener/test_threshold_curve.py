@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listener.threshold_curve import Curve, Reach
-from listener.tuning import CannotTune, candidates, comparison_of
+from listener.ruling.threshold_curve import Curve, Reach
+from listener.ruling.tuning import CannotTune, candidates, comparison_of
 from rules.share import share
 from rules.threshold import comparisons, decided, with_threshold
 

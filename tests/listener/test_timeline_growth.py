@@ -15,8 +15,8 @@ sys.path.append(str(Path(__file__).parent))
 from timeline import Mute, Recorder, Timeline
 
 from alerts.contract import DeliveryFailed
-from listener.config_alerting import AlertingSettings, AlertingTables
-from listener.config_tables import RuleSettings
+from listener.configuration.alerting import AlertingSettings, AlertingTables
+from listener.configuration.tables import RuleSettings
 
 Make = Callable[..., Any]
 

@@ -16,9 +16,9 @@ sys.path.append(str(Path(__file__).parent))
 from timeline import Mute, Recorder, Timeline
 
 from alerts.contract import DeliveryFailed
-from listener.config_alerting import AlertingSettings, AlertingTables, CampaignSettings, RouteSettings
-from listener.config_people import CalendarSettings
-from listener.config_tables import RuleSettings
+from listener.configuration.alerting import AlertingSettings, AlertingTables, CampaignSettings, RouteSettings
+from listener.configuration.people import CalendarSettings
+from listener.configuration.tables import RuleSettings
 from listener.store import channel_states, outbox, silences
 
 Make = Callable[..., Any]

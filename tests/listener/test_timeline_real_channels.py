@@ -16,7 +16,7 @@ from receivers import GOOD, Receiver, channel_settings
 from timeline import Timeline
 
 from alerts.contract import Message, Receipt
-from listener.config_tables import RuleSettings
+from listener.configuration.tables import RuleSettings
 
 Make = Callable[..., Any]
 

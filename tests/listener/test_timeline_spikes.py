@@ -15,8 +15,8 @@ sys.path.append(str(Path(__file__).parent))
 
 from timeline import Recorder, Timeline
 
-from listener.config_alerting import AlertingTables, CampaignSettings, SpikeSettings
-from listener.config_tables import RuleSettings
+from listener.configuration.alerting import AlertingTables, CampaignSettings, SpikeSettings
+from listener.configuration.tables import RuleSettings
 from listener.store import heard
 from listener.store import sources as states
 from listener.store.alerting import held_and_muted

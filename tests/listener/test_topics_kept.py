@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from alerts.digest import render_digest
+from alerts.digests.digest import render_digest
 from listener.cli.sparks import sparkline
 from listener.cli.tree import app as command
-from listener.config_tables import RuleSettings
+from listener.configuration.tables import RuleSettings
 from listener.store import Store, topics
 from listener.store.digest import digest_data
 from listener.store.mentions import MentionFilter, list_mentions

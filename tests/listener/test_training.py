@@ -15,7 +15,7 @@ from sqlalchemy import update
 from listener.app import App
 from listener.cli.train_shown import show_corrections
 from listener.marked_texts import gather
-from listener.rule_preview import preview_rule
+from listener.ruling.rule_preview import preview_rule
 from listener.store import Store, corrections
 from listener.store.marks import MarkedText, keep_texts, mark_mention
 from listener.store.mentions import MentionFilter, list_mentions

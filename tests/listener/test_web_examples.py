@@ -17,7 +17,7 @@ from random import Random
 
 import pytest
 
-from listener.config_tables import WebSettings
+from listener.configuration.tables import WebSettings
 from listener.engine.local import LocalEngine
 from listener.store import Store, inbox
 from listener.web.running import web_server

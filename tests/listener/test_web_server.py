@@ -29,7 +29,7 @@ import listener.web.server
 from listener.app import App
 from listener.cli import tree
 from listener.config import Config, ConfigError, load
-from listener.config_tables import BrandSettings, ListenerSettings, WebSettings
+from listener.configuration.tables import BrandSettings, ListenerSettings, WebSettings
 from listener.store import Store, StoreUnavailable, inbox, jobs
 from listener.store import sources as states
 from listener.store.mentions import MentionFilter, list_mentions

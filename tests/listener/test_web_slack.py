@@ -20,7 +20,7 @@ from alerts.channels.slack import SlackSettings
 from alerts.channels.slack_press import signature
 from listener.app import App
 from listener.config import Config
-from listener.config_tables import BrandSettings, ListenerSettings, WebSettings
+from listener.configuration.tables import BrandSettings, ListenerSettings, WebSettings
 from listener.store import Store
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"

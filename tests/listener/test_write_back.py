@@ -19,7 +19,7 @@ from notes_services import HubspotWithNotes, SalesforceWithNotes, ZendeskWithNot
 
 from listener.app import App
 from listener.config import ConfigError, load
-from listener.config_tables import RuleSettings
+from listener.configuration.tables import RuleSettings
 from listener.directories import notes_door
 from listener.directories.registry import settings_class
 from listener.store import outbox

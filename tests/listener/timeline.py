@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from alerts.contract import DeliveryFailed, Limits, Message, Receipt
-from listener.alerting_growth import refresh
+from listener.alerting.growth import refresh
 from listener.store import handling
 from listener.taking_in import take_in
 from sources.settings import parse_duration

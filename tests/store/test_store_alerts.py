@@ -10,8 +10,8 @@ import pytest
 
 from alerts.alert import AlertIntent, ReadMention
 from alerts.pipeline.decision import STAGES
-from listener.alerting import Alerting
-from listener.alerting_setup import AlertingSetup
+from listener.alerting.deciding import Alerting
+from listener.alerting.setup import AlertingSetup
 from listener.store import Store, handling, notices, outbox
 from listener.store.alerts import (
     Told,

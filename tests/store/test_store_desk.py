@@ -20,10 +20,10 @@ from alerts.tickets.needs import Experts
 from alerts.tickets.priority import Weights
 from alerts.tickets.sla import Policy
 from alerts.tickets.status import UNSOLVED
-from listener.desk import Desk
-from listener.desk_changes import Hands, Refused, record_answer
-from listener.desk_clock import DeskClock
-from listener.desk_rules import DeskRules
+from listener.desk.changes import Hands, Refused, record_answer
+from listener.desk.clock import DeskClock
+from listener.desk.opening import Desk
+from listener.desk.rules import DeskRules
 from listener.store import Store, outbox
 from listener.store.alerts import get_alert, put_alerts
 from listener.store.customers import replace_customers

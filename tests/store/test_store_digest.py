@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alerts.alert import AlertIntent
-from alerts.digest_data import BrandDigest
+from alerts.digests.data import BrandDigest
 from listener.store import Store, gaps, sources
 from listener.store.alerts import put_alerts
 from listener.store.customers import replace_customers

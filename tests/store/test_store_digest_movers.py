@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.alert import AlertIntent
-from alerts.digest_data import BrandDigest, FallenCustomer, Moved, SurveyAnswers
+from alerts.digests.data import BrandDigest, FallenCustomer, Moved, SurveyAnswers
 from listener.store import Store, notices
 from listener.store.alerts import put_alerts
 from listener.store.customer_health import Counted, day_of, keep_health

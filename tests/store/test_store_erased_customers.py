@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import inspect, text
 
-from listener.config_tables import CustomerHealthSettings
+from listener.configuration.tables import CustomerHealthSettings
 from listener.customer_health_watch import CustomerHealthWatch
 from listener.store import Store, heard
 from listener.store.customer_changes import plan_changes

@@ -15,9 +15,9 @@ from alerts.pipeline.campaign import Campaign
 from alerts.pipeline.candidate import Timing
 from alerts.pipeline.route import Routing
 from alerts.pipeline.stages import OfChannel
-from listener.alerting import Alerting
-from listener.alerting_growth import refresh, shown
-from listener.alerting_setup import AlertingSetup
+from listener.alerting.deciding import Alerting
+from listener.alerting.growth import refresh, shown
+from listener.alerting.setup import AlertingSetup
 from listener.store import Store, alerts, channel_states, handling, heard, notices, outbox, purge, silences, spikes
 from listener.store import sources as states
 from listener.store.alerting import held_and_muted

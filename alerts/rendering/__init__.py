@@ -1,0 +1,1 @@
+"""Puts alerts, reports and tests into messages, kind by kind."""

@@ -1,0 +1,1 @@
+"""Decides who is told of which alert, when and in which message."""

@@ -1,0 +1,1 @@
+"""The outbox's way out: what is due is made into messages and told."""

@@ -1,0 +1,1 @@
+"""The built-in desk: tickets, who gets them, what was promised."""

@@ -1,0 +1,1 @@
+"""Digests: when one is due, what goes into it, for whom."""

@@ -1,0 +1,1 @@
+"""Help desks elsewhere: what they are told, and how tickets stand there."""

@@ -1,0 +1,1 @@
+"""Rules put to the test: on posts of the configuration, on what is kept, at other thresholds."""

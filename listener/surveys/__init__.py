@@ -1,0 +1,1 @@
+"""Asks customers afterwards whether it helped."""
