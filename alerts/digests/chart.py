@@ -10,7 +10,7 @@ import io
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from alerts.digests.colours import COLOURS
@@ -149,7 +149,9 @@ def _time_labels(axes: Axes, starts: Sequence[datetime], day: Callable[[datetime
     """Hours where a bin is less than a day, dates where it is not; at most eight of them."""
     step = max(1, -(-len(starts) // 8))
     hours = len(starts) < 2 or (starts[1] - starts[0]).total_seconds() < 86_400
-    labels = [f"{start:%H:%M}" if hours else day(start) for start in starts]
+    # by the clock on the wall: a bin that begins at midnight begins at 23:00 after clocks were set back
+    days = [starts[0] + timedelta(days=place) for place in range(len(starts))]
+    labels = [f"{start:%H:%M}" for start in starts] if hours else [day(one) for one in days]
     axes.set_xticks(range(0, len(starts), step), labels[::step])
 
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.channels.slack import payload
+from alerts.digests.chart import timeline_png
 from alerts.digests.data import (
     AuthorCount,
     BrandDigest,
@@ -471,3 +472,11 @@ def test_a_ticket_whose_promise_is_broken_comes_first_and_says_so(now):
     text = render_digest(data(open_tickets=(ticket(1), late), desk=desk), timezone=BERLIN, key="d").text
     assert "#2 t (nobody has taken it, since Mon 2 Jun 2025, 00:00 CEST, answer 3 h late)" in text
     assert text.index("#2 t") < text.index("#1 t")
+
+
+def test_each_day_of_a_week_in_which_clocks_change_is_named_once():
+    since = datetime(2025, 10, 22, tzinfo=BERLIN)
+    bins = tuple((since.astimezone(UTC) + timedelta(days=place), 1, 0) for place in range(7))
+    named: list[str] = []
+    timeline_png(bins, (), 0.0, BERLIN, lambda day: named.append(f"{day:%d}") or named[-1])
+    assert named == ["22", "23", "24", "25", "26", "27", "28"]
