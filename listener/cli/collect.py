@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +29,8 @@ def poll(
     json: Json = False,
 ) -> None:
     """Ask every source once, now: read what came, keep the mentions, tell what is due."""
+    import asyncio
+
     from sources.settings import InboundSourceSettings
 
     loaded = load(config, secrets=True)
@@ -51,6 +52,8 @@ def poll(
 
 def run(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Listen by the clock until told to stop (Ctrl-C, SIGTERM). A clean stop loses nothing."""
+    import asyncio
+
     from listener import logs
     from listener.app import working
     from listener.running import stop_on_signals
@@ -131,6 +134,8 @@ def import_posts(
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Bring posts from a file into the store, where they are read like any other."""
+    import asyncio
+
     from listener.importing import import_round
 
     if not file.is_file():

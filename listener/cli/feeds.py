@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -82,6 +81,8 @@ def find(
     ] = False,
 ) -> None:
     """Find the feeds that a site offers, ready to be pasted."""
+    import asyncio
+
     from listener.app import wall_clock
     from listener.cli.output import json_array
     from listener.feed_finding import find as ask

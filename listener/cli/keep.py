@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -117,6 +116,8 @@ def recheck(
     json: Json = False,
 ) -> None:
     """Look at all kept posts again, now: wipe what was deleted upstream, read anew what was edited."""
+    import asyncio
+
     from listener.recheck import recheck_round
 
     loaded = load(config, secrets=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -87,6 +86,8 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo's database, mails and digest go.")] = Path("demo-output"),
 ) -> None:
     """Run the whole product against a replay of several services on this machine. No keys, no questions."""
+    import asyncio
+
     from listener.demo.run import run_demo
 
     code = asyncio.run(run_demo(folder, once=once))
@@ -143,6 +144,7 @@ def channels(
 @channels_app.command("test")
 def test_channel(name: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Send one test message through a channel and say what came of it."""
+    import asyncio
     from uuid import uuid4
 
     from alerts.contract import DeliveryFailed
