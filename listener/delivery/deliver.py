@@ -30,6 +30,9 @@ LEASE = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(days=7)
 """How long a receiver may be away before what it missed is set down as dead (listed, and retried on request)."""
 
+LEAST_TRIES = 5
+"""So often it is tried all the same: what waited for a disabled channel, or is retried by a person, is old at once."""
+
 
 class Told(Struct, frozen=True, kw_only=True):
     """What one turn of one channel came to."""
@@ -195,7 +198,8 @@ class Deliverer:
         if error.disables and hold:
             self._disable(delivery, attempt, error, now)
             return True
-        dead = error.permanent or now - delivery.created_at > GIVE_UP_AFTER
+        too_old = now - delivery.created_at > GIVE_UP_AFTER and delivery.failures + 1 >= LEAST_TRIES
+        dead = error.permanent or too_old
         next_at = None if dead else next_attempt(delivery.failures + 1, error.retry_after, now, self._jitter)
         with self._store.write() as tx:
             outbox.mark_failed(tx, delivery.id, attempt, str(error), next_at, ambiguous=error.ambiguous)

@@ -304,3 +304,15 @@ def test_nothing_is_told_of_what_its_author_deleted_while_the_channel_was_down_n
         assert outbox.retry_dead(tx, now=now.clock.now) == 1
     support.fails = None
     now.at("3h").expect()
+
+
+def test_a_short_failure_loses_nothing_that_waited_for_a_channel_for_longer_than_is_tried(line: Make) -> None:
+    support = Mute("support")
+    support.fails = DeliveryFailed("the token was withdrawn", disables=True)
+    now = line(support)
+    now.at("0s").posts("kettle").posts("parcel").at("9d").expect()
+    support.fails = None
+    support.answers = [DeliveryFailed("503"), DeliveryFailed("503")]
+    with now.app.store.write() as tx:
+        assert channel_states.enable_channel(tx, "support", now.clock.now)
+    now.at("9d1h").expect("support: message", "support: message")
