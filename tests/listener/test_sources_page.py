@@ -33,6 +33,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SourceSetting
     shutil.copy(ROOT / "config.example.toml", folder / "config.toml")
     (folder / "customers.csv").write_text("id,name\n1,Ann\n")
     (folder / "drop").mkdir()
+    (folder / "answers").mkdir()
     return {settings.kind: settings for settings in load(folder / "config.toml", "optional", {}).sources}
 
 
