@@ -15,9 +15,11 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(surveys_app, name="surveys")
 
 
-@surveys_app.callback()
-def surveys() -> None:
-    """Who was asked after a ticket was settled, and what they answered."""
+@surveys_app.callback(invoke_without_command=True)
+def surveys(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json: Json = False, limit: Limit = 50) -> None:
+    """List who was asked after a ticket was settled, and what they answered."""
+    if context.invoked_subcommand is None:
+        list_(config, json, limit)
 
 
 @surveys_app.command("list")
