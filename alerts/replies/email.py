@@ -7,15 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
-
-from alerts.channels.email import MailAddress
-from alerts.channels.email_conversation import MailServer, is_loopback
 from alerts.channels.mail_handover import hand_over
 from alerts.channels.mail_message import MAIL_POLICY, address, header_line, id_host
+from alerts.channels.mail_settings import MailServerSettings
 from alerts.contract import Receipt
 from alerts.escape import readable
 from alerts.rendering.mail import digest
@@ -29,25 +25,10 @@ _AGAIN = re.compile(r"(?:re|aw|sv|antw)\s*:", re.IGNORECASE)
 _AUTOMATIC = "automatic message"
 
 
-class EmailReplySettings(ReplySettings):
+class EmailReplySettings(MailServerSettings, ReplySettings):
     """How to reach the mail server, and in whose name to write: an address that somebody reads."""
 
     kind: Literal["email"] = "email"
-    host: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[^\s/@\x00-\x20]+$")]
-    port: Annotated[int, Field(ge=1, le=65535)] = 587
-    tls: Literal["starttls", "tls", "none"] = "starttls"
-    sender: Annotated[MailAddress, Field(alias="from")]
-    username: Annotated[str, Field(max_length=320)] = ""
-    password: SecretStr | None = None
-    ca_file: Path | None = None
-
-    @model_validator(mode="after")
-    def _whole_credentials(self) -> Self:
-        if bool(self.username) != (self.password is not None):
-            raise ValueError("needs username and password together, or neither")
-        if self.password is not None and self.tls == "none" and not is_loopback(self.host):
-            raise ValueError('has tls = "none", which would send the password readable: use "starttls" or "tls"')
-        return self
 
     def open(self) -> EmailReplies:
         return EmailReplies(self)
@@ -85,23 +66,11 @@ class EmailReplies:
 
     async def reply(self, reply: Reply) -> Receipt:
         mail = compose_reply(reply, self._settings.sender, self._clock())
-        await hand_over(self._server(), mail)
+        await hand_over(self._settings.server(self._settings.timeout), mail)
         return Receipt(id=str(mail["Message-ID"]), detail=f"to {reply.post.author.email}")
 
     async def close(self) -> None:
         """Frees nothing: each mail has a connection of its own."""
-
-    def _server(self) -> MailServer:
-        settings = self._settings
-        return MailServer(
-            host=settings.host,
-            port=settings.port,
-            tls=settings.tls,
-            username=settings.username,
-            password=settings.password.get_secret_value() if settings.password is not None else "",
-            ca_file=settings.ca_file,
-            timeout=settings.timeout,
-        )
 
 
 def compose_reply(reply: Reply, sender: str, now: datetime) -> EmailMessage:
