@@ -15,7 +15,7 @@ from listener.config import Config
 from listener.coverage import Coverage, GapLine, SilenceLine, coverage, print_coverage
 from listener.endpoint_settings import EndpointSettings
 from listener.purse import heading_for
-from listener.store import Tx, channel_states, inbox, notices, outbox, reading_costs, spending
+from listener.store import Tx, channel_states, inbox, notices, outbox_counts, reading_costs, spending
 from listener.store import jobs as queue
 from listener.store import sources as states
 from listener.terminal import cut
@@ -141,7 +141,7 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
     now = wall_clock()
     covered = coverage(tx, config)
     statuses = source_statuses(tx, config, now, covered)
-    deliveries = outbox.stats(tx)
+    deliveries = outbox_counts.stats(tx)
     failing = any(status.state in ("failing", "refused") for status in statuses) or deliveries.dead > 0
     told = {name for name, _ in config.told_places}
     strangers = {name: one.pending for name, one in deliveries.channels.items() if one.pending and name not in told}

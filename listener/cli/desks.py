@@ -22,10 +22,10 @@ def desks(context: typer.Context, config: ConfigFile = DEFAULT_CONFIG, json: Jso
         return
     from listener import shapes
     from listener.cli.output import json_array, table
-    from listener.store import desk_tickets, outbox
+    from listener.store import desk_tickets, outbox_counts
 
     with opened(config) as (loaded, store), store.read() as tx:
-        counts, stats = desk_tickets.count_tickets(tx), outbox.stats(tx)
+        counts, stats = desk_tickets.count_tickets(tx), outbox_counts.stats(tx)
         rows = [shapes.desk(one, counts.get(one.name, {}), stats.of(one.name)) for one in loaded.desks]
     if json:
         json_array(rows)

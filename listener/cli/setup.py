@@ -103,11 +103,11 @@ def channels(
         return
     from listener.cli.options import opened
     from listener.cli.output import json_array, table, when
-    from listener.store import channel_states, outbox
+    from listener.store import channel_states, outbox_counts
     from listener.terminal import cut, safe
 
     with opened(config) as (loaded, store), store.read() as tx:
-        counts, disabled = outbox.stats(tx), channel_states.disabled_channels(tx)
+        counts, disabled = outbox_counts.stats(tx), channel_states.disabled_channels(tx)
 
     def time(value: object) -> str:
         return when(value if isinstance(value, datetime) else None, loaded.timezone)

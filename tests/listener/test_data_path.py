@@ -10,7 +10,7 @@ from typing import Any
 from alerts.contract import DeliveryFailed
 from listener.configuration.digests import DigestSettings
 from listener.configuration.tables import RuleSettings
-from listener.store import alerts, mentions, outbox
+from listener.store import alerts, mentions, outbox_counts
 from listener.store import gaps as ledger
 from listener.store import sources as states
 from sources.contract import Gap, Page, SourceBusy, SourceRefused, SourceUnavailable
@@ -263,7 +263,7 @@ def test_a_message_that_can_never_be_told_is_set_down_as_dead_and_the_next_is_to
     _poll(app)
     assert len(slack.told) == 1
     with app.store.read() as tx:
-        assert outbox.stats(tx).dead == 1
+        assert outbox_counts.stats(tx).dead == 1
 
 
 def test_a_digest_that_fell_due_while_nothing_ran_is_made_up_for_once(

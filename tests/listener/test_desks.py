@@ -24,7 +24,7 @@ from listener.cli.tree import app as command
 from listener.config import ConfigError, load
 from listener.configuration.tables import RuleSettings
 from listener.explanation import explain_alert
-from listener.store import channel_states, desk_tickets, handling, outbox
+from listener.store import channel_states, desk_tickets, handling, outbox, outbox_counts
 from listener.store.customers import replace_customers
 from listener.store.erasing_customers import erase_customer
 from listener.store.purge import erase_author
@@ -557,7 +557,7 @@ def test_a_desk_whose_credentials_were_withdrawn_is_disabled_and_gets_what_waite
     made.hear(post(1, SHARED))
     made.tell(hours=2)
     with made.app.store.read() as tx:
-        assert outbox.stats(tx).of("desk")["pending"] == 1
+        assert outbox_counts.stats(tx).of("desk")["pending"] == 1
     assert zendesk.tickets == [] and len(zendesk.asked) == 1  # it is not asked again and again
     path = tmp_path / "config.toml"
     path.write_text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from alerts.contract import Receipt
-from listener.store import Store, channel_states, outbox
+from listener.store import Store, channel_states, outbox, outbox_counts
 from rules.reading import Severity
 
 LEASE = timedelta(minutes=5)
@@ -99,7 +99,7 @@ def test_a_failed_delivery_waits_or_is_dead_until_a_person_retries_it(store: Sto
     assert _claim(store, delivery.id, now + MINUTE) == 2
     with store.write() as tx:
         assert outbox.mark_failed(tx, delivery.id, 2, "404: no such hook", None, ambiguous=True)
-        assert outbox.stats(tx).dead == 1
+        assert outbox_counts.stats(tx).dead == 1
     assert _due(store, now + timedelta(days=9)) == []
     with store.write() as tx:
         assert outbox.retry_dead(tx, "mail", now=now) == 0
@@ -140,7 +140,7 @@ def test_deliveries_are_counted_by_channel(store: Store, now: datetime) -> None:
         number = outbox.due(tx, now, 1, ["mail"])[0].id
         outbox.claim(tx, number, now, LEASE)
         outbox.mark_sent(tx, number, 1, Receipt(), now)
-        counts = outbox.stats(tx)
+        counts = outbox_counts.stats(tx)
     assert (counts.pending, counts.sent, counts.dead) == (2, 1, 0)
     assert counts.of("slack") == {"pending": 2, "sent": 0, "dead": 0, "oldest": now, "held_until": None}
     assert counts.of("nobody")["pending"] == 0

@@ -21,7 +21,7 @@ from urllib.parse import quote
 import pytest
 
 from listener.store import gaps as ledger
-from listener.store import outbox
+from listener.store import outbox_counts
 
 
 @pytest.fixture
@@ -265,7 +265,7 @@ def test_a_webhook_that_hangs_is_given_up_after_its_time_limit_and_told_later(
     clock.forward(hours=1)
     product.tick(config)
     assert len(network.slack.messages) == 2
-    assert product.ask(config, outbox.stats).pending == 0
+    assert product.ask(config, outbox_counts.stats).pending == 0
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from listener.demo.loopback import LoopbackServer, Reply, Request
-from listener.store import outbox
+from listener.store import outbox_counts
 
 
 @pytest.fixture
@@ -97,6 +97,6 @@ def test_a_stop_while_a_message_is_on_its_way_lets_it_arrive_and_be_written_down
         running.process.send_signal(signal.SIGTERM)
         threading.Timer(0.5, release.set).start()
         assert running.process.wait(timeout=30) == 0
-        assert product.ask(config, outbox.stats).sent == 1
+        assert product.ask(config, outbox_counts.stats).sent == 1
         assert unfinished(config) == []
         assert len(slack.asked) == 1

@@ -14,7 +14,7 @@ import pytest
 
 import listener.app
 from listener.config import load
-from listener.store import alerts, outbox
+from listener.store import alerts, outbox_counts
 from listener.store.mentions import MentionFilter, count_mentions
 from listener.store.tables import ALERT_CHANNEL
 from rules.reading import SEVERITIES
@@ -74,12 +74,12 @@ async def live_through(network: Any, clock: Any, minutes: int, a_minute: int) ->
             clock.forward(seconds=1)
             await step()
             with app.store.read() as tx:
-                if not outbox.stats(tx).pending and not app.telling.alerting.work_is_due(tx, clock()):
+                if not outbox_counts.stats(tx).pending and not app.telling.alerting.work_is_due(tx, clock()):
                     break
         with app.store.read() as tx:
             made = alerts.count_since(tx, 0)
             states = {row.state for row in tx.execute(ALERT_CHANNEL.select())}
-            dead = outbox.stats(tx).dead
+            dead = outbox_counts.stats(tx).dead
     return {"told": told, "back": back, "tried": tried, "made": made, "states": states, "dead": dead}
 
 

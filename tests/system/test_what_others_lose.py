@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from listener.store import alerts, outbox
+from listener.store import alerts, outbox_counts
 from listener.store import gaps as ledger
 
 PRESS_RELEASE = (
@@ -80,7 +80,7 @@ def test_a_slack_that_answers_503_for_an_hour_delays_its_alerts_and_nothing_else
     product.tick(config)
     told = Counter(link for one in network.slack.messages for link in re.findall(r"blogs\.example/\d", one.text))
     assert told == {f"blogs.example/{number}": 1 for number in range(len(complaints))}
-    assert product.ask(config, outbox.stats).pending == 0
+    assert product.ask(config, outbox_counts.stats).pending == 0
 
 
 def test_one_press_release_on_30_feeds_is_one_message_and_one_that_counts_the_rest(
