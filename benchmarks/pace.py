@@ -2,8 +2,8 @@
 
     python benchmarks/pace.py [--rate 6000] [--seconds 20] [--queries 10000] [--workers 0]
 
-The product's own way of a stream: posts are matched as they come, what is wanted is kept in the inbox with its cursor,
-read by the analysis, and kept with its alerts; every transaction is durable. Posts are made before; handing them over
+The product's own way of a stream: posts are matched as they come, what is wanted is read, and kept with its alerts and
+the stream's cursor; every transaction is durable. Posts are made before; handing them over
 is the only thing that the stream itself does. CPU is that of all processes together, as a share of one core.
 """
 
@@ -34,6 +34,7 @@ from listener.analyse import Analysis
 from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
 from listener.health import Health
+from listener.reading_at_once import ReadingAtOnce
 from listener.store import Store, inbox
 from listener.store import sources as states
 from listener.stream_reading import StreamReading, Wanted
@@ -70,18 +71,34 @@ class Steady:
 
 
 class Watched(Analysis):
-    """The analysis, with the moment in which each alerted post was committed."""
+    """The analysis, with the moment in which each alerted post was committed, whichever way it took."""
 
     committed: dict[str, float]
 
     async def run(self, args: dict[str, object]) -> None:  # type: ignore[override]  # a measuring copy
         self.told: list[str] = []
         await super().run(args)
-        self.committed |= dict.fromkeys(self.told, time.perf_counter())
+        self.commits()
 
     def keep(self, tx, reads, *rest, **more):  # type: ignore[no-untyped-def,override]  # as above
         self.told = [read.post.external_id for read in reads if read.reading.rules]
         return super().keep(tx, reads, *rest, **more)
+
+    def commits(self) -> None:
+        self.committed |= dict.fromkeys(self.told, time.perf_counter())
+        self.told = []
+
+
+class WatchedReading(StreamReading):
+    """The reading of a stream, that tells when it has committed."""
+
+    analysis: Watched
+
+    def _commit(self, page, reads=None):  # type: ignore[no-untyped-def,override]  # a measuring copy
+        kept = super()._commit(page, reads)
+        if reads is not None:
+            self.analysis.commits()
+        return kept
 
 
 async def main() -> None:
@@ -105,7 +122,7 @@ async def main() -> None:
             routes={RULE.name: Route(severity="medium", notify=("nobody",))}, standing=StandingJudge((RULE,)),
             health=Health(()), alerting=Alerting(AlertingSetup()), max_age=timedelta(days=36_500), clock=_now,
         )  # fmt: skip
-        analysis.committed = {}
+        analysis.committed, analysis.told = {}, []
         engine.task("analyse", analysis.run, at_once=max(told.workers, 1))
         with store.write() as tx:
             states.sync_sources(tx, [("stream", "stream", "host:stream", None)], NOW)
@@ -115,7 +132,9 @@ async def main() -> None:
         await wanted.among(warm, "stream")
         for _ in range(max(told.workers, 1)):
             await analysis._reader.analyse(msgspec.json.encode(warm), setup, "stream", NOW.isoformat())
-        reading = StreamReading(store, engine, Turns(store, Health(()), Random(1)), source, "", wanted, _now)
+        turns, at_once = Turns(store, Health(()), Random(1)), ReadingAtOnce(analysis, _now)
+        reading = WatchedReading(store, engine, turns, source, "", wanted, _now, at_once=at_once)
+        reading.analysis = analysis
         gc.collect()
         gc.freeze()  # the posts that are still to come are the benchmark's, and no part of what is measured
         working = asyncio.create_task(engine.run(8))

@@ -23,6 +23,7 @@ from listener.store import Store, StoreUnavailable, Tx, alerts, heard, inbox, me
 from listener.write_back import WriteBack
 from rules.analysis import Read
 from rules.rejudging import StandingJudge
+from sources.post import Post
 
 log = logging.getLogger("listener.analyse")
 
@@ -117,10 +118,22 @@ class Analysis:
                 raise
             raise self._put_apart(batch, f"{type(error).__name__}: {error}", now) from error
 
+    async def read_at_once(self, posts: Sequence[Post], seen_by: str, now: datetime) -> list[Read] | None:
+        """Reads posts that are in no inbox, and keeps nothing; None where others are asked, who may take long.
+
+        Raises what the reader raises: the inbox is where a batch has its tries.
+        """
+        if self._elsewhere is not None:
+            return None
+        return await self._read_here(msgspec.json.encode(posts), seen_by, self._setup(), now)
+
+    async def _read_here(self, posts: bytes, seen_by: str, setup: bytes, now: datetime) -> list[Read]:
+        answer = await self._reader.analyse(posts, setup, seen_by, now.isoformat())
+        return msgspec.json.decode(answer, type=list[Read])
+
     async def _read(self, batch: inbox.Batch, now: datetime) -> list[Read]:
         setup = self._setup()
-        answer = await self._reader.analyse(batch.posts, setup, batch.source, now.isoformat())
-        reads = msgspec.json.decode(answer, type=list[Read])
+        reads = await self._read_here(batch.posts, batch.source, setup, now)
         changed = None if self._elsewhere is None else await self._elsewhere.read(reads)
         if changed is None:
             return reads

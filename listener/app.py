@@ -34,6 +34,7 @@ from listener.help_desks.handing_on import Desks
 from listener.help_desks.round import DeskRound
 from listener.poll import Poller, asks_of
 from listener.reader_setup import ReaderSetup
+from listener.reading_at_once import ReadingAtOnce
 from listener.replies import Replies
 from listener.running import patient, work_until
 from listener.schedule import Schedule
@@ -102,15 +103,6 @@ class App:
             clock=clock,
             jitter=jitter,
         )
-        self.streams = Streams(
-            store=store,
-            engine=self.engine,
-            sources=self.sources,
-            queries=queries,
-            turns=turns,
-            clock=clock,
-            jitter=jitter,
-        )
         self.asked: AskedReading | None = None
         if isinstance(config.reading, EndpointSettings):
             self.asked = AskedReading(Endpoint(config.reading, clock), store, clock)
@@ -150,6 +142,16 @@ class App:
             write_back=WriteBack({one.name: one.write_back for one in config.writing_back}),
             desk=Desk(desk_rules(config)),
             desks=self.desks,
+        )
+        self.streams = Streams(
+            store=store,
+            engine=self.engine,
+            sources=self.sources,
+            queries=queries,
+            turns=turns,
+            clock=clock,
+            jitter=jitter,
+            at_once=ReadingAtOnce(self.analysis, clock),
         )
         self.desk = DeskClock(store, desk_rules(config), clock)
         self.upkeep = Upkeep(

@@ -1,4 +1,4 @@
-"""The way of posts from an open stream into the inbox: what no brand wants goes no further than this."""
+"""The way of posts from an open stream into the store: what no brand wants goes no further than this."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import logging
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import cast
 
-from msgspec.structs import replace
-
 from listener.engine.contract import Engine
+from listener.held_page import joined
 from listener.page_keeping import keep_page
-from listener.store import Store, inbox
+from listener.reading_at_once import ReadingAtOnce
+from listener.store import Store, StoreUnavailable, inbox
 from listener.store import sources as states
 from listener.taking_in import MOST_WAITING
 from listener.turns import Turns
-from rules.analysis import language_of
+from rules.analysis import Read, language_of
 from rules.match import Matcher
 from sources.abilities import Streaming
 from sources.contract import Page, Source
@@ -46,7 +47,7 @@ LOOK_AGAIN = 0.25
 class Wanted:
     """Tells which posts a brand's query matches, off the event loop.
 
-    The inbox's reader matches again and has the last word; a post that cannot be matched here goes to it.
+    Who reads them matches again and has the last word; a post that cannot be matched here goes there too.
     """
 
     def __init__(self, queries: Mapping[str, Query]) -> None:
@@ -70,7 +71,11 @@ class Wanted:
 
 
 class StreamReading:
-    """One connection of one stream, from its kept cursor on. `pages`: how many it has given."""
+    """One connection of one stream, from its kept cursor on. `pages`: how many it has given.
+
+    While a page is read and kept, the next one gathers: it is as large as what came meanwhile, so that whoever is slow
+    makes fewer transactions and waits no longer. `at_once` None: all of them go through the inbox.
+    """
 
     def __init__(
         self,
@@ -81,6 +86,8 @@ class StreamReading:
         ask: str,
         wanted: Wanted,
         clock: Callable[[], datetime],
+        *,
+        at_once: ReadingAtOnce | None = None,
     ) -> None:
         self._store = store
         self._engine = engine
@@ -89,9 +96,12 @@ class StreamReading:
         self._ask = ask
         self._wanted = wanted
         self._clock = clock
+        self._at_once = at_once
         self._stood: tuple[str, int] | None = None
         self._held: Page | None = None  # all that was read since the last transaction, as one page
         self._held_since = 0.0
+        self._keeping: asyncio.Task[bool] | None = None  # the page before it, which is being read
+        self._inbox_in_use = True  # perhaps: batches of this source must be read in their order
         self._count = 0
         self._notes: dict[str, None] = {}
         self._record_at = 0.0
@@ -109,20 +119,23 @@ class StreamReading:
         try:
             while True:
                 coming = coming or asyncio.create_task(_next(pages))
-                await asyncio.wait({coming}, timeout=self._seconds_left())
-                if coming.done():
+                await self._something_happens(coming)
+                if self._keeping is not None and self._keeping.done() and not await self._kept():
+                    return
+                if coming.done() and not self._must_wait():
                     page, coming = coming.result(), None
                     if page is None:
                         break
                     await self._take(page)
-                if self._seconds_left() == 0 and not await self._keep():
+                if self._keeping is None and self._seconds_left() == 0 and not await self._keep():
                     return
         finally:
             if coming is not None:
                 coming.cancel()
                 await asyncio.gather(coming, return_exceptions=True)
             await _end(pages)
-            self._keep_now()
+            if self._keeping is None or await self._kept():
+                self._commit(self._let_go())
 
     def record(self) -> None:
         """Writes down what was brought since the last time."""
@@ -136,60 +149,116 @@ class StreamReading:
         count, self._count = self._count, 0
         return count
 
+    async def _something_happens(self, coming: asyncio.Task[Page | None]) -> None:
+        """Until a page has come that there is room for, one has been kept, or what is held must be."""
+        if self._keeping is None:
+            await asyncio.wait({coming}, timeout=self._seconds_left())
+        elif self._must_wait():
+            await asyncio.wait({self._keeping})
+        else:
+            await asyncio.wait({coming, self._keeping}, return_when=asyncio.FIRST_COMPLETED)
+
+    def _must_wait(self) -> bool:
+        """Whether nothing more may be held until the page before it is kept."""
+        return self._keeping is not None and self._held is not None and _is_full(self._held)
+
     async def _take(self, page: Page) -> None:
         self.pages += 1
         self._count += len(page.posts)
         self._notes |= dict.fromkeys(page.notes)
         posts = await self._wanted.among(page.posts, self._source.name)
-        held = self._held
-        if held is None:
+        if self._held is None:
             self._held_since = _seconds()
-            self._held = replace(page, posts=posts)
-            return
-        deleted = {change.key for change in page.changes}
-        left = {(departure.source, departure.author_id) for departure in page.departures}
-        there = {post.key for post in page.posts} if held.changes else set()
-        self._held = replace(
-            page,
-            posts=[
-                *(p for p in held.posts if p.key not in deleted and (p.source, p.author.id) not in left),
-                *posts,
-            ],
-            departures=[*held.departures, *page.departures],
-            changes=[*(change for change in held.changes if change.key not in there), *page.changes],
-            gaps=[*held.gaps, *page.gaps],
-            reached=page.reached or held.reached,
-        )
+        self._held = joined(self._held, page, posts)
 
     def _seconds_left(self) -> float | None:
         """Until what is held must be kept; None while nothing is."""
         held = self._held
         if held is None:
             return None
-        if self._stood is None or held.gaps or len(held.posts) + len(held.changes) >= MOST_POSTS:
+        if self._stood is None or held.gaps or _is_full(held):
             return 0
         within = KEEP_WITHIN if held.posts else MOVE_WITHIN
         return max(self._held_since + within - _seconds(), 0)
 
     async def _keep(self) -> bool:
-        """Keeps what is held; waits while too much is unread. False where this connection should end."""
-        brought = bool(self._held and self._held.posts)
-        if not self._keep_now():
-            log.warning("another process reads this source", extra={"source": self._source.name})
+        """Keeps what is held, or begins to; waits while too much is unread. False where this connection should end."""
+        page = self._let_go()
+        if page is not None and page.posts and self._may_read_at_once():
+            self._keeping = asyncio.create_task(self._read_and_commit(page))
+            return True
+        if not self._commit(page):
             return False
-        if _seconds() >= self._record_at:
-            self.record()
-        return not brought or await self._has_room(LEFT_STANDING)
+        self._record_in_time()
+        return not (page and page.posts) or await self._has_room(LEFT_STANDING)
 
-    def _keep_now(self) -> bool:
+    def _may_read_at_once(self) -> bool:
+        """Not a first page, of whatever age, nor while older ones wait in the inbox."""
+        if self._at_once is None or self._stood is None:
+            return False
+        if self._inbox_in_use:
+            with self._store.read() as tx:
+                self._inbox_in_use = inbox.waits(tx, self._source.name, self._clock())
+        return not self._inbox_in_use
+
+    async def _read_and_commit(self, page: Page) -> bool:
+        assert self._at_once is not None
+        reads: list[Read] | None = None
+        try:
+            reads = await self._at_once.read(page.posts, self._source.name)
+        finally:
+            kept = self._commit_read(page, reads)
+        return kept
+
+    def _commit_read(self, page: Page, reads: Sequence[Read] | None) -> bool:
+        if reads is not None:
+            try:
+                return self._commit(page, reads)
+            except StoreUnavailable:
+                raise
+            except Exception:
+                told = "what was read of a stream could not be kept; it goes through the inbox"
+                log.error(told, extra={"source": self._source.name}, exc_info=True)
+        return self._commit(page)
+
+    async def _kept(self) -> bool:
+        """Whether the page that was being read is kept. If not, what came after it must not be, nor move the cursor."""
+        keeping, self._keeping = self._keeping, None
+        assert keeping is not None
+        kept = False
+        try:
+            kept = await keeping
+        finally:
+            if not kept:
+                self._held = None
+        self._record_in_time()
+        return kept
+
+    def _let_go(self) -> Page | None:
         page, self._held = self._held, None
+        return page
+
+    def _commit(self, page: Page | None, reads: Sequence[Read] | None = None) -> bool:
+        """Keeps a page with what was read of it, or for the inbox's reader. False: another process has moved on."""
         if page is None:
             return True
+        name, now = self._source.name, self._clock()
         with self._store.write() as tx:
-            if not keep_page(tx, self._engine, self._source.name, self._ask, self._stood, page, self._clock()):
+            if reads is not None and inbox.waits(tx, name, now):
+                reads = None
+            keep = None
+            if reads is not None and self._at_once is not None:
+                keep = partial(self._at_once.keep, reads=reads, seen_by=name)
+            if not keep_page(tx, self._engine, name, self._ask, self._stood, page, now, keep_read=keep):
+                log.warning("another process reads this source", extra={"source": name})
                 return False
+        self._inbox_in_use |= keep is None and bool(page.posts)
         self._stood = (page.cursor, self._stood[1] if self._stood is not None else 0)
         return True
+
+    def _record_in_time(self) -> None:
+        if _seconds() >= self._record_at:
+            self.record()
 
     async def _has_room(self, patience: float) -> bool:
         """Waits until the inbox takes more; False where that takes longer than so many seconds.
@@ -210,6 +279,10 @@ class StreamReading:
     def _is_behind(self) -> bool:
         with self._store.read() as tx:
             return inbox.waiting(tx)[0] > MOST_WAITING
+
+
+def _is_full(page: Page) -> bool:
+    return len(page.posts) + len(page.changes) >= MOST_POSTS
 
 
 async def _next(pages: AsyncIterator[Page]) -> Page | None:

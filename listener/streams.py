@@ -11,6 +11,7 @@ from random import Random
 
 from listener.delivery.next_attempt import next_attempt
 from listener.engine.contract import Engine
+from listener.reading_at_once import ReadingAtOnce
 from listener.store import Store, StoreUnavailable
 from listener.store import sources as states
 from listener.stream_reading import StreamReading, Wanted
@@ -39,8 +40,10 @@ class Streams:
         turns: Turns,
         clock: Callable[[], datetime],
         jitter: Random,
+        at_once: ReadingAtOnce | None = None,
         look_again: float = LOOK_AGAIN,
     ) -> None:
+        self._at_once = at_once
         self._store = store
         self._engine = engine
         self._sources = sources
@@ -97,7 +100,9 @@ class Streams:
 
     async def _read(self, source: Source, ask: str, wanted: Wanted, ended_at_once: int = 0) -> tuple[int, datetime]:
         """Reads until the stream ends, however it does; gives how many pages came, and when it may be asked again."""
-        reading = StreamReading(self._store, self._engine, self._turns, source, ask, wanted, self._clock)
+        reading = StreamReading(
+            self._store, self._engine, self._turns, source, ask, wanted, self._clock, at_once=self._at_once
+        )
         try:
             await reading.read()
         except SourceError as error:

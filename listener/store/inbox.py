@@ -40,6 +40,15 @@ _TAKE = (
     .returning(BATCH)
 )
 _REMOVE = delete(BATCH).where(BATCH.c.id == bindparam("number"))
+_WAITS = (
+    select(BATCH.c.id)
+    .where(
+        BATCH.c.source == bindparam("its_source"),
+        BATCH.c.received_at <= bindparam("until", type_=BATCH.c.received_at.type),
+        BATCH.c.set_aside_at.is_(None),
+    )
+    .limit(1)
+)
 _WAITING = select(func.count(), func.min(BATCH.c.received_at)).where(BATCH.c.set_aside_at.is_(None))
 
 
@@ -98,8 +107,7 @@ def list_set_aside(tx: Connection, limit: int) -> list[Batch]:
 
 def waits(tx: Connection, source: str, until: datetime) -> bool:
     """Whether a batch of the source that was received until then waits to be read."""
-    unread = (BATCH.c.source == source) & (BATCH.c.received_at <= until) & BATCH.c.set_aside_at.is_(None)
-    return tx.execute(select(BATCH.c.id).where(unread).limit(1)).first() is not None
+    return tx.execute(_WAITS, {"its_source": source, "until": until}).first() is not None
 
 
 def waiting(tx: Connection) -> tuple[int, datetime | None]:

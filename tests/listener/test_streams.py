@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 import listener.stream_reading as reading
+from listener.reading_at_once import ReadingAtOnce
 from listener.store import StoreUnavailable, inbox, mentions
 from listener.store import sources as states
 from listener.store.tables import GAP
@@ -271,10 +272,10 @@ def test_a_database_that_fails_stops_no_stream_for_good(
     app = make_app([sky])
     keep, failures = reading.keep_page, [StoreUnavailable("disk full")]
 
-    def failing(*told: Any) -> bool:
+    def failing(*told: Any, **more: Any) -> bool:
         if failures:
             raise failures.pop()
-        return keep(*told)
+        return keep(*told, **more)
 
     monkeypatch.setattr(reading, "keep_page", failing)
     listening(app, lambda: kept_ids(app) == {"1"}, clock)
@@ -343,8 +344,9 @@ def test_a_post_that_cannot_be_matched_in_the_stream_goes_to_the_reader_of_the_i
     assert asyncio.run(wanted.among(posts, "sky")) == posts
 
 
+@pytest.mark.parametrize("at_once", [True, False])
 def test_a_stream_that_is_killed_between_any_two_transactions_loses_nothing(
-    make_app: Make, stream: Any, post: Make, clock: Any, monkeypatch: pytest.MonkeyPatch
+    make_app: Make, stream: Any, post: Make, clock: Any, monkeypatch: pytest.MonkeyPatch, at_once: bool
 ) -> None:
     """Each start lives for one transaction more than the one before, then everything in memory is gone."""
     service = [Page(posts=[post(n)], cursor=str(n)) for n in range(6)]
@@ -360,11 +362,11 @@ def test_a_stream_that_is_killed_between_any_two_transactions_loses_nothing(
         sky.read = pages
         left = [lives]
 
-        def dying(*told: Any, left: list[int] = left) -> bool:
+        def dying(*told: Any, left: list[int] = left, **more: Any) -> bool:
             if not left[0]:
                 raise SystemError("killed")
             left[0] -= 1
-            return keep(*told)
+            return keep(*told, **more)
 
         monkeypatch.setattr(reading, "keep_page", dying)
         turns = Turns(app.store, app.analysis._health, Random(1))
@@ -376,6 +378,7 @@ def test_a_stream_that_is_killed_between_any_two_transactions_loses_nothing(
             turns=turns,
             clock=clock,
             jitter=Random(1),
+            at_once=ReadingAtOnce(app.analysis, clock) if at_once else None,
         )
 
         async def one_life(streams: Streams = streams) -> None:
