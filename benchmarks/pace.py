@@ -37,8 +37,9 @@ from listener.health import Health
 from listener.reading_at_once import ReadingAtOnce
 from listener.store import Store, inbox
 from listener.store import sources as states
-from listener.stream_reading import StreamReading, Wanted
+from listener.stream_reading import StreamReading
 from listener.turns import Turns
+from listener.wanted_posts import Wanted
 from rules.long_lived import built_to_stay
 from rules.rejudging import StandingJudge
 from sources.contract import Page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import cast
@@ -18,12 +18,10 @@ from listener.store import Store, StoreUnavailable, inbox
 from listener.store import sources as states
 from listener.taking_in import MOST_WAITING
 from listener.turns import Turns
-from rules.analysis import Read, language_of
-from rules.match import Matcher
+from listener.wanted_posts import Wanted
+from rules.analysis import Read
 from sources.abilities import Streaming
 from sources.contract import Page, Source
-from sources.post import Post
-from sources.query import Query
 
 log = logging.getLogger("listener.streams")
 
@@ -42,32 +40,6 @@ LEFT_STANDING = 10.0
 """Seconds after which a stream that is left standing is closed: an open one has to answer the service's pings."""
 
 LOOK_AGAIN = 0.25
-
-
-class Wanted:
-    """Tells which posts a brand's query matches, off the event loop.
-
-    Who reads them matches again and has the last word; a post that cannot be matched here goes there too.
-    """
-
-    def __init__(self, queries: Mapping[str, Query]) -> None:
-        self._matcher = Matcher(queries, identify=language_of)
-        self._one_at_a_time = asyncio.Lock()
-
-    async def among(self, posts: Sequence[Post], seen_by: str) -> list[Post]:
-        """The posts that somebody wants, in their order."""
-        if not posts:
-            return []
-        async with self._one_at_a_time:
-            return await asyncio.to_thread(self._among, posts, seen_by)
-
-    def _among(self, posts: Sequence[Post], seen_by: str) -> list[Post]:
-        try:
-            matched = {id(post) for post, _ in self._matcher.wanted(posts, seen_by)}
-        except Exception:
-            log.error("posts of a stream could not be matched; all are kept", extra={"source": seen_by}, exc_info=True)
-            return list(posts)
-        return [post for post in posts if id(post) in matched]
 
 
 class StreamReading:
@@ -122,7 +94,7 @@ class StreamReading:
                 await self._something_happens(coming)
                 if self._keeping is not None and self._keeping.done() and not await self._kept():
                     return
-                if coming.done() and not self._must_wait():
+                if coming.done() and not self._is_full():
                     page, coming = coming.result(), None
                     if page is None:
                         break
@@ -153,14 +125,15 @@ class StreamReading:
         """Until a page has come that there is room for, one has been kept, or what is held must be."""
         if self._keeping is None:
             await asyncio.wait({coming}, timeout=self._seconds_left())
-        elif self._must_wait():
+        elif self._is_full():
             await asyncio.wait({self._keeping})
         else:
             await asyncio.wait({coming, self._keeping}, return_when=asyncio.FIRST_COMPLETED)
 
-    def _must_wait(self) -> bool:
-        """Whether nothing more may be held until the page before it is kept."""
-        return self._keeping is not None and self._held is not None and _is_full(self._held)
+    def _is_full(self) -> bool:
+        """Whether nothing more may be held."""
+        held = self._held
+        return held is not None and len(held.posts) + len(held.changes) >= MOST_POSTS
 
     async def _take(self, page: Page) -> None:
         self.pages += 1
@@ -176,7 +149,7 @@ class StreamReading:
         held = self._held
         if held is None:
             return None
-        if self._stood is None or held.gaps or _is_full(held):
+        if self._stood is None or held.gaps or self._is_full():
             return 0
         within = KEEP_WITHIN if held.posts else MOVE_WITHIN
         return max(self._held_since + within - _seconds(), 0)
@@ -279,10 +252,6 @@ class StreamReading:
     def _is_behind(self) -> bool:
         with self._store.read() as tx:
             return inbox.waiting(tx)[0] > MOST_WAITING
-
-
-def _is_full(page: Page) -> bool:
-    return len(page.posts) + len(page.changes) >= MOST_POSTS
 
 
 async def _next(pages: AsyncIterator[Page]) -> Page | None:

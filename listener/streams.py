@@ -14,8 +14,9 @@ from listener.engine.contract import Engine
 from listener.reading_at_once import ReadingAtOnce
 from listener.store import Store, StoreUnavailable
 from listener.store import sources as states
-from listener.stream_reading import StreamReading, Wanted
+from listener.stream_reading import StreamReading
 from listener.turns import Turns
+from listener.wanted_posts import Wanted
 from rules.long_lived import built_to_stay
 from sources.abilities import Streaming
 from sources.contract import Source, SourceError, SourceRefused, SourceUnavailable

@@ -18,6 +18,7 @@ from listener.store import sources as states
 from listener.store.tables import GAP
 from listener.streams import Streams
 from listener.turns import Turns
+from listener.wanted_posts import Wanted
 from sources.contract import (
     EVERYTHING,
     Change,
@@ -338,8 +339,8 @@ def test_a_post_that_cannot_be_matched_in_the_stream_goes_to_the_reader_of_the_i
     def broken(*_: Any) -> Any:
         raise RecursionError
 
-    monkeypatch.setattr("listener.stream_reading.Matcher.wanted", broken)
-    wanted = reading.Wanted({})
+    monkeypatch.setattr("listener.wanted_posts.Matcher.wanted", broken)
+    wanted = Wanted({})
     posts = [post(1), post(2)]
     assert asyncio.run(wanted.among(posts, "sky")) == posts
 
@@ -383,7 +384,7 @@ def test_a_stream_that_is_killed_between_any_two_transactions_loses_nothing(
 
         async def one_life(streams: Streams = streams) -> None:
             name, asks = next(iter(streams.asks.items()))
-            wanted = reading.Wanted(streams._queries)
+            wanted = Wanted(streams._queries)
             await streams._read(streams._sources[name], asks[0], wanted)
             await app.engine.run_until_idle(4)
 
