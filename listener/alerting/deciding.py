@@ -45,10 +45,11 @@ class Alerting:
             return
         by_key = {one.key: one for one in told}
         asked = self._asked(by_key, intents, new, now)
-        standing = notices.of_alerts(tx, (one.alert_id for one in told))
+        standing = notices.of_alerts(tx, (one.alert_id for one in told if not one.is_new))  # no other has any
         grown = {one.alert_id for one in told if one.grown}
         news = {place: ask for place, ask in asked.items() if is_news(standing.get(place), ask, place[0] in grown)}
-        briefs = alerts.briefs(tx, sorted({alert for alert, _ in news}))
+        briefs = alerts.briefs_of_new(told, intents, new)
+        briefs |= alerts.briefs(tx, sorted({alert for alert, _ in news if alert not in briefs}))
         candidates = [
             candidate_of(briefs[alert], ask.routed, standing.get((alert, channel)))
             for (alert, channel), ask in news.items()

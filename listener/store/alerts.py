@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, case, exists, func, select
 
-from alerts.alert import Alert, AlertKind, ReadMention
+from alerts.alert import Alert, AlertIntent, AlertKind, ReadMention
 from alerts.handling import State
 from listener.store.customer_contacts import last_contacts
 from listener.store.customer_standing import standing_of
@@ -19,7 +20,7 @@ from listener.store.handling import in_state
 from listener.store.hashes import NOBODY
 from listener.store.loading import load
 from listener.store.ranks import severity_of
-from listener.store.statements import chunks
+from listener.store.statements import among, chunks, many
 from listener.store.tables import ALERT, ALERT_MENTION, MENTION, POST, TICKET, TICKET_ALERT
 from rules.reading import RuleMatch, Severity
 
@@ -28,6 +29,7 @@ __all__ = [
     "alert_mentions",
     "alerts_of_mention",
     "briefs",
+    "briefs_of_new",
     "count_since",
     "get_alert",
     "get_alerts",
@@ -73,9 +75,10 @@ class Brief(Struct, frozen=True, kw_only=True):
 
 def briefs(tx: Connection, numbers: Sequence[int]) -> dict[int, Brief]:
     """What is to be known of these alerts, by number; those that are gone, or whose post is, are left out."""
-    told = select(ALERT).join(MENTION, MENTION.c.id == ALERT.c.lead_mention_id)
-    told = told.join(POST, POST.c.id == MENTION.c.post_id).where(POST.c.deleted_at.is_(None))
-    rows = [row for some in chunks(numbers) for row in tx.execute(told.where(ALERT.c.id.in_(some)))]
+    if not numbers:
+        return {}
+    asked = _with_their_posts(tx.dialect.name)
+    rows = [row for some in chunks(numbers) for row in tx.execute(asked, many(tx, some))]
     leads = {mention.id: mention for mention in load(tx, [row.lead_mention_id for row in rows])}
     brands = _brands(tx, numbers)
     return {
@@ -89,6 +92,37 @@ def briefs(tx: Connection, numbers: Sequence[int]) -> dict[int, Brief]:
         )
         for row in rows
         if row.lead_mention_id in leads
+    }
+
+
+@cache
+def _with_their_posts(dialect: str) -> Select[Any]:
+    its = select(ALERT).join(MENTION, MENTION.c.id == ALERT.c.lead_mention_id)
+    its = its.join(POST, POST.c.id == MENTION.c.post_id)
+    return its.where(POST.c.deleted_at.is_(None), among(dialect, ALERT.c.id))
+
+
+def briefs_of_new(
+    told: Iterable[Told], intents: Iterable[AlertIntent], known: Mapping[int, ReadMention]
+) -> dict[int, Brief]:
+    """What `briefs` would give of alerts that were made just now of all these intents, without asking for it.
+
+    Left out are those that were there before, and those of which a mention is not among the known.
+    """
+    of_key: dict[str, list[AlertIntent]] = {}
+    for intent in intents:
+        of_key.setdefault(intent.key, []).append(intent)
+    return {
+        one.alert_id: Brief(
+            id=one.alert_id,
+            kind=of_key[one.key][0].kind,
+            key=one.key,
+            severity=one.severity,
+            brands=tuple(sorted({known[intent.mention_id].brand for intent in of_key[one.key]})),
+            lead=known[one.lead_mention_id],
+        )
+        for one in told
+        if one.is_new and all(intent.mention_id in known for intent in of_key[one.key])
     }
 
 
@@ -255,16 +289,17 @@ def _tickets(tx: Connection, numbers: Sequence[int]) -> dict[int, int]:
 
 def _brands(tx: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    rows = tx.execute(
-        select(ALERT_MENTION.c.alert_id, MENTION.c.brand)
-        .join(MENTION, MENTION.c.id == ALERT_MENTION.c.mention_id)
-        .where(ALERT_MENTION.c.alert_id.in_(numbers))
-        .distinct()
-        .order_by(MENTION.c.brand)
-    )
-    for number, brand in rows:
+    rows = tx.execute(_their_brands(tx.dialect.name), many(tx, numbers))
+    for number, brand in sorted((number, brand) for number, brand in rows):  # each database has an order of its own
         found.setdefault(number, []).append(brand)
     return found
+
+
+@cache
+def _their_brands(dialect: str) -> Select[Any]:
+    its = select(ALERT_MENTION.c.alert_id, MENTION.c.brand).distinct()
+    its = its.join(MENTION, MENTION.c.id == ALERT_MENTION.c.mention_id)
+    return its.where(among(dialect, ALERT_MENTION.c.alert_id))
 
 
 def _parts(tx: Connection, numbers: Sequence[int]) -> dict[int, list[Row[Any]]]:

@@ -31,11 +31,13 @@ def numbers_ahead(tx: Connection, table: Table, count: int) -> Sequence[int]:
         return ()
     if tx.dialect.name == "sqlite":
         # One writer at a time, and an insert with a number of ours moves the sequence on: nobody comes between.
-        kept = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
-        last = int(tx.execute(kept, {"name": table.name}).scalar() or 0)
+        row = _driver(tx).execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)).fetchone()
+        last = row[0] if row else 0
         return range(last + 1, last + 1 + count)
-    taken = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
-    return sorted(tx.execute(taken, {"name": table.name, "count": count}).scalars())
+    return sorted(tx.execute(_TAKEN, {"name": table.name, "count": count}).scalars())
+
+
+_TAKEN = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
 
 
 def kept_time(tx: Connection) -> Moment:

@@ -154,7 +154,9 @@ def _sqlite(url: URL) -> Engine:
         if connection.info.get("only_asks") != only_asks:  # a small transaction begins in half the time
             connection.exec_driver_sql(f"PRAGMA query_only={'ON' if only_asks else 'OFF'}")
             connection.info["only_asks"] = only_asks
-        connection.exec_driver_sql(how)
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute(how).close()
 
     return engine
 

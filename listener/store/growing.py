@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from alerts.alert import AlertIntent
+from listener.store.bulk import kept_time, numbers_ahead, put_rows
 from listener.store.handling import reopen_worse
 from listener.store.ranks import rank, severity_of
 from listener.store.readings import to_json
@@ -51,40 +52,29 @@ def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) ->
         groups.setdefault(intent.key, []).append(intent)
     worst = {key: max(group, key=lambda intent: rank(intent.severity)) for key, group in groups.items()}
 
+    known = {row.key: row for row in tx.execute(_STANDING, {"keys": list(groups)})}
     # One that stands is not inserted again, to be ignored: that would use up its number, and people count alerts.
-    standing_already = set(tx.execute(select(ALERT.c.key).where(ALERT.c.key.in_(list(groups)))).scalars())
-    rows = [
-        {
-            "key": key,
-            "kind": intent.kind,
-            "story": intent.story,
-            "severity": rank(intent.severity),
-            "lead_mention_id": intent.mention_id,
-            "created_at": now,
-            "updated_at": now,
-        }
-        for key, intent in worst.items()
-        if key not in standing_already
-    ]
-    made = {row.key for row in insert_new(tx, ALERT, rows, ALERT.c.key)}
-    known = {row.key: row for row in tx.execute(select(ALERT).where(ALERT.c.key.in_(list(groups))))}
-    grown = _add_mentions(tx, groups, {key: row.id for key, row in known.items()})
-    standing = {key: max(row.severity, rank(worst[key].severity)) for key, row in known.items()}
-    leads = {key: _lead(row, worst[key]) for key, row in known.items()}
+    made = _make(tx, {key: intent for key, intent in worst.items() if key not in known}, now)
+    numbers = made | {key: row.id for key, row in known.items()}
+    grown = _add_mentions(tx, groups, numbers, made)
+    standing = {key: rank(intent.severity) for key, intent in worst.items()}
+    standing |= {key: max(row.severity, standing[key]) for key, row in known.items()}
+    leads = {key: intent.mention_id for key, intent in worst.items()}
+    leads |= {key: _lead(row, worst[key]) for key, row in known.items()}
     for key, row in known.items():
-        if key not in made and (row.id in grown or standing[key] > row.severity):
+        if row.id in grown or standing[key] > row.severity:
             changes = {"severity": standing[key], "lead_mention_id": leads[key], "updated_at": now}
             tx.execute(ALERT.update().where(ALERT.c.id == row.id).values(changes))
     risen = {row.id: severity_of(standing[key]) for key, row in known.items() if standing[key] > row.severity}
     reopen_worse(tx, risen, now)
     return [
         Told(
-            alert_id=known[key].id,
+            alert_id=numbers[key],
             key=key,
             is_new=key in made,
-            grown=key not in made and known[key].id in grown,
+            grown=numbers[key] in grown,
             severity=severity_of(standing[key]),
-            risen=key not in made and standing[key] > known[key].severity,
+            risen=numbers[key] in risen,
             tickets=tuple(dict.fromkeys(desk for intent in group for desk in intent.tickets)),
             lead_mention_id=leads[key],
         )
@@ -96,17 +86,45 @@ def _lead(row: Row[Any], worst: AlertIntent) -> int:
     return worst.mention_id if rank(worst.severity) > row.severity else int(row.lead_mention_id)
 
 
-def _add_mentions(tx: Connection, groups: dict[str, list[AlertIntent]], numbers: dict[str, int]) -> set[int]:
-    """Gives the alerts that got a mention they did not have."""
+_COLUMNS = ("id", "key", "kind", "story", "severity", "lead_mention_id", "created_at", "updated_at")
+
+
+def _make(tx: Connection, worst: Mapping[str, AlertIntent], now: datetime) -> dict[str, int]:
+    """Makes the alerts of keys that have none, each led by its worst mention; gives their numbers."""
+    numbers = dict(zip(worst, numbers_ahead(tx, ALERT, len(worst)), strict=True))
+    at = kept_time(tx)(now)
     rows = [
-        {
-            "alert_id": numbers[key],
-            "mention_id": intent.mention_id,
-            "severity": rank(intent.severity),
-            "followers": min(intent.followers, MOST_FOLLOWERS),
-            "rules_json": to_json(intent.rules),
-        }
-        for key, group in groups.items()
-        for intent in group
+        (numbers[key], key, intent.kind, intent.story, rank(intent.severity), intent.mention_id, at, at)
+        for key, intent in worst.items()
     ]
-    return {row.alert_id for row in insert_new(tx, ALERT_MENTION, rows, ALERT_MENTION.c.alert_id)}
+    put_rows(tx, ALERT.name, _COLUMNS, rows)
+    return numbers
+
+
+_PARTS = ("alert_id", "mention_id", "severity", "followers", "rules_json")
+
+
+def _add_mentions(
+    tx: Connection, groups: Mapping[str, Sequence[AlertIntent]], numbers: Mapping[str, int], made: Collection[str]
+) -> set[int]:
+    """Gives the alerts, of those that were there before, that got a mention they did not have."""
+    new, more = [], []
+    for key, group in groups.items():
+        first = {intent.mention_id: intent for intent in reversed(group)}
+        parts = [_part(numbers[key], intent) for intent in first.values()]
+        if key in made:
+            new += parts
+        else:
+            more += [dict(zip(_PARTS, part, strict=True)) for part in parts]
+    put_rows(tx, ALERT_MENTION.name, _PARTS, new)
+    return {row.alert_id for row in insert_new(tx, ALERT_MENTION, more, ALERT_MENTION.c.alert_id)}
+
+
+def _part(number: int, intent: AlertIntent) -> tuple[Any, ...]:
+    followers = min(intent.followers, MOST_FOLLOWERS)
+    return number, intent.mention_id, rank(intent.severity), followers, to_json(intent.rules)
+
+
+_STANDING: Select[Any] = select(ALERT.c.id, ALERT.c.key, ALERT.c.severity, ALERT.c.lead_mention_id).where(
+    ALERT.c.key.in_(bindparam("keys", expanding=True))
+)

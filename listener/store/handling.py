@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 from msgspec.structs import asdict
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, exists, insert, literal_column, 
 
 from alerts.handling import Action, Changed, Event, Handling, State, act, event_of, grown_worse, snooze_over
 from listener.store.marks import mark_mention, take_back_file
-from listener.store.statements import chunks, insert_into, one_at_a_time
+from listener.store.statements import among, chunks, many, one_at_a_time, replacing
 from listener.store.tables import ALERT, ALERT_EVENT, ALERT_HANDLING, ALERT_MENTION
 from rules.reading import Severity
 from sources.post import storable
@@ -100,9 +101,14 @@ def states(tx: Connection, alert_ids: Sequence[int]) -> Mapping[int, Handling]:
     """How each of these alerts stands; open where nobody has done anything about it, or where there is none."""
     found = {number: Handling(alert_id=number) for number in alert_ids}
     for some in chunks(list(found)):
-        for row in tx.execute(select(ALERT_HANDLING).where(ALERT_HANDLING.c.alert_id.in_(some))):
+        for row in tx.execute(_its_states(tx.dialect.name), many(tx, some)):
             found[row.alert_id] = _handling(row)
     return found
+
+
+@cache
+def _its_states(dialect: str) -> Select[Any]:
+    return select(ALERT_HANDLING).where(among(dialect, ALERT_HANDLING.c.alert_id))
 
 
 def record(tx: Connection, events: Iterable[Event]) -> None:
@@ -117,7 +123,10 @@ def record(tx: Connection, events: Iterable[Event]) -> None:
         for event in events
     ]
     if rows:
-        tx.execute(insert(ALERT_EVENT), rows)
+        tx.execute(_RECORD, rows)
+
+
+_RECORD = insert(ALERT_EVENT)
 
 
 def trail(tx: Connection, alert_id: int) -> list[Event]:
@@ -155,10 +164,7 @@ def _alone(tx: Connection, *, marks: bool = False) -> None:
 
 
 def _put(tx: Connection, handling: Handling) -> None:
-    statement = insert_into(tx, ALERT_HANDLING)
-    row = asdict(handling)
-    values = {name: statement.excluded[name] for name in row if name != "alert_id"}
-    tx.execute(statement.on_conflict_do_update(index_elements=[ALERT_HANDLING.c.alert_id], set_=values), row)
+    tx.execute(replacing(tx.dialect.name, ALERT_HANDLING), asdict(handling))
 
 
 def _mark(tx: Connection, alert_id: int, by: str, now: datetime) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, update
 
 from alerts.alert import ReadMention
 from listener.store.bulk import Moment, kept_time, numbers_ahead, put_rows
@@ -17,7 +18,7 @@ from listener.store.loading import load
 from listener.store.new_posts import NewPost, post_columns, put_posts
 from listener.store.readings import READING_COLUMNS, engagement_of, new_mention, reading_values, to_json
 from listener.store.search import forget_posts, index_posts
-from listener.store.statements import among, chunks, insert_new, numbers_of, one_at_a_time
+from listener.store.statements import among, chunks, insert_new, many, numbers_of, one_at_a_time
 from listener.store.tables import MENTION, POST, SETTING, SIGHTING, SUPPRESSION
 from listener.store.weighed import keep_weighed, settle
 from rules.analysis import Read
@@ -114,6 +115,25 @@ HASHES_ALONE = "posts-known-by-hash-alone"
 """The setting that is there where posts were deleted upstream: those are known without the place before the hash."""
 
 
+# Made once: to build a statement takes SQLAlchemy several times as long as to run one of these.
+_HASHES_ALONE = select(SETTING.c.name).where(SETTING.c.name == HASHES_ALONE)
+_ANY_ERASED = select(SUPPRESSION.c.author_hash).limit(1)
+_ERASED = select(SUPPRESSION.c.author_hash).where(SUPPRESSION.c.author_hash.in_(bindparam("authors", expanding=True)))
+_GIVE_ENGAGEMENT = update(POST).where(POST.c.id == bindparam("number")).values(engagement_json=bindparam("engagement"))
+
+
+@cache
+def _pairs_of(dialect: str) -> Select[Any]:
+    return select(MENTION.c.post_id, MENTION.c.brand).where(among(dialect, MENTION.c.post_id))
+
+
+@cache
+def _posts_of(dialect: str) -> Select[Any]:
+    names = ("id", "key_hash", "content_hash", "engagement_json", "first_seen_at", "deleted_at")
+    columns: list[ColumnElement[Any]] = [POST.c[name] for name in names]
+    return select(*columns).where(among(dialect, POST.c.id))
+
+
 class Wanted(Struct, frozen=True, gc=False):
     """A mention to keep: its post's number, what was read, and when the post was first seen."""
 
@@ -173,8 +193,8 @@ def _as_kept(
 
 def kept_pairs(tx: Connection, posts: Sequence[int]) -> set[tuple[int, str]]:
     """The (post, brand) pairs of these posts that are kept."""
-    pairs = select(MENTION.c.post_id, MENTION.c.brand)
-    return {(row[0], row[1]) for some in chunks(posts) for row in tx.execute(pairs.where(MENTION.c.post_id.in_(some)))}
+    pairs = _pairs_of(tx.dialect.name)
+    return {(row[0], row[1]) for some in chunks(posts) for row in tx.execute(pairs, many(tx, some))}
 
 
 def _by_key(tx: Connection, reads: Sequence[Read]) -> dict[bytes, list[Read]]:
@@ -196,27 +216,21 @@ def _author_hashes(post: Post) -> set[bytes]:
 
 def _erased(tx: Connection, reads: Sequence[Read]) -> set[bytes]:
     """Which of the batch's authors asked to be erased."""
-    if tx.execute(select(SUPPRESSION.c.author_hash).limit(1)).first() is None:
+    if tx.execute(_ANY_ERASED).first() is None:
         return set()
     wanted = sorted(set().union(*(_author_hashes(read.post) for read in reads)))
-    return {
-        author
-        for some in chunks(wanted)
-        for author in tx.execute(select(SUPPRESSION.c.author_hash).where(SUPPRESSION.c.author_hash.in_(some))).scalars()
-    }
+    return {author for some in chunks(wanted) for author in tx.execute(_ERASED, {"authors": some}).scalars()}
 
 
 def _known_posts(tx: Connection, keys: Sequence[bytes]) -> dict[bytes, Row[Any]]:
-    names = ("id", "key_hash", "content_hash", "engagement_json", "first_seen_at", "deleted_at")
-    columns: list[ColumnElement[Any]] = [POST.c[name] for name in names]
     asked = {key: key for key in keys}
-    if tx.execute(select(SETTING.c.name).where(SETTING.c.name == HASHES_ALONE)).first() is not None:
+    if tx.execute(_HASHES_ALONE).first() is not None:
         asked |= {key[-HASH_BYTES:]: key for key in keys}
     numbers = [number for some in chunks(list(asked)) for number in numbers_of(tx, POST.name, "key_hash", some)]
     return {
         asked[row.key_hash]: row
         for some in chunks(numbers)
-        for row in tx.execute(select(*columns).where(among(tx, POST.c.id, some)))
+        for row in tx.execute(_posts_of(tx.dialect.name), many(tx, some))
     }
 
 
@@ -230,8 +244,7 @@ def _update_counters(tx: Connection, seen: Mapping[bytes, Sequence[Read]], known
         if after != before:
             changed.append({"number": known[key].id, "engagement": to_json(after)})
     if changed:
-        statement = update(POST).where(POST.c.id == bindparam("number"))
-        tx.execute(statement.values(engagement_json=bindparam("engagement")), changed)
+        tx.execute(_GIVE_ENGAGEMENT, changed)
 
 
 def _update_words(tx: Connection, edited: Mapping[bytes, Sequence[Read]], known: Mapping[bytes, Row[Any]]) -> None:

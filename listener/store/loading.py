@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
 from alerts.alert import ReadMention
 from listener.store.readings import read_mention
-from listener.store.statements import chunks
+from listener.store.statements import among, chunks, many
 from listener.store.tables import MENTION, POST, SIGHTING
 
 COLUMNS = (
@@ -49,7 +50,7 @@ def load(tx: Connection, numbers: Sequence[int]) -> list[ReadMention]:
     """The mentions of these numbers, in their order; those that are gone are left out."""
     rows: list[Row[Any]] = []
     for some in chunks(numbers):
-        rows += tx.execute(mentions_of_posts().where(MENTION.c.id.in_(some)))
+        rows += tx.execute(_mentions(tx.dialect.name), many(tx, some))
     by_number = {mention.id: mention for mention in with_sightings(tx, rows)}
     return [by_number[number] for number in numbers if number in by_number]
 
@@ -64,7 +65,16 @@ def seen_by(tx: Connection, posts: Sequence[int]) -> dict[int, list[str]]:
     """The names of the sources that saw each of these posts, by the post's number."""
     seen: dict[int, list[str]] = {}
     for some in chunks(posts):
-        sightings = select(SIGHTING).where(SIGHTING.c.post_id.in_(some)).order_by(SIGHTING.c.seen_by)
-        for sighting in tx.execute(sightings):
+        for sighting in tx.execute(_sightings(tx.dialect.name), many(tx, some)):
             seen.setdefault(sighting.post_id, []).append(sighting.seen_by)
     return seen
+
+
+@cache
+def _mentions(dialect: str) -> Select[Any]:
+    return mentions_of_posts().where(among(dialect, MENTION.c.id))
+
+
+@cache
+def _sightings(dialect: str) -> Select[Any]:
+    return select(SIGHTING).where(among(dialect, SIGHTING.c.post_id)).order_by(SIGHTING.c.seen_by)

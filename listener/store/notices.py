@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, literal_column,
 from alerts.pipeline.decision import Decision
 from listener.store.ranks import rank, severity_of
 from listener.store.readings import to_json
-from listener.store.statements import chunks, insert_into, one_at_a_time
+from listener.store.statements import among, chunks, many, one_at_a_time, replacing
 from listener.store.tables import ALERT_CHANNEL, DELIVERY
 from rules.reading import Severity
 from sources.post import storable
@@ -68,20 +68,20 @@ def of_alerts(tx: Connection, alerts: Iterable[int]) -> dict[tuple[int, str], No
     """The notices of these alerts by alert and channel."""
     found: dict[tuple[int, str], Notice] = {}
     for some in chunks(sorted(set(alerts))):
-        for row in tx.execute(select(ALERT_CHANNEL).where(ALERT_CHANNEL.c.alert_id.in_(some))):
+        for row in tx.execute(_its_notices(tx.dialect.name), many(tx, some)):
             found[row.alert_id, row.channel] = _notice(row)
     return found
 
 
+@cache
+def _its_notices(dialect: str) -> Select[Any]:
+    return select(ALERT_CHANNEL).where(among(dialect, ALERT_CHANNEL.c.alert_id))
+
+
 def put(tx: Connection, notices: Sequence[Notice]) -> None:
     """Keeps notices as they are now; whatever stood of them before is replaced."""
-    if not notices:
-        return
-    statement = insert_into(tx, ALERT_CHANNEL)
-    keys = [ALERT_CHANNEL.c.alert_id, ALERT_CHANNEL.c.channel]
-    rows = [_row(one) for one in notices]
-    values = {name: statement.excluded[name] for name in rows[0] if name not in ("alert_id", "channel")}
-    tx.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
+    if notices:
+        tx.execute(replacing(tx.dialect.name, ALERT_CHANNEL), [_row(one) for one in notices])
 
 
 def anything_due(tx: Connection, now: datetime) -> bool:
@@ -157,16 +157,19 @@ def look_again(tx: Connection, now: datetime) -> None:
 
 def groups_due(tx: Connection) -> Mapping[tuple[str, str], datetime]:
     """When those who wait in each (channel, group) are told; groups in which nobody waits are left out."""
-    its = ALERT_CHANNEL.c
-    # the range and no GROUP BY: else SQLite goes through all that was ever told, in the order of the groups
-    waiting = select(its.channel, its.group_key, its.due_at).where(
-        its.due_at.is_not(None), its.due_at > _LONG_AGO, its.state == "waiting"
-    )
     found: dict[tuple[str, str], datetime] = {}
-    for row in tx.execute(waiting):
+    for row in tx.execute(_waiting()):
         place = (row.channel, row.group_key)
         found[place] = min(found.get(place, row.due_at), row.due_at)
     return found
+
+
+@cache
+def _waiting() -> Select[Any]:
+    its = ALERT_CHANNEL.c
+    # the range and no GROUP BY: else SQLite goes through all that was ever told, in the order of the groups
+    waits = (its.due_at.is_not(None), its.due_at > _LONG_AGO, its.state == "waiting")
+    return select(its.channel, its.group_key, its.due_at).where(*waits)
 
 
 def last_told(

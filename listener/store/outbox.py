@@ -117,9 +117,15 @@ def put_message(tx: Connection, message: Message, now: datetime) -> int | None:
 
 def replace_untried(tx: Connection, number: int) -> bool:
     """Removes a message that tells of one alert and was never tried, because a later one says more of the same."""
-    its = DELIVERY.c
-    untried = (its.id == number) & (its.state == "due") & (its.attempts == 0) & (its.kind == "alert")
-    return bool(tx.execute(delete(DELIVERY).where(untried)).rowcount)
+    return bool(tx.execute(_REMOVE_UNTRIED, {"number": number}).rowcount)
+
+
+_REMOVE_UNTRIED = delete(DELIVERY).where(
+    DELIVERY.c.id == bindparam("number"),
+    DELIVERY.c.state == "due",
+    DELIVERY.c.attempts == 0,
+    DELIVERY.c.kind == "alert",
+)
 
 
 def put_edit(tx: Connection, channel: str, delivery: int, now: datetime) -> bool:
@@ -138,14 +144,23 @@ def put_edit(tx: Connection, channel: str, delivery: int, now: datetime) -> bool
 
 def load(tx: Connection, channel: str, now: datetime, window: timedelta) -> tuple[list[datetime], dict[Severity, int]]:
     """When a channel was given alerts within the window, the oldest first; how many of each severity are not told."""
+    waiting = {severity_of(severity): int(count) for severity, count in tx.execute(_UNSENT, {"its_channel": channel})}
+    lately = tx.execute(_LATELY, {"its_channel": channel, "since": now - window, "now": now})
+    return list(lately.scalars()), waiting
+
+
+def _made_once() -> tuple[Select[Any], Select[Any]]:
     its = DELIVERY.c
-    told = (its.channel == channel) & its.kind.in_(TELL_ALERTS)
+    since, now = (bindparam(name, type_=its.created_at.type) for name in ("since", "now"))
+    told = (its.channel == bindparam("its_channel")) & or_(*(its.kind == kind for kind in TELL_ALERTS))
     # what a clock that went wrong has put into the future counts for nothing
-    within = (its.created_at > now - window) & (its.created_at <= now)
-    lately = select(its.created_at).where(told, within, its.state != "dead")
-    unsent = select(its.severity, func.count()).where(told, its.state.in_(("due", "claimed"))).group_by(its.severity)
-    waiting = {severity_of(severity): int(count) for severity, count in tx.execute(unsent)}
-    return list(tx.execute(lately.order_by(its.created_at)).scalars()), waiting
+    within = (its.created_at > since) & (its.created_at <= now)
+    lately = select(its.created_at).where(told, within, its.state != "dead").order_by(its.created_at)
+    unsent = select(its.severity, func.count()).where(told, or_(its.state == "due", its.state == "claimed"))
+    return lately, unsent.group_by(its.severity)
+
+
+_LATELY, _UNSENT = _made_once()
 
 
 _OF_ALERTS = ("alert", "note", "escalation", "desk")

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from alerts.pipeline.silence import ActiveSilence
 from listener.store.statements import one_at_a_time
@@ -88,13 +88,19 @@ def list_silences(tx: Connection, limit: int, *, now: datetime | None = None) ->
 
 def active(tx: Connection, now: datetime) -> list[ActiveSilence]:
     """The silences whose time is now, ready to ask. One that this version cannot read any more silences nothing."""
-    its = SILENCE.c
-    asked = select(SILENCE).where(its.ends_at > now, its.starts_at <= now, its.ended_at.is_(None)).order_by(its.id)
     return [
         ActiveSilence(id=row.id, match=match, by=row.by, reason=row.reason, ends_at=row.ends_at)
-        for row in tx.execute(asked)
+        for row in tx.execute(_ACTIVE, {"now": now})
         if (match := _compiled(row.match)) is not None
     ]
+
+
+_NOW = bindparam("now", type_=SILENCE.c.ends_at.type)
+_ACTIVE = (
+    select(SILENCE)
+    .where(SILENCE.c.ends_at > _NOW, SILENCE.c.starts_at <= _NOW, SILENCE.c.ended_at.is_(None))
+    .order_by(SILENCE.c.id)
+)
 
 
 def muted_by(tx: Connection) -> Mapping[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from alerts.pipeline.inhibit import CATCHES_UP, OpenSpike, Outage
 from listener.store.handling import states
@@ -45,12 +45,17 @@ def heard_since(tx: Connection, brand: str, since: datetime) -> list[Heard]:
     return [Heard(mention=row.id, story=row.story) for row in tx.execute(asked)]
 
 
+_GREW_LATELY = select(ALERT).where(
+    ALERT.c.kind == "spike", ALERT.c.updated_at > bindparam("since", type_=ALERT.c.updated_at.type)
+)
+
+
 def open_spikes(tx: Connection, now: datetime) -> list[OpenSpike]:
     """The spikes that have grown lately and that nobody has settled, each with its stories.
 
     Its channels are those that were told of it, or are about to be; one that is muted or held speaks for nobody.
     """
-    rows = tx.execute(select(ALERT).where(ALERT.c.kind == "spike", ALERT.c.updated_at > now - OPEN_FOR)).all()
+    rows = tx.execute(_GREW_LATELY, {"since": now - OPEN_FOR}).all()
     handled = states(tx, [row.id for row in rows])
     found = []
     for row in rows:

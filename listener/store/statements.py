@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Table, any_, func, literal, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Executable,
+    Row,
+    Table,
+    any_,
+    bindparam,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 Insert = postgresql.Insert | sqlite.Insert
@@ -32,19 +45,40 @@ def insert_new(
     """Inserts the rows that no unique key knows yet; gives `returning` of just those, in no particular order."""
     if not rows:
         return ()
-    statement = insert_into(tx, table).on_conflict_do_nothing()
+    statement = _inserting_new(tx.dialect.name, table, returning)
     if not returning:
         tx.execute(statement, list(rows))
         return ()
-    return tx.execute(statement.returning(*returning), list(rows)).all()
+    return tx.execute(statement, list(rows)).all()
 
 
-def among(tx: Connection, column: ColumnElement[int], numbers: Sequence[int]) -> ColumnElement[bool]:
-    """The condition that a column holds one of many numbers, which go as one value: to bind each takes longer."""
-    if tx.dialect.name == "sqlite":
-        told = msgspec.json.encode(list(numbers)).decode()
-        return column.in_(select(func.json_each(told).table_valued("value").c.value))
-    return column == any_(literal(list(numbers), postgresql.ARRAY(BigInteger())))
+@cache
+def _inserting_new(dialect: str, table: Table, returning: tuple[ColumnElement[Any], ...]) -> Executable:
+    statement = insert_for(dialect, table).on_conflict_do_nothing()
+    return statement.returning(*returning) if returning else statement
+
+
+@cache
+def replacing(dialect: str, table: Table) -> Insert:
+    """An insert of whole rows, made once; a row that stands under the same primary key is replaced."""
+    statement = insert_for(dialect, table)
+    replaced = {column.name: statement.excluded[column.name] for column in table.c if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced)
+
+
+def among(dialect: str, column: ColumnElement[int]) -> ColumnElement[bool]:
+    """The condition that a column holds one of the "numbers" that a statement is given, for one that is made once.
+
+    They go as the one value that `many` makes of them: to bind each takes longer.
+    """
+    if dialect == "sqlite":
+        return column.in_(select(func.json_each(bindparam("numbers")).table_valued("value").c.value))
+    return column == any_(bindparam("numbers", type_=postgresql.ARRAY(BigInteger())))
+
+
+def many(tx: Connection, numbers: Collection[int]) -> dict[str, Any]:
+    """The "numbers" of `among`."""
+    return {"numbers": msgspec.json.encode(list(numbers)).decode() if tx.dialect.name == "sqlite" else list(numbers)}
 
 
 def numbers_of(tx: Connection, table: str, column: str, values: Sequence[bytes]) -> list[int]:
@@ -75,4 +109,7 @@ def overwrite_what_goes(tx: Connection) -> None:
 def one_at_a_time(tx: Connection, lock: str) -> None:
     """Lets nobody else past this line until the transaction ends. SQLite has one writer anyway."""
     if tx.dialect.name == "postgresql":
-        tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))"), {"lock": f"listener:{lock}"})
+        tx.execute(_ALONE, {"lock": f"listener:{lock}"})
+
+
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:lock, 0))")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
 
 from listener.store.bulk import kept_time, numbers_ahead, put_rows
-from listener.store.statements import among, chunks, one_at_a_time
+from listener.store.statements import among, chunks, many, one_at_a_time
 from listener.store.tables import TELLING
 from listener.store.wordings import known_wordings
 from rules.story.candidates import Filed, unpacked
@@ -47,8 +49,16 @@ def _tellings(tx: Connection, numbers: set[int]) -> dict[int, Telling]:
         return {}
     return {
         row.id: Telling(unpacked(row.numbers), row.story, row.told_at, row.id)
-        for row in tx.execute(select(TELLING).where(among(tx, TELLING.c.id, sorted(numbers))))
+        for row in tx.execute(_its_tellings(tx.dialect.name), many(tx, sorted(numbers)))
     }
+
+
+@cache
+def _its_tellings(dialect: str) -> Select[Any]:
+    return select(TELLING).where(among(dialect, TELLING.c.id))
+
+
+_MEET_AGAIN = update(TELLING).where(TELLING.c.id == bindparam("number")).values(told_at=bindparam("at"))
 
 
 def _keep(tx: Connection, placed: Placed, filed: Filed) -> None:
@@ -65,5 +75,4 @@ def _keep(tx: Connection, placed: Placed, filed: Filed) -> None:
     ]
     put_rows(tx, TELLING.name, ("id", "story", "told_at", "numbers"), rows, together=True)
     if placed.moved:
-        statement = update(TELLING).where(TELLING.c.id == bindparam("number")).values(told_at=bindparam("at"))
-        tx.execute(statement, [{"number": one.number, "at": one.at} for one in placed.moved])
+        tx.execute(_MEET_AGAIN, [{"number": one.number, "at": one.at} for one in placed.moved])

@@ -25,6 +25,7 @@ from sources.post import Post
 
 Key = TypeVar("Key")
 _ITS = CUSTOMER_LINK.c
+_ANY_DECIDED = select(_ITS.id).where(_ITS.decision != "").limit(1)
 _RANK = {"": 0, "review": 1, "linked": 2}
 _Pair = tuple[bytes, str]
 
@@ -35,7 +36,7 @@ def settle(tx: Connection, batches: Mapping[Key, list[Read]]) -> Mapping[Key, li
     Whoever read the batch may have known less: a person may have decided meanwhile.
     """
     batches = _without_erased(tx, batches)
-    if tx.execute(select(_ITS.id).where(_ITS.decision != "").limit(1)).first() is None:
+    if tx.execute(_ANY_DECIDED).first() is None:
         return batches if not any(read.decided for batch in batches.values() for read in batch) else _undecided(batches)
     said = decisions_on(tx, {name for batch in batches.values() for name in _hashes(batch[-1].post)} - {NOBODY})
     known = known_customers(tx)

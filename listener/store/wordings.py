@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from threading import Lock
 from weakref import WeakKeyDictionary, ref
 
-from sqlalchemy import Connection, Pool, RootTransaction, func, select
+from sqlalchemy import Connection, Pool, RootTransaction, bindparam, func, select
 
 from listener.store.tables import TELLING
 from rules.story.candidates import Candidates, Filed
@@ -21,6 +21,7 @@ MOST = 1_000_000
 """Wordings of a database that posts are compared with: the newest, in some 46 MB."""
 
 _AT_ONCE = 50_000  # rows that are read together
+_AFTER = select(TELLING.c.id, TELLING.c.numbers).where(TELLING.c.id > bindparam("last")).order_by(TELLING.c.id)
 
 
 class Wordings:
@@ -67,8 +68,7 @@ def _read(tx: Connection, last: int, into: Candidates) -> Iterator[int]:
     """Files the rows after `last`, some at a time; gives the last of each time."""
     import numpy as np
 
-    rows = select(TELLING.c.id, TELLING.c.numbers).where(TELLING.c.id > last).order_by(TELLING.c.id)
-    for some in tx.execute(rows.execution_options(yield_per=_AT_ONCE)).partitions():
+    for some in tx.execute(_AFTER, {"last": last}, execution_options={"yield_per": _AT_ONCE}).partitions():
         numbers = np.frombuffer(b"".join([row[1] for row in some]), "<i8")
         counts = np.array([len(row[1]) for row in some]) // 8
         into.add(Filed.of_numbers(numbers, counts), np.array([row[0] for row in some]))

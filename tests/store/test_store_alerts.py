@@ -16,6 +16,8 @@ from listener.store import Store, handling, notices, outbox
 from listener.store.alerts import (
     Told,
     alert_mentions,
+    briefs,
+    briefs_of_new,
     count_since,
     get_alert,
     list_alerts,
@@ -82,6 +84,27 @@ def test_the_same_intents_twice_tell_nobody_twice(store: Store, kept: list[ReadM
     with store.read() as tx:
         alert = get_alert(tx, first.alert_id)
     assert alert is not None and alert.updated_at == now
+
+
+def test_what_is_known_of_a_new_alert_is_what_would_be_read_back(
+    store: Store, kept: list[ReadMention], now: datetime
+) -> None:
+    _put(store, now, _intent(kept[4], "low", key="story-2", story="story-2"))
+    known = {one.id: one for one in kept}
+    intents = [
+        _intent(kept[3], "low", "mail"),
+        _intent(kept[0], "high", "slack"),
+        _intent(kept[0], "high", "slack"),
+        _intent(kept[5], "low", key="story-2", story="story-2"),
+        _intent(kept[1], "critical", key="spike", story="", kind="spike"),
+    ]
+    with store.write() as tx:
+        told = put_alerts(tx, intents, now)
+        new = briefs_of_new(told, intents, known)
+        assert new == briefs(tx, [one.alert_id for one in told if one.is_new])
+        assert sorted(one.key for one in new.values()) == ["spike", "story-1"]
+        del known[kept[3].id]
+        assert [one.key for one in briefs_of_new(told, intents, known).values()] == ["spike"]
 
 
 def _tell(store: Store, now: datetime, kept: list[ReadMention], *intents: AlertIntent) -> list[str]:
