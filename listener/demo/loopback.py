@@ -17,6 +17,8 @@ Clock = Callable[[], datetime]
 
 MOST_BYTES = 4 * 1024 * 1024
 _REMEMBERED = 20_000
+_LOOKS_SECONDS = 0.01
+"""How often a server looks whether it is to close: closing waits for it."""
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -85,7 +87,7 @@ class LoopbackServer:
         """Begins to answer. Safe to call twice."""
         if self._thread is not None:
             return self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_LOOKS_SECONDS,), daemon=True)
         self._thread.start()
         return self
 

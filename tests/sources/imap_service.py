@@ -55,7 +55,7 @@ class ImapService:
         self.renew()
         self._server = _Server(("127.0.0.1", 0), _Session)
         self._server.service = self
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def renew(self) -> None:
         self.folders: dict[str, Mailbox] = {"INBOX": Mailbox()}

@@ -114,7 +114,7 @@ def server() -> Iterator[Algolia]:
             pass
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True).start()
     algolia.url = f"http://127.0.0.1:{httpd.server_port}/api/v1"
     yield algolia
     httpd.shutdown()

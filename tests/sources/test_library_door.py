@@ -111,7 +111,7 @@ def https(tmp_path: Path) -> Iterator[Callable[[str], tuple[str, str]]]:
         authority.issue_cert(name).configure_cert(context)
         server = HTTPServer(("127.0.0.1", 0), _Hello)
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         servers.append(server)
         return f"https://localhost:{server.server_address[1]}", str(tmp_path / "ca.pem")
 

@@ -85,22 +85,22 @@ class World:
         return self.now < END
 
 
-def feed_world(network: DemoNetwork, _: Path) -> World:
+def feed_world(network: DemoNetwork) -> World:
     slug = next(site.slug for site in network.scenario.sites if site.slug in network.scenario.press)
     return World("feed", {"url": network.feeds.feed_url(slug)}, EVERYTHING, network.feeds)
 
 
-def hackernews_world(network: DemoNetwork, _: Path) -> World:
+def hackernews_world(network: DemoNetwork) -> World:
     return World("hackernews", {"base_url": network.hackernews.base_url}, "acme", network.hackernews)
 
 
-def mastodon_world(network: DemoNetwork, _: Path) -> World:
+def mastodon_world(network: DemoNetwork) -> World:
     instance = network.scenario.instances[0]
     settings = {"base_url": network.mastodon.base_url, "instances": [instance], "tags": ["acme"]}
     return World("mastodon", settings, f"{instance}/acme", network.mastodon)
 
 
-def bluesky_world(network: DemoNetwork, _: Path) -> World:
+def bluesky_world(network: DemoNetwork) -> World:
     return World("bluesky", {"base_url": network.bluesky.url, "pace": "0s"}, "acme", network.bluesky)
 
 
@@ -126,7 +126,7 @@ def hourly(world: World, forum: Forum) -> World:
     return world
 
 
-def jetstream_world(network: DemoNetwork, _: Path) -> World:
+def jetstream_world(_: Path) -> World:
     service = JetstreamService().start()
     world = World("bluesky-jetstream", {"base_urls": [service.url], "backfill": "36h"}, EVERYTHING, service)
     coming = [(number, int(START.timestamp()) + number * 3_600 - 1_800) for number in range(1, 73)]
@@ -142,33 +142,33 @@ def jetstream_world(network: DemoNetwork, _: Path) -> World:
     return world
 
 
-def stackexchange_world(network: DemoNetwork, _: Path) -> World:
+def stackexchange_world(_: Path) -> World:
     service = StackExchangeService().start()
     return hourly(World("stackexchange", {"base_url": service.base_url}, "stackoverflow/acme", service), service)
 
 
-def github_world(network: DemoNetwork, _: Path) -> World:
+def github_world(_: Path) -> World:
     service = GitHubService().start()
     return hourly(World("github", {"base_url": service.url}, "is:issue acme", service), service)
 
 
-def lemmy_world(network: DemoNetwork, _: Path) -> World:
+def lemmy_world(_: Path) -> World:
     service = LemmyService().start()
     settings = {"base_url": service.base_url, "instances": ["home.example"]}
     return hourly(World("lemmy", settings, "home.example/posts/acme", service), service)
 
 
-def discourse_world(network: DemoNetwork, _: Path) -> World:
+def discourse_world(_: Path) -> World:
     service = DiscourseService().start()
     return hourly(World("discourse", {"base_url": service.url}, EVERYTHING, service), service)
 
 
-def youtube_world(network: DemoNetwork, _: Path) -> World:
+def youtube_world(_: Path) -> World:
     service = YouTubeService().start()
     return hourly(World("youtube", {"base_url": service.url, "key": KEY}, "acme", service), service)
 
 
-def file_world(_: DemoNetwork, folder: Path) -> World:
+def file_world(folder: Path) -> World:
     """A log that grows in the middle of a line, and files that are dropped beside it."""
     world = World("file", {"path": folder}, EVERYTHING, None)
     growing = b"".join(json.dumps({"external_id": str(n), "text": "acme" * n}).encode() + b"\n" for n in range(60))
@@ -184,14 +184,14 @@ def file_world(_: DemoNetwork, folder: Path) -> World:
     return world
 
 
-def appstore_world(network: DemoNetwork, _: Path) -> World:
+def appstore_world(_: Path) -> World:
     """Reviews as they come in, and older ones than Apple shows."""
     service = AppStoreService().start()
     world = World("appstore", {"base_url": service.url, "app": APP, "countries": ["us"]}, "us", service)
     return on_its_own_clock(world, service)
 
 
-def imap_world(network: DemoNetwork, _: Path) -> World:
+def imap_world(_: Path) -> World:
     """Mails that come in while others lie there, older than the first reading goes back."""
     service = ImapService()
     settings = {"host": "127.0.0.1", "port": service.port, "tls": "none", "username": USER, "password": PASSWORD}
@@ -209,7 +209,7 @@ def imap_world(network: DemoNetwork, _: Path) -> World:
     return world
 
 
-def gdelt_world(network: DemoNetwork, _: Path) -> World:
+def gdelt_world(_: Path) -> World:
     service = GdeltService().start()
     world = World("gdelt", {"base_url": service.base_url, "pace": "0s"}, "acme", service)
     return on_its_own_clock(world, service)
@@ -229,58 +229,67 @@ def on_its_own_clock(world: World, service: AppStoreService | GdeltService) -> W
     return world
 
 
-def reddit_world(network: DemoNetwork, _: Path) -> World:
+def reddit_world(_: Path) -> World:
     service = RedditService().start()
     app = {"client_id": "app", "client_secret": "secret", "user_agent": "linux:app:v1 (by /u/acme)"}
     return hourly(World("reddit", {"base_url": service.url} | app, "search all (acme)", service), service)
 
 
-def telegram_world(network: DemoNetwork, _: Path) -> World:
+def telegram_world(_: Path) -> World:
     service = TelegramService().start()
     return hourly(World("telegram", SETTINGS, NAME, service), service)
 
 
-def x_world(network: DemoNetwork, _: Path) -> World:
+def x_world(_: Path) -> World:
     service = XService().start()
     settings = {"base_url": service.url, "bearer_token": "token", "monthly_budget_usd": "100"}
     return hourly(World("x", settings, "search acme", service), service)
 
 
-WORLDS = {
-    "appstore": appstore_world,
+ON_THE_DEMO = {
     "bluesky": bluesky_world,
+    "feed": feed_world,
+    "hackernews": hackernews_world,
+    "mastodon": mastodon_world,
+}
+"""Kinds whose service is the demo's; the others' are started alone."""
+
+ELSEWHERE = {
+    "appstore": appstore_world,
     "bluesky-jetstream": jetstream_world,
     "discourse": discourse_world,
-    "feed": feed_world,
     "file": file_world,
     "gdelt": gdelt_world,
     "github": github_world,
-    "hackernews": hackernews_world,
     "imap": imap_world,
     "lemmy": lemmy_world,
-    "mastodon": mastodon_world,
     "reddit": reddit_world,
     "stackexchange": stackexchange_world,
     "telegram": telegram_world,
     "x": x_world,
     "youtube": youtube_world,
 }
+WORLDS = ON_THE_DEMO.keys() | ELSEWHERE.keys()
 TOLD_BY_OTHERS = {"webhook"}
 """Kinds that ask nobody and have no cursor, so none of these promises is theirs: what they promise instead, that
 nothing they acknowledge is lost, is tested where requests come in (test_webhook.py, test_web_server.py)."""
 
-ON_THE_WEB = sorted(WORLDS.keys() - {"file", "imap", "telegram"})
+ON_THE_WEB = sorted(WORLDS - {"file", "imap", "telegram"})
 """Those that ask over HTTP; the others fail in ways of their own (test_imap.py, test_telegram.py)."""
 
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    worlds: list[World] = []
-    with DemoNetwork(lambda: worlds[0].now if worlds else START, END) as network:
-        worlds.append(WORLDS[request.param](network, tmp_path))
-        yield worlds[0]
-        if worlds[0].server is not None:
-            worlds[0].server.close()
+    if request.param in ON_THE_DEMO:
+        worlds: list[World] = []
+        with DemoNetwork(lambda: worlds[0].now if worlds else START, END) as network:
+            worlds.append(ON_THE_DEMO[request.param](network))
+            yield worlds[0]
+        return
+    world = ELSEWHERE[request.param](tmp_path)
+    yield world
+    if world.server is not None:
+        world.server.close()
 
 
 of_every_kind = pytest.mark.parametrize("world", sorted(WORLDS), indirect=True)
@@ -307,7 +316,7 @@ def keys(posts: list[Post]) -> set[str]:
 
 
 def test_every_built_in_kind_stands_in_this_suite() -> None:
-    assert set(WORLDS) | TOLD_BY_OTHERS == set(kinds())
+    assert set(kinds()) == WORLDS | TOLD_BY_OTHERS
     for kind in kinds():
         assert issubclass(settings_class(kind), InboundSourceSettings) == (kind in TOLD_BY_OTHERS)
 

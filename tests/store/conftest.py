@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from listener.store import Store
 from listener.store.tables import METADATA
@@ -119,13 +119,30 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     yield request.getfixturevalue("emptied")
 
 
+@pytest.fixture(scope="session")
+def emptying(server: str) -> Iterator[Connection]:
+    """A connection that overrules foreign keys, so that tables can be emptied in any order."""
+    engine = create_engine(_database(server, "emptied"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        yield connection
+    engine.dispose()
+
+
 @pytest.fixture
-def emptied(server: str) -> str:
-    """One database for all tests that only fill tables: emptying it is thirty times faster than making one."""
-    address = _database(server, "emptied")
-    names = ", ".join(name for name in [*METADATA.tables, "post_words"])
-    _run(address, f"TRUNCATE {names} RESTART IDENTITY CASCADE")
-    return address
+def emptied(server: str, emptying: Connection) -> str:
+    """One database for all tests that only fill tables: emptying those that are full is far faster than making one."""
+    names = [*METADATA.tables, "post_words"]
+    full = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)
+    for name in emptying.execute(text(full)).scalars().all():
+        emptying.execute(text(f"DELETE FROM {name}"))
+    emptying.execute(
+        text(
+            "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences "
+            "WHERE last_value IS NOT NULL"
+        )
+    )
+    return _database(server, "emptied")
 
 
 @pytest.fixture

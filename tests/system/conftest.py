@@ -268,12 +268,8 @@ def real_clock() -> Clock:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Where a configuration and its database lie: in memory if there is such a place, for thousands of commits.
-
-    A killed process leaves there what it would leave on a disk; only a power cut would not.
-    """
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(prefix="listener-", dir=memory if os.access(memory, os.W_OK) else None) as name:
+    """Where a configuration and its database lie."""
+    with tempfile.TemporaryDirectory(prefix="listener-") as name:
         yield Path(name)
 
 
