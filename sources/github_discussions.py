@@ -26,6 +26,10 @@ DISCUSSIONS = 100
 REACHED = 1_000
 """The most of one search that can be reached, however it is paged."""
 
+TIMES_IN_ORDER = 10
+"""That a search of discussions heeds `sort:` is not documented. So many different times fall by chance once in millions
+of answers; fewer of them say nothing about the order."""
+
 UNFINISHED = "GitHub did not finish a search of discussions and showed a part of it; narrower ones follow"
 
 _WITHHELD = ("FORBIDDEN", "NOT_FOUND", "INSUFFICIENT_SCOPES")
@@ -114,7 +118,9 @@ def read_answer(answer: Mapping[str, Any], host: str, now: datetime, onward: str
     if errors and not unfinished:
         notes.append(f"{len(errors)} discussions are withheld from this token: {text_of(errors[0], 'message')[:200]!a}")
     onward = text_of(page, "endCursor") if more else ""
-    return replace(shown, onward="" if unfinished else onward, spans=() if unfinished else shown.spans), notes
+    spans = () if unfinished else shown.spans
+    in_order = len({low for low, _ in spans}) >= TIMES_IN_ORDER
+    return replace(shown, onward="" if unfinished else onward, spans=spans, sorted=in_order), notes
 
 
 def what_became_of(keys: Sequence[PostKey], answer: Mapping[str, Any], host: str, now: datetime) -> Page:

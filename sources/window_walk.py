@@ -48,6 +48,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     stands in the service's own order; `places` gives each post's later tick (0: unknown). full: the service may
     have more for this window than it shows. `onward`: how to ask for the page behind this one, "" where nobody may. It
     is asked for only within one tick, which no window can narrow: posts that are deleted meanwhile move the others up.
+    `sorted`: an order that falls is the service's own, and no chance; only then does it say where the rest stands.
     """
 
     posts: Sequence[Post]
@@ -56,6 +57,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     unreadable: Sequence[str]
     full: bool
     onward: str = ""
+    sorted: bool = True
 
 
 class Lost(Struct, frozen=True):
@@ -172,7 +174,7 @@ def _next_window(walk: Walk, shown: Shown, end: int) -> tuple[int, int | None, l
     if not shown.full:
         return walk.low, walk.since, []
     upper = end if walk.until is None else walk.until
-    if shown.spans and _newest_first(shown.spans):
+    if shown.spans and shown.sorted and _newest_first(shown.spans):
         # All that was not shown stands at or below the last one shown, wherever in its span that really is.
         oldest = min(high for _, high in shown.spans)
         if oldest < walk.since:

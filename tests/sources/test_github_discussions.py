@@ -149,6 +149,17 @@ def test_more_than_a_search_reaches_in_one_second_is_a_gap_of_that_second(servic
     }
 
 
+def test_an_order_that_a_few_show_by_chance_hides_none_of_the_others(service: GitHubService) -> None:
+    """Three of one second stand before a newer one, which looks like the newest first and is the best match first."""
+    service.sorts, service.cap = False, 3
+    add(service, 102, START - 9)
+    for number in (103, 104, 105):
+        add(service, number, START - 10)
+    read = reader(service)
+    read.poll(START)
+    assert len(read.ids()) == 4 and read.gaps == []
+
+
 def through(server: GitHubService, history: History) -> None:
     server.renew()
     server.cap = history.cap
