@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ["sources", "rules", "alerts", "listener"]
@@ -33,13 +32,20 @@ DOORS = {
 }
 
 
+@cache
 def _modules() -> list[Path]:
     return [path for floor in FLOORS for path in sorted((ROOT / floor).rglob("*.py"))]
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def _imports(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -52,19 +58,25 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", _modules(), ids=_name)
-def test_a_floor_never_imports_a_higher_one(path: Path) -> None:
-    floor = FLOORS.index(path.relative_to(ROOT).parts[0])
-    above = set(FLOORS[floor + 1 :])
-    assert not {name for name in _imports(path) if name.split(".")[0] in above}
+def test_a_floor_never_imports_a_higher_one() -> None:
+    above = {floor: set(FLOORS[height + 1 :]) for height, floor in enumerate(FLOORS)}
+    wrong = {
+        _name(path): found
+        for path in _modules()
+        if (found := {name for name in _imports(path) if name.split(".")[0] in above[_name(path).split("/")[0]]})
+    }
+    assert wrong == {}
 
 
-@pytest.mark.parametrize("path", _modules(), ids=_name)
-def test_each_library_is_imported_only_at_its_door(path: Path) -> None:
-    for name in _imports(path):
-        doors = DOORS.get(name.split(".")[0])
-        if doors is not None:
-            assert any(_name(path).startswith(door) for door in doors), f"{name} belongs behind {sorted(doors)}"
+def test_each_library_is_imported_only_at_its_door() -> None:
+    wrong = [
+        f"{_name(path)}: {name} belongs behind {sorted(doors)}"
+        for path in _modules()
+        for name in _imports(path)
+        if (doors := DOORS.get(name.split(".")[0])) is not None
+        if not any(_name(path).startswith(door) for door in doors)
+    ]
+    assert wrong == []
 
 
 def test_collectors_of_different_kinds_never_import_each_other() -> None:
@@ -99,12 +111,11 @@ def test_the_demo_network_imports_no_collector() -> None:
         assert not {name for name in _imports(path) if name.split(".")[0] == "sources"}, path
 
 
-@pytest.mark.parametrize("path", _modules(), ids=_name)
-def test_every_module_opens_with_a_sentence(path: Path) -> None:
-    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
-    assert docstring and docstring.strip().split("\n\n")[0].rstrip().endswith("."), path
+def test_every_module_opens_with_a_sentence() -> None:
+    opening = {_name(path): (ast.get_docstring(_tree(path)) or "").strip().split("\n\n")[0] for path in _modules()}
+    assert [path for path, words in opening.items() if not words.rstrip().endswith(".")] == []
 
 
-@pytest.mark.parametrize("path", _modules(), ids=_name)
-def test_no_room_is_named_after_nothing(path: Path) -> None:
-    assert path.stem not in {"util", "utils", "helper", "helpers", "base", "misc", "common", "manager"}
+def test_no_room_is_named_after_nothing() -> None:
+    nothing = {"util", "utils", "helper", "helpers", "base", "misc", "common", "manager"}
+    assert [_name(path) for path in _modules() if path.stem in nothing] == []
