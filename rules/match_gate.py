@@ -7,6 +7,7 @@ a post, and no test is called, before all the words are there that a query canno
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -25,12 +26,13 @@ class Filing(NamedTuple):
     """A route of query `number`, and the words that a post cannot lack if the route leads to it.
 
     `second`: the rarest after the one it is filed under; `rest`: all others; `choices`: one of each of these.
-    `enough`: there are no others and no choices.
+    `enough`: there are no others and no choices. `sure`: a post whose exact words hold all that is wanted.
     """
 
     number: int
     second: bytes | None
     enough: bool
+    sure: bool
     rest: frozenset[bytes]
     choices: tuple[frozenset[bytes], ...]
     route: Route
@@ -71,12 +73,18 @@ def filings(number: int, route: Route, share: Share) -> Iterator[tuple[Place, Fi
     """Where a route is filed, once for each key of its anchor, and as what."""
     required = frozenset(word for key in route.required for word in words_within(key))
     choices = tuple(frozenset(min(words_within(key), key=share) for key in keys) for keys in route.choices)
+    sure = route.only_keys and all(map(_is_one_word, chain(route.anchor.keys, route.required, *route.choices)))
     for key in route.anchor.keys:
         place = place_of(route.anchor, key, share)
         needed = required.union(whole_words(route.anchor, key)) - {place.word}
         second = min(needed, key=share, default=None)
         rest = needed - {second}
-        yield place, Filing(number, second, not rest and not choices, rest, choices, route)
+        yield place, Filing(number, second, not rest and not choices, sure, rest, choices, route)
+
+
+def _is_one_word(key: str) -> bool:
+    """Whether a post has this key if and only if it is one of its words: not so of a "#tag"."""
+    return key.isascii() and key.isalnum()
 
 
 def watched_words(route: Route) -> frozenset[bytes]:

@@ -27,12 +27,6 @@ _SAMPLED = 32
 _FILED_ANEW = 8
 """Queries filed anew with each post that is counted: all at once, ten thousand would hold everybody up for a second."""
 
-_STRANGERS = 20_000
-"""Authors remembered to be in no query."""
-
-_LONGEST_STRANGER = 200
-"""Characters of handle, name and id together, so that no names that are made long for it fill the memory."""
-
 _FEW = 6
 """Of so many filings' words each is looked for in the list of words: making a set of it costs more."""
 
@@ -69,7 +63,6 @@ class QueryIndex:
         self._lengths: Counter[int] = Counter()  # of the filed beginnings
         self._barren: set[bytes] = set()  # words that begin with no filed beginning
         self._sites = 0  # how many routes are filed under a host
-        self._strangers: set[tuple[str, str, str]] = set()  # authors who meet no filing
         self._frequencies = Frequencies()
         self._seen = 0
         self._next_lesson = _FIRST_LESSON
@@ -110,6 +103,7 @@ class QueryIndex:
         In the middle stand the `quick_words` of its text, None where others are among them.
         """
         anchors, filed, seconds = self._anchors, self._words, self._seconds
+        authors, always = self._authors, self._always.get("", ())
         for seen, post in enumerate(posts, self._seen + 1):
             plain = not (post.title or self._sites)
             words = quick_words(post.text) if plain else words_of(post, site=self._sites > 0)
@@ -119,14 +113,18 @@ class QueryIndex:
                     self._learn()
                 if self._misfiled:
                     self._file_anew()
-            under: list[Filing] = []
-            if not anchors.isdisjoint(words):
-                for word in anchors.intersection(words):
-                    second = seconds[word]
-                    if second is None or not second.isdisjoint(words):
-                        under += filed[word]
-            if self._authors or self._beginnings or self._always:
-                under += self._otherwise(post, words)
+            under = [*always]
+            for word in anchors.intersection(words):
+                second = seconds[word]
+                if second is None or not second.isdisjoint(words):
+                    under += filed[word]
+            if authors:
+                named = author_words(post.author)
+                if not authors.keys().isdisjoint(named):
+                    under += [filing for name in named for filing in authors.get(name, ())]
+            if self._beginnings:
+                begun = self._beginnings_of(frozenset(words))
+                under += [filing for word in begun for filing in self._beginnings[word]]
             if under:
                 there = words if len(under) < _FEW else frozenset(words)
                 found = [filing for filing in under if filing[1] is None or filing[1] in there]
@@ -136,29 +134,10 @@ class QueryIndex:
                     yield post, words if plain else None, found
         self._seen += len(posts)
 
-    def _otherwise(self, post: Post, words: list[bytes]) -> list[Filing]:
-        """The filings that a post meets by its author, by how a word begins, and those that all posts meet."""
-        found = [*self._always.get("", ())]
-        if self._authors:
-            author = post.author
-            told = (author.handle, author.name, author.id)
-            if told not in self._strangers:
-                named = author_words(author)
-                if not self._authors.keys().isdisjoint(named):
-                    found.extend(filing for name in named for filing in self._authors.get(name, ()))
-                elif sum(map(len, told)) <= _LONGEST_STRANGER:
-                    if len(self._strangers) >= _STRANGERS:
-                        self._strangers.clear()
-                    self._strangers.add(told)
-        if self._beginnings:
-            found.extend(filing for word in self._beginnings_of(frozenset(words)) for filing in self._beginnings[word])
-        return found
-
     def _put(self, place: Place, filing: Filing) -> None:
         if place.kind in {"author", "always"}:
             table = self._authors if place.kind == "author" else self._always
             table.setdefault(place.name, []).append(filing)
-            self._strangers.clear()
         elif place.kind == "word":
             known = self._seconds.setdefault(place.word, set())
             if filing.second is None:
@@ -247,11 +226,13 @@ def _is_site(group: Group) -> bool:
 
 
 def wanting(view: PostView, possible: list[Filing]) -> list[int]:
-    """The numbers of the queries that want this post, in order: exact, every test is done."""
+    """The numbers of the queries that want this post, in order: exact, every test is done that is not done already."""
+    exact = view.has_exact_words
     if len(possible) == 1:
-        return [possible[0].number] if possible[0].route.holds(view) else []
+        number, _, _, sure, _, _, route = possible[0]
+        return [number] if (sure and exact) or route.holds(view) else []
     found: set[int] = set()
-    for filing in possible:
-        if filing.number not in found and filing.route.holds(view):
-            found.add(filing.number)
+    for number, _, _, sure, _, _, route in possible:
+        if number not in found and ((sure and exact) or route.holds(view)):
+            found.add(number)
     return sorted(found)

@@ -25,7 +25,8 @@ class Route(Struct, frozen=True):
     """A path as it is filed: reached by `anchor`; then all of `required` must be there and `test` pass.
 
     `choices`: sets of keys of each of which `test` finds one. `watched` are the keys whose frequency decides where
-    this is best filed.
+    this is best filed. `only_keys`: one key of the anchor, all of `required` and one of each of `choices` are all that
+    it asks for.
     """
 
     anchor: Group
@@ -33,6 +34,7 @@ class Route(Struct, frozen=True):
     choices: tuple[frozenset[str], ...]
     test: Test | None
     watched: frozenset[str]
+    only_keys: bool
 
     def holds(self, view: PostView) -> bool:
         """Whether the path leads to this post: exact, every test is done."""
@@ -135,4 +137,5 @@ def _filed(path: Path, cost: Cost) -> Route:
     ]
     tests.extend(path.tests)
     watched = frozenset(key for group in path.groups if group.kind == "key" for key in group.keys)
-    return Route(anchor, required, choices, all_of(tests) if tests else None, watched)
+    only_keys = not path.tests and all(group.enough and group.kind == "key" for group in path.groups)
+    return Route(anchor, required, choices, all_of(tests) if tests else None, watched, only_keys)

@@ -63,6 +63,11 @@ class PostView:
         self._values: dict[FieldName, frozenset[str]] | None = None
 
     @property
+    def has_exact_words(self) -> bool:
+        """Whether the `quick_words` that it was given are all its words and no others."""
+        return self._quick is not None and _quick_is_exact(self.post.text)
+
+    @property
     def folded(self) -> str:
         """Title and text, folded."""
         folded = self._folded
@@ -167,9 +172,14 @@ class PostView:
         return wanted_value(field) in self.values(field.name)
 
 
+def _quick_is_exact(text: str) -> bool:
+    """Whether the `quick_words` of a text are its words: the host of @user@host is none."""
+    return text.isascii() and text.count("@") < 2
+
+
 def _words_again(text: str, quick: list[bytes] | None) -> tuple[str, list[str], list[str]] | None:
     """What `quick_cut` gives, from words that were cut before; None where they may be others than those."""
-    if quick is None or not text.isascii() or text.count("@") > 1:  # a handle's host is no word: @user@host
+    if quick is None or not _quick_is_exact(text):
         return None
     folded = text.lower()
     tags = quick_tags(folded)[1] if "#" in text or "@" in text else []
