@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from listener import shapes
 from listener.app import wall_clock
-from listener.cli.output import console, json_array, span, table, when
+from listener.cli.output import console, json_array, kept_back, span, table, when
 from listener.config import Config
 from listener.coverage import Coverage, GapLine, SilenceLine, coverage, print_coverage
 from listener.endpoint_settings import EndpointSettings
@@ -195,8 +195,7 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
         )
     back = notices.kept_back(tx)
     if back:
-        kept = ", ".join(f"{count} {state}" for state, count in sorted(back.items()))
-        console().print(f"Kept back for now: {kept}; `listener alerts explain` tells of each why.")
+        console().print(kept_back(back))
     for name, (since, why) in channel_states.disabled_channels(tx).items():
         console().print(f"Channel '{cut(name, 60)}' is disabled since {when(since, config.timezone)}: {cut(why, 300)}")
     return 1 if failing else 0

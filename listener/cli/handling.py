@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -139,6 +140,8 @@ def _act(
 
     missing = []
     with opened(config) as (loaded, store):
+        if assignee is not None:
+            assignee = _person(assignee, [one.name for one in loaded.people])
         who, acting = named(by), Acting()
         for number in dict.fromkeys(numbers):
             try:
@@ -153,6 +156,15 @@ def _act(
             typer.echo(safe(f"Alert {number} {words}{'' if changed.changed else ' already'}."))
     if missing:
         raise _unknown(missing)
+
+
+def _person(told: str, people: Sequence[str]) -> str:
+    """The person as the configuration names them; whoever was told where it names nobody."""
+    known = {name.casefold(): name for name in people}
+    found = known.get(told.strip().casefold()) if people else told.strip()
+    if found is None:
+        raise wrong_use(f"{told!r} is nobody under [[people]]; there are {', '.join(people)}")
+    return found
 
 
 def _unknown(numbers: list[int]) -> typer.Exit:

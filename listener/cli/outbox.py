@@ -81,12 +81,14 @@ def enable(name: str, config: ConfigFile = DEFAULT_CONFIG) -> None:
 
 def _list(config: ConfigFile, *, json: bool, limit: int, states: Sequence[str], channel: str) -> None:
     from listener import shapes
-    from listener.cli.output import json_array, table, when
+    from listener.cli.output import json_array, kept_back, table, when
+    from listener.store import notices
     from listener.store import outbox as kept
     from listener.terminal import cut
 
     with opened(config) as (loaded, store), store.read() as tx:
         found = kept.list_in(tx, states, limit, channel)
+        back = {} if channel or states == ("dead",) else notices.kept_back(tx)
     if json:
         json_array(map(shapes.delivery, found))
         return
@@ -106,6 +108,8 @@ def _list(config: ConfigFile, *, json: bool, limit: int, states: Sequence[str], 
             )
             for one in found
         ),
-        "Nothing was given up." if states == ("dead",) else "Nothing waits.",
+        "Nothing was given up." if states == ("dead",) else "Nothing is on its way.",
         wide=("last error",),
     )
+    if back:
+        typer.echo(kept_back(back))

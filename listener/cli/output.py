@@ -104,6 +104,12 @@ def _stacked(
                 screen.print(Padding(cell, (0, 0, 0, INDENT)))
 
 
+def kept_back(counts: Mapping[str, int]) -> str:
+    """The sentence on alerts that stages keep back, by their state."""
+    told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    return f"Kept back for now: {told}; `listener alerts explain` tells of each why."
+
+
 def span(length: timedelta) -> str:
     """A length of time in its greatest unit: 12 s, 3 min, 5 h, 2 d."""
     seconds = max(0, round(length.total_seconds()))

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, select, update
 
+from alerts.contract import Receipt
 from listener.store.blocks import posts_of
 from listener.store.hashes import HASH_BYTES, NOBODY, author_id_hash, key_hash
 from listener.store.keeping import HASHES_ALONE
@@ -68,7 +69,7 @@ def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> i
         mentions = list(tx.execute(select(MENTION.c.id).where(MENTION.c.post_id.in_(some_numbers))).scalars())
         blank_tickets(tx, mentions, GONE)
         orphans = lead_anew(tx, mentions)
-        call_off(tx, orphans, "its post was deleted by its author before it was told")
+        call_off(tx, orphans, "its post was deleted by its author before it was told", now)
     return len(numbers)
 
 
@@ -156,11 +157,13 @@ def lead_anew(tx: Connection, leaving: Sequence[int]) -> list[int]:
     return orphans
 
 
-def call_off(tx: Connection, alerts: Sequence[int], why: str) -> None:
-    """Tells nobody any more of these alerts; what was told stays written down."""
+def call_off(tx: Connection, alerts: Sequence[int], why: str, now: datetime) -> None:
+    """Tells nobody any more of these alerts, which is no failure; what was told stays written down."""
+    receipt = msgspec.json.encode(Receipt(detail=f"not told: {why}")).decode()
+    done = {"state": "sent", "sent_at": now, "receipt_json": receipt, "error": ""}
     for some in chunks(alerts):
         waiting = DELIVERY.c.alert_id.in_(some) & (DELIVERY.c.state == "due")
-        tx.execute(update(DELIVERY).where(waiting).values(state="dead", error=why))
+        tx.execute(update(DELIVERY).where(waiting).values(done))
         untold = ALERT_CHANNEL.c.alert_id.in_(some) & ALERT_CHANNEL.c.state.in_(("waiting", "held"))
         muted = {"state": "muted", "stage": "deliver", "reason": why, "due_at": None}
         tx.execute(update(ALERT_CHANNEL).where(untold).values(muted))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from listener.cli.tree import app as command
@@ -43,6 +44,22 @@ def test_an_alert_is_taken_up_given_away_and_closed_with_every_name_kept(run: Ru
     shown = run("alerts", "show", "1").output
     assert "high, resolved, Bob's" in shown
     assert "assigned by Ann (cli): given to Bob" in shown and "resolved by Bob (cli)" in shown
+
+
+def test_where_people_are_configured_an_alert_is_given_to_one_of_them(run: Run, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text() + '[[people]]\nname = "Bob"\nemail = "bob@example.org"\n')
+    assert run("alerts", "assign", "1", "--to", "bob").output == "Alert 1 is Bob's.\n"
+    unknown = run("alerts", "assign", "1", "--to", "Bib")
+    assert (unknown.exit_code, unknown.output) == (2, "'Bib' is nobody under [[people]]; there are Bob\n")
+
+
+def test_the_outbox_says_what_is_kept_back_where_nothing_is_on_its_way(run: Run, store: Any) -> None:
+    assert "Kept back" not in run("outbox").output
+    with store.write() as tx:
+        tx.execute(text("UPDATE alert_channel SET state = 'held', due_at = '2026-11-23 08:00:00' WHERE alert_id = 1"))
+    assert "Kept back for now: 1 held; `listener alerts explain` tells of each why." in run("outbox").output
+    assert "Kept back" not in run("outbox", "dead").output
 
 
 def test_alerts_are_listed_by_their_state(run: Run) -> None:
