@@ -92,6 +92,8 @@ def alert_facts(
     """Puts an alert into words; the post is cut around its matched words to `text_limit` characters."""
     lead = alert.lead
     headline, said = _said(lead, text_limit)
+    if not lead.post.external_id:  # a post that is there has one
+        said = (Piece(words.say("(deleted by its author)")),)
     who = _who(lead, words)
     others = max(alert.mentions - 1, 0)
     return AlertFacts(

@@ -79,7 +79,10 @@ class Messages:
     def _summary(self, delivery: Delivery, voice: Voice) -> Message:
         numbers = [int(one) for one in delivery.payload["alerts"]]
         with self._store.read() as tx:
-            found = alerts.get_alerts(tx, numbers)
+            if delivery.state == "sent":  # what is told already is changed, so that deleted words go there too
+                found = [alert for number in numbers if (alert := alerts.get_alert(tx, number)) is not None]
+            else:
+                found = alerts.get_alerts(tx, numbers)
             handled = handling.states(tx, numbers)
         if not found:
             raise DeliveryFailed("all its alerts are gone: their posts were deleted, erased or purged", permanent=True)

@@ -15,6 +15,7 @@ from listener.store.blocks import posts_of
 from listener.store.hashes import HASH_BYTES, NOBODY, author_id_hash, key_hash
 from listener.store.keeping import HASHES_ALONE
 from listener.store.marks import let_go
+from listener.store.outbox import put_edit
 from listener.store.readings import to_json, without_words
 from listener.store.search import forget_posts
 from listener.store.statements import chunks, insert_new, one_at_a_time
@@ -42,7 +43,7 @@ def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> i
 
     Verdicts and counters stay, so that yesterday's figures do, and of what people marked the mark that counts. The
     post's key stays as a hash, with nothing of its id before it: a service that shows it again does not bring it back.
-    Who has not been told of it yet is not told any more.
+    Who has not been told of it yet is not told any more; what was told is changed where its channel can.
     """
     one_at_a_time(tx, "mentions")
     numbers: list[int] = []
@@ -69,6 +70,7 @@ def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> i
         mentions = list(tx.execute(select(MENTION.c.id).where(MENTION.c.post_id.in_(some_numbers))).scalars())
         blank_tickets(tx, mentions, GONE)
         orphans = lead_anew(tx, mentions)
+        change_told(tx, mentions, now)
         call_off(tx, orphans, "its post was deleted by its author before it was told", now)
     return len(numbers)
 
@@ -155,6 +157,17 @@ def lead_anew(tx: Connection, leaving: Sequence[int]) -> list[int]:
             else:
                 tx.execute(update(ALERT).where(ALERT.c.id == alert).values(lead_mention_id=heir))
     return orphans
+
+
+def change_told(tx: Connection, mentions: Sequence[int], now: datetime) -> None:
+    """Queues a change of each message that told of these mentions, so that their words go there too."""
+    for some in chunks(mentions):
+        alerts = select(ALERT_MENTION.c.alert_id).where(ALERT_MENTION.c.mention_id.in_(some))
+        lists = select(ALERT_CHANNEL.c.delivery_id).where(ALERT_CHANNEL.c.alert_id.in_(alerts))
+        its = DELIVERY.c.alert_id.in_(alerts) | DELIVERY.c.id.in_(lists)
+        told = select(DELIVERY.c.channel, DELIVERY.c.id).where(its, DELIVERY.c.state == "sent", DELIVERY.c.attempts > 0)
+        for channel, number in tx.execute(told).all():
+            put_edit(tx, channel, number, now)
 
 
 def call_off(tx: Connection, alerts: Sequence[int], why: str, now: datetime) -> None:
