@@ -16,7 +16,7 @@ from alerts.pipeline.stages import decide
 from alerts.pipeline.throttle import MOST_WAITING
 from listener.alerting.candidates import Asked, Judged, candidate_of, events_of, gone, is_news
 from listener.alerting.growth import grow
-from listener.alerting.messages import MOST_LISTED, Bundle, Postman, bundles
+from listener.alerting.messages import MOST_LISTED, Bundle, Postman, Sent, bundles
 from listener.alerting.setup import AlertingSetup
 from listener.alerting.surroundings import surroundings
 from listener.store import Tx, alerts, handling, notices, outbox
@@ -145,8 +145,10 @@ class Alerting:
         judged = self._judge(tx, candidates, standing, now)
         kept = [self._kept_back(one, stop, now) for one in judged if (stop := stopped(one.decisions)) is not None]
         ready = [one for one in judged if stopped(one.decisions) is None]
-        for bundle in bundles([(one.candidate, one.before) for one in ready], more):
-            kept += self._bundled(postman, bundle, {one.candidate.place: one for one in ready})
+        by_place = {one.candidate.place: one for one in ready}
+        together = bundles([(one.candidate, one.before) for one in ready], more)
+        for bundle, sent in zip(together, postman.post(together), strict=True):
+            kept += self._bundled(postman, bundle, sent, by_place)
         notices.put(tx, kept)
         handling.record(tx, events_of(kept, standing, now))
 
@@ -187,9 +189,10 @@ class Alerting:
         since = before.decided_at if still and before is not None else None  # a digest tells of it once, when it began
         return self._notice(one, state, stop, due, since or now)
 
-    def _bundled(self, postman: Postman, bundle: Bundle, judged: Mapping[tuple[int, str], Judged]) -> list[Notice]:
-        """Gives a bundle to the postman; those that he does not take are held."""
-        sent = postman.post(bundle)
+    def _bundled(
+        self, postman: Postman, bundle: Bundle, sent: Sent, judged: Mapping[tuple[int, str], Judged]
+    ) -> list[Notice]:
+        """How the alerts of a bundle stand after it was given to the postman; those that he did not take are held."""
         found = []
         for place, candidate in enumerate(bundle.candidates):
             last = sent.decisions_of(place)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from alerts.pipeline.candidate import Candidate
 from alerts.pipeline.decision import Decision, on
@@ -95,32 +95,46 @@ class Postman:
         load = self._load(channel)
         return throttle(severity, load, asks.most_an_hour, asks.urgent, self.now, has_waited=True).goes_on
 
-    def post(self, bundle: Bundle) -> Sent:
-        """Queues one message for the bundle, or says why it must wait."""
-        channel = self._setup.channel(bundle.channel)
-        load = self._load(bundle.channel)
-        throttled = throttle(
-            bundle.severity, load, channel.most_an_hour, channel.urgent, self.now, has_waited=bundle.held
-        )
-        if not throttled.goes_on:
-            return Sent(
-                state="held", delivery_id=None, last=(throttled,), fitting=len(bundle.candidates), rest=throttled
-            )
-        self._loads[bundle.channel] = load.with_one_more(bundle.severity, self.now)
-        fitting = bundle.candidates[:MOST_LISTED]
-        alone = len(bundle.candidates) == 1
-        message = _alone(bundle) if alone else _summary(bundle, fitting, self.now)
-        number = outbox.put_message(self.tx, message, self.now)
-        if number is None:  # it was told so before, and is to be told again
-            again = msgspec.structs.replace(message, key=f"{message.key}:{self.now.isoformat()}")
-            number = outbox.put_message(self.tx, again, self.now)
-        said = "is told in a message of its own" if alone else f"is one of {len(fitting)} in one message"
-        full = f"the message before it was full with {len(fitting)} alerts"
+    def post(self, bundles: Sequence[Bundle]) -> list[Sent]:
+        """Queues one message for each bundle in turn, or says why it must wait; all by one statement."""
+        throttled = [self._throttled(bundle) for bundle in bundles]
+        messages = {
+            place: _alone(bundle) if len(bundle.candidates) == 1 else _summary(bundle, self.now)
+            for place, bundle in enumerate(bundles)
+            if throttled[place].goes_on
+        }
+        numbers = self._queue(list(messages.values()))
+        return [
+            self._given_out(bundle, throttled[place], numbers.get(messages[place].key))
+            if place in messages
+            else _kept_waiting(bundle, throttled[place])
+            for place, bundle in enumerate(bundles)
+        ]
+
+    def _throttled(self, bundle: Bundle) -> Decision:
+        channel, load = self._setup.channel(bundle.channel), self._load(bundle.channel)
+        said = throttle(bundle.severity, load, channel.most_an_hour, channel.urgent, self.now, has_waited=bundle.held)
+        if said.goes_on:
+            self._loads[bundle.channel] = load.with_one_more(bundle.severity, self.now)
+        return said
+
+    def _queue(self, messages: Sequence[outbox.Message]) -> dict[str, int]:
+        """The numbers of messages by their keys; what was told so before is told again, by a key of this moment."""
+        numbers = outbox.put_messages(self.tx, messages, self.now)
+        told = [message for message in messages if message.key not in numbers]
+        again = {one.key: replace(one, key=f"{one.key}:{self.now.isoformat()}") for one in told}
+        more = outbox.put_messages(self.tx, list(again.values()), self.now)
+        return numbers | {key: more[one.key] for key, one in again.items() if one.key in more}
+
+    def _given_out(self, bundle: Bundle, throttled: Decision, number: int | None) -> Sent:
+        alone, fitting = len(bundle.candidates) == 1, len(bundle.candidates[:MOST_LISTED])
+        said = "is told in a message of its own" if alone else f"is one of {fitting} in one message"
+        full = f"the message before it was full with {fitting} alerts"
         return Sent(
             state="summarised" if bundle.held and not alone else "told",
             delivery_id=number,
             last=(throttled, on("deliver", said)),
-            fitting=len(fitting),
+            fitting=fitting,
             rest=Decision(stage="throttle", verdict="held", reason=full, until=self.now),
         )
 
@@ -144,7 +158,7 @@ class Postman:
         )
         if len(told) > 1:
             numbers = [one.alert_id for one in told[:MOST_LISTED]]
-            message = msgspec.structs.replace(
+            message = replace(
                 message,
                 key=f"{outbox.SUMMARY}:{channel}:{worst.alert_id}:{again}:again",
                 kind=outbox.SUMMARY,
@@ -170,8 +184,12 @@ def _alone(bundle: Bundle) -> outbox.Message:
     )
 
 
-def _summary(bundle: Bundle, fitting: Iterable[Candidate], now: datetime) -> outbox.Message:
-    numbers = [one.alert_id for one in fitting]
+def _kept_waiting(bundle: Bundle, throttled: Decision) -> Sent:
+    return Sent(state="held", delivery_id=None, last=(throttled,), fitting=len(bundle.candidates), rest=throttled)
+
+
+def _summary(bundle: Bundle, now: datetime) -> outbox.Message:
+    numbers = [one.alert_id for one in bundle.candidates[:MOST_LISTED]]
     why = "held" if bundle.held else "grouped"
     return outbox.Message(
         key=f"{outbox.SUMMARY}:{bundle.channel}:{numbers[0]}:{now.isoformat()}",

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, text
 from sqlalchemy.exc import DBAPIError
 
-from listener.store.statements import chunks
+from listener.store.statements import chunks, driver_of
 
 Moment = Callable[[datetime | None], Any]
 
@@ -31,7 +31,7 @@ def numbers_ahead(tx: Connection, table: Table, count: int) -> Sequence[int]:
         return ()
     if tx.dialect.name == "sqlite":
         # One writer at a time, and an insert with a number of ours moves the sequence on: nobody comes between.
-        row = _driver(tx).execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)).fetchone()
+        row = driver_of(tx).execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table.name,)).fetchone()
         last = row[0] if row else 0
         return range(last + 1, last + 1 + count)
     return sorted(tx.execute(_TAKEN, {"name": table.name, "count": count}).scalars())
@@ -68,7 +68,7 @@ def put_rows(
     if tx.dialect.name != "sqlite":
         _copy(tx, table, columns, rows)
         return
-    driver = _driver(tx)
+    driver = driver_of(tx)
     names = tuple(columns)
     whole = len(rows) // _TOGETHER * _TOGETHER if together else 0
     try:
@@ -89,17 +89,11 @@ def _insert(table: str, columns: tuple[str, ...], rows: int) -> str:
 
 def _copy(tx: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     try:
-        with _driver(tx).cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+        with driver_of(tx).cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
     except tx.dialect.loaded_dbapi.Error as error:
         raise _told(table, error) from error
-
-
-def _driver(tx: Connection) -> Any:
-    driver = tx.connection.driver_connection
-    assert driver is not None
-    return driver
 
 
 def _told(table: str, error: Exception) -> DBAPIError:

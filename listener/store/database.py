@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from listener.store.statements import driver_of
 from listener.store.unavailable import StoreBusy, StoreUnavailable, place, sentence
 from listener.store.upgrade import HEAD, bring_up_to_date, check_up_to_date, version
 
@@ -154,9 +155,7 @@ def _sqlite(url: URL) -> Engine:
         if connection.info.get("only_asks") != only_asks:  # a small transaction begins in half the time
             connection.exec_driver_sql(f"PRAGMA query_only={'ON' if only_asks else 'OFF'}")
             connection.info["only_asks"] = only_asks
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.execute(how).close()
+        driver_of(connection).execute(how).close()
 
     return engine
 

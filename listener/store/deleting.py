@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, select
 from alerts.contract import Receipt
 from listener.store.blocks import posts_of
 from listener.store.hashes import HASH_BYTES, NOBODY, author_id_hash, key_hash
-from listener.store.keeping import HASHES_ALONE
 from listener.store.marks import let_go
 from listener.store.outbox import put_edit
+from listener.store.rarities import HASHES_ALONE
 from listener.store.readings import to_json, without_words
 from listener.store.search import forget_posts
 from listener.store.statements import chunks, insert_new, one_at_a_time

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from listener.store.hashes import hash_of
 from listener.store.statements import chunks, insert_new
@@ -23,13 +23,13 @@ def suppress_customer(tx: Connection, number: str, identities: Iterable[Identity
 def erased_ids(tx: Connection, numbers: Iterable[str]) -> set[str]:
     """Which of these ids are those of erased customers."""
     asked = {_of_id(number): number for number in numbers}
-    if not asked or tx.execute(select(SUPPRESSION.c.author_hash).limit(1)).first() is None:
-        return set()
     return {
-        asked[found]
-        for some in chunks(sorted(asked))
-        for found in tx.execute(select(SUPPRESSION.c.author_hash).where(SUPPRESSION.c.author_hash.in_(some))).scalars()
+        asked[found] for some in chunks(sorted(asked)) for found in tx.execute(_AMONG_THEM, {"hashes": some}).scalars()
     }
+
+
+_ITS = SUPPRESSION.c.author_hash
+_AMONG_THEM = select(_ITS).where(_ITS.in_(bindparam("hashes", expanding=True)))
 
 
 def without_erased(tx: Connection, customers: Sequence[Customer]) -> Sequence[Customer]:

@@ -8,9 +8,10 @@ from functools import cache
 from typing import Any, cast
 
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, Select, exists, insert, literal_column, select
+from sqlalchemy import Connection, Row, Select, exists, literal_column, select
 
 from alerts.handling import Action, Changed, Event, Handling, State, act, event_of, grown_worse, snooze_over
+from listener.store.bulk import kept_time, put_rows
 from listener.store.marks import mark_mention, take_back_file
 from listener.store.statements import among, chunks, many, one_at_a_time, replacing
 from listener.store.tables import ALERT, ALERT_EVENT, ALERT_HANDLING, ALERT_MENTION
@@ -113,20 +114,20 @@ def _its_states(dialect: str) -> Select[Any]:
 
 def record(tx: Connection, events: Iterable[Event]) -> None:
     """Adds lines to the trails of alerts, in the order given. The alerts must be there."""
+    at = kept_time(tx)
     rows = [
-        {
-            **asdict(event),
-            "by": storable(event.by, LONGEST_NAME),
-            "channel": storable(event.channel, LONGEST_NAME),
-            "reason": storable(event.reason, LONGEST_REASON),
-        }
+        (
+            event.alert_id,
+            at(event.at),
+            event.what,
+            storable(event.by, LONGEST_NAME),
+            event.via,
+            storable(event.channel, LONGEST_NAME),
+            storable(event.reason, LONGEST_REASON),
+        )
         for event in events
     ]
-    if rows:
-        tx.execute(_RECORD, rows)
-
-
-_RECORD = insert(ALERT_EVENT)
+    put_rows(tx, ALERT_EVENT.name, ("alert_id", "at", "what", '"by"', "via", "channel", "reason"), rows)
 
 
 def trail(tx: Connection, alert_id: int) -> list[Event]:

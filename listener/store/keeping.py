@@ -16,10 +16,11 @@ from listener.store.bulk import Moment, kept_time, numbers_ahead, put_rows
 from listener.store.hashes import HASH_BYTES, NOBODY, author_handle_hash, author_id_hash, content_hash, key_hash
 from listener.store.loading import load
 from listener.store.new_posts import NewPost, post_columns, put_posts
+from listener.store.rarities import Rarities, rarities
 from listener.store.readings import READING_COLUMNS, engagement_of, new_mention, reading_values, to_json
 from listener.store.search import forget_posts, index_posts
 from listener.store.statements import among, chunks, insert_new, many, numbers_of, one_at_a_time
-from listener.store.tables import MENTION, POST, SETTING, SIGHTING, SUPPRESSION
+from listener.store.tables import MENTION, POST, SIGHTING, SUPPRESSION
 from listener.store.weighed import keep_weighed, settle
 from rules.analysis import Read
 from sources.post import Engagement, Post
@@ -54,8 +55,9 @@ def put_results(
     `spoken_only`: of the new mentions only those that a rule speaks for are given back.
     """
     one_at_a_time(tx, "mentions")  # so that numbers become visible in their order: readers go on from the last
-    by_key = settle(tx, _by_key(tx, reads))
-    known = _known_posts(tx, list(by_key))
+    rare = rarities(tx)
+    by_key = settle(tx, _by_key(tx, reads, rare), rare)
+    known = _known_posts(tx, list(by_key), rare)
     fresh = {} if known_only else {key: batch for key, batch in by_key.items() if key not in known}
     seen = {key: batch for key, batch in by_key.items() if key in known and known[key].deleted_at is None}
     edited = {key: batch for key, batch in seen.items() if content_hash(batch[-1].post) != known[key].content_hash}
@@ -97,9 +99,10 @@ def to_be_kept(tx: Connection, reads: Sequence[Read]) -> list[Read]:
 
     None of a post that was deleted upstream, or whose author was erased.
     """
-    known = _known_posts(tx, sorted({key_hash(read.post) for read in reads}))
+    rare = rarities(tx)
+    known = _known_posts(tx, sorted({key_hash(read.post) for read in reads}), rare)
     pairs = kept_pairs(tx, sorted(int(row.id) for row in known.values()))
-    erased = _erased(tx, reads)
+    erased = _erased(tx, reads, rare)
     found = []
     for read in reads:
         brand, post = read.reading.brand, known.get(key_hash(read.post))
@@ -111,13 +114,7 @@ def to_be_kept(tx: Connection, reads: Sequence[Read]) -> list[Read]:
     return found
 
 
-HASHES_ALONE = "posts-known-by-hash-alone"
-"""The setting that is there where posts were deleted upstream: those are known without the place before the hash."""
-
-
 # Made once: to build a statement takes SQLAlchemy several times as long as to run one of these.
-_HASHES_ALONE = select(SETTING.c.name).where(SETTING.c.name == HASHES_ALONE)
-_ANY_ERASED = select(SUPPRESSION.c.author_hash).limit(1)
 _ERASED = select(SUPPRESSION.c.author_hash).where(SUPPRESSION.c.author_hash.in_(bindparam("authors", expanding=True)))
 _GIVE_ENGAGEMENT = update(POST).where(POST.c.id == bindparam("number")).values(engagement_json=bindparam("engagement"))
 
@@ -197,10 +194,10 @@ def kept_pairs(tx: Connection, posts: Sequence[int]) -> set[tuple[int, str]]:
     return {(row[0], row[1]) for some in chunks(posts) for row in tx.execute(pairs, many(tx, some))}
 
 
-def _by_key(tx: Connection, reads: Sequence[Read]) -> dict[bytes, list[Read]]:
+def _by_key(tx: Connection, reads: Sequence[Read], rare: Rarities) -> dict[bytes, list[Read]]:
     """The reads to keep, by their post. What came twice counts as it came last, and the last read is the newest."""
     found: dict[bytes, dict[str, Read]] = {}
-    erased = _erased(tx, reads)
+    erased = _erased(tx, reads, rare)
     for read in reads:
         if read.reading.brand is None or (erased and not erased.isdisjoint(_author_hashes(read.post))):
             continue
@@ -214,17 +211,17 @@ def _author_hashes(post: Post) -> set[bytes]:
     return {author_id_hash(post.source, post.author), author_handle_hash(post.source, post.author)} - {NOBODY}
 
 
-def _erased(tx: Connection, reads: Sequence[Read]) -> set[bytes]:
+def _erased(tx: Connection, reads: Sequence[Read], rare: Rarities) -> set[bytes]:
     """Which of the batch's authors asked to be erased."""
-    if tx.execute(_ANY_ERASED).first() is None:
+    if not rare.erased:
         return set()
     wanted = sorted(set().union(*(_author_hashes(read.post) for read in reads)))
     return {author for some in chunks(wanted) for author in tx.execute(_ERASED, {"authors": some}).scalars()}
 
 
-def _known_posts(tx: Connection, keys: Sequence[bytes]) -> dict[bytes, Row[Any]]:
+def _known_posts(tx: Connection, keys: Sequence[bytes], rare: Rarities) -> dict[bytes, Row[Any]]:
     asked = {key: key for key in keys}
-    if tx.execute(_HASHES_ALONE).first() is not None:
+    if rare.hashes_alone:
         asked |= {key[-HASH_BYTES:]: key for key in keys}
     numbers = [number for some in chunks(list(asked)) for number in numbers_of(tx, POST.name, "key_hash", some)]
     return {

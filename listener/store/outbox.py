@@ -12,6 +12,7 @@ from msgspec import Struct
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Row,
     Select,
@@ -19,9 +20,11 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    null,
     or_,
     select,
     true,
+    union_all,
     update,
 )
 
@@ -111,8 +114,13 @@ def put_deliveries(tx: Connection, messages: Sequence[Message], now: datetime) -
 
 def put_message(tx: Connection, message: Message, now: datetime) -> int | None:
     """Queues a message once for its `key` and gives its number; None where it had been queued before."""
-    row = next(iter(insert_new(tx, DELIVERY, [_row(message, now)], DELIVERY.c.id)), None)
-    return None if row is None else int(row.id)
+    return put_messages(tx, [message], now).get(message.key)
+
+
+def put_messages(tx: Connection, messages: Sequence[Message], now: datetime) -> dict[str, int]:
+    """Queues many messages, each once for its `key`; gives the numbers of those that had not been queued before."""
+    rows = insert_new(tx, DELIVERY, [_row(message, now) for message in messages], DELIVERY.c.key, DELIVERY.c.id)
+    return {row.key: int(row.id) for row in rows}
 
 
 def replace_untried(tx: Connection, number: int) -> bool:
@@ -144,23 +152,27 @@ def put_edit(tx: Connection, channel: str, delivery: int, now: datetime) -> bool
 
 def load(tx: Connection, channel: str, now: datetime, window: timedelta) -> tuple[list[datetime], dict[Severity, int]]:
     """When a channel was given alerts within the window, the oldest first; how many of each severity are not told."""
-    waiting = {severity_of(severity): int(count) for severity, count in tx.execute(_UNSENT, {"its_channel": channel})}
-    lately = tx.execute(_LATELY, {"its_channel": channel, "since": now - window, "now": now})
-    return list(lately.scalars()), waiting
+    lately: list[datetime] = []
+    waiting: dict[Severity, int] = {}
+    for at, severity, count in tx.execute(_load(), {"its_channel": channel, "since": now - window, "now": now}):
+        if at is None:
+            waiting[severity_of(severity)] = int(count)
+        else:
+            lately.append(at)
+    return sorted(lately), waiting
 
 
-def _made_once() -> tuple[Select[Any], Select[Any]]:
+@cache
+def _load() -> CompoundSelect[Any]:
+    """Both by one statement: it is asked with each batch, and to run one takes longer than to find the few rows."""
     its = DELIVERY.c
     since, now = (bindparam(name, type_=its.created_at.type) for name in ("since", "now"))
     told = (its.channel == bindparam("its_channel")) & or_(*(its.kind == kind for kind in TELL_ALERTS))
     # what a clock that went wrong has put into the future counts for nothing
     within = (its.created_at > since) & (its.created_at <= now)
-    lately = select(its.created_at).where(told, within, its.state != "dead").order_by(its.created_at)
-    unsent = select(its.severity, func.count()).where(told, or_(its.state == "due", its.state == "claimed"))
-    return lately, unsent.group_by(its.severity)
-
-
-_LATELY, _UNSENT = _made_once()
+    lately = select(its.created_at, null(), null()).where(told, within, its.state != "dead")
+    unsent = select(null(), its.severity, func.count()).where(told, or_(its.state == "due", its.state == "claimed"))
+    return union_all(lately, unsent.group_by(its.severity))
 
 
 _OF_ALERTS = ("alert", "note", "escalation", "desk")

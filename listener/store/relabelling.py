@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from listener.store.customers import get_customer
 from listener.store.link_keys import wrote
 from listener.store.readings import KeptReading, to_json
-from listener.store.statements import chunks
+from listener.store.statements import among, chunks, many, numbers_of
 from listener.store.tables import CUSTOMER_LINK, MENTION, POST, TICKET
 from rules.authors import AuthorKey
 from rules.directory import Customer
@@ -47,10 +48,16 @@ def decisions_on(tx: Connection, authors: set[bytes]) -> Mapping[bytes, Sequence
     """What people said of these authors, by their hashes."""
     found: dict[bytes, list[Decision]] = {}
     for some in chunks(sorted(authors)):
-        its = select(CUSTOMER_LINK).where(CUSTOMER_LINK.c.author_hash.in_(some), CUSTOMER_LINK.c.decision != "")
-        for row in tx.execute(its.order_by(CUSTOMER_LINK.c.id)):
+        links = numbers_of(tx, CUSTOMER_LINK.name, "author_hash", some)
+        for row in tx.execute(_decided(tx.dialect.name), many(tx, links)) if links else ():
             found.setdefault(row.author_hash, []).append(decision_of(row))
     return found
+
+
+@cache
+def _decided(dialect: str) -> Select[Any]:
+    its = CUSTOMER_LINK.c
+    return select(CUSTOMER_LINK).where(among(dialect, its.id), its.decision != "").order_by(its.id)
 
 
 def decision_of(row: Any) -> Decision:

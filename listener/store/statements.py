@@ -89,9 +89,16 @@ def numbers_of(tx: Connection, table: str, column: str, values: Sequence[bytes])
     if tx.dialect.name == "sqlite":
         places = ", ".join("?" * len(values))
         asked = f"SELECT id FROM {table} WHERE {column} IN ({places})"  # noqa: S608 - names of ours
-        return [row[0] for row in tx.exec_driver_sql(asked, tuple(values))]
+        return [row[0] for row in driver_of(tx).execute(asked, tuple(values))]
     asked = f"SELECT id FROM {table} WHERE {column} = ANY(%s)"  # noqa: S608 - names of ours
     return [row[0] for row in tx.exec_driver_sql(asked, (list(values),))]
+
+
+def driver_of(tx: Connection) -> Any:
+    """The driver's own connection, for what is asked of it as it is."""
+    driver = tx.connection.driver_connection
+    assert driver is not None
+    return driver
 
 
 def chunks(items: Sequence[Item], size: int = MOST_PARAMETERS) -> Iterator[Sequence[Item]]:

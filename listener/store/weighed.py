@@ -13,6 +13,7 @@ from listener.store.erased_customers import erased_ids
 from listener.store.hashes import NOBODY, author_handle_hash, author_id_hash
 from listener.store.link_keys import author_key
 from listener.store.links import link_values
+from listener.store.rarities import Rarities
 from listener.store.readings import to_json
 from listener.store.relabelling import decisions_on, known_customers
 from listener.store.statements import chunks, insert_new
@@ -25,18 +26,17 @@ from sources.post import Post
 
 Key = TypeVar("Key")
 _ITS = CUSTOMER_LINK.c
-_ANY_DECIDED = select(_ITS.id).where(_ITS.decision != "").limit(1)
 _RANK = {"": 0, "review": 1, "linked": 2}
 _Pair = tuple[bytes, str]
 
 
-def settle(tx: Connection, batches: Mapping[Key, list[Read]]) -> Mapping[Key, list[Read]]:
+def settle(tx: Connection, batches: Mapping[Key, list[Read]], rare: Rarities) -> Mapping[Key, list[Read]]:
     """Gives each read the customer who counts by what people have said up to now.
 
     Whoever read the batch may have known less: a person may have decided meanwhile.
     """
     batches = _without_erased(tx, batches)
-    if tx.execute(_ANY_DECIDED).first() is None:
+    if not rare.linked:
         return batches if not any(read.decided for batch in batches.values() for read in batch) else _undecided(batches)
     said = decisions_on(tx, {name for batch in batches.values() for name in _hashes(batch[-1].post)} - {NOBODY})
     known = known_customers(tx)
