@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from alerts.alert import AlertIntent
 from listener.store.bulk import kept_time, numbers_ahead, put_rows
@@ -61,10 +61,13 @@ def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) ->
     standing |= {key: max(row.severity, standing[key]) for key, row in known.items()}
     leads = {key: intent.mention_id for key, intent in worst.items()}
     leads |= {key: _lead(row, worst[key]) for key, row in known.items()}
-    for key, row in known.items():
-        if row.id in grown or standing[key] > row.severity:
-            changes = {"severity": standing[key], "lead_mention_id": leads[key], "updated_at": now}
-            tx.execute(ALERT.update().where(ALERT.c.id == row.id).values(changes))
+    changed = [
+        {"number": row.id, "severity": standing[key], "lead_mention_id": leads[key], "updated_at": now}
+        for key, row in known.items()
+        if row.id in grown or standing[key] > row.severity
+    ]
+    if changed:
+        tx.execute(_GROW, changed)
     risen = {row.id: severity_of(standing[key]) for key, row in known.items() if standing[key] > row.severity}
     reopen_worse(tx, risen, now)
     return [
@@ -125,6 +128,11 @@ def _part(number: int, intent: AlertIntent) -> tuple[Any, ...]:
     return number, intent.mention_id, rank(intent.severity), followers, to_json(intent.rules)
 
 
+_GROW = (
+    update(ALERT)
+    .where(ALERT.c.id == bindparam("number"))
+    .values({name: bindparam(name) for name in ("severity", "lead_mention_id", "updated_at")})
+)
 _STANDING: Select[Any] = select(ALERT.c.id, ALERT.c.key, ALERT.c.severity, ALERT.c.lead_mention_id).where(
     ALERT.c.key.in_(bindparam("keys", expanding=True))
 )
