@@ -1,6 +1,6 @@
 """Posts a CPU second from JSON to committed mentions and alerts, beside the way that people write instead.
 
-    python benchmarks/pipeline.py [--posts 60000] [--rounds 5] [--queries 10,1000,10000] [--rates 10]
+    python benchmarks/pipeline.py [--posts 60000] [--rounds 5] [--queries 10,1000,10000] [--rates 10] [--only "ours"]
 
 Arms in turn, each in a process of its own, on the same seeded posts and queries (benchmarks/corpus.py). Slow arms see
 the first posts only. Believe the ratios: absolute figures drift with the machine. The stream is long, since a reader
@@ -36,12 +36,17 @@ def main() -> None:
     asked.add_argument("--queries", default="10,1000,10000")
     asked.add_argument("--rates", default="10", help="brands in so many per cent of the posts")
     asked.add_argument("--write", action="store_true", help="keep the figures in results/")
+    asked.add_argument("--only", help="this arm of ours, beside the usual way")
     asked.add_argument("--arm", nargs=4, help=argparse.SUPPRESS)
     told = asked.parse_args()
     if told.arm:
         name, folder, queries, posts = told.arm
         run_arm(name, Path(folder), int(queries), int(posts))
         return
+    *ours, beside = ARMS
+    if told.only is not None and told.only not in ours:
+        asked.error(f"--only must be one of: {', '.join(ours)}")
+    arms = [*([told.only] if told.only else ours), beside]
     counts = [int(count) for count in told.queries.split(",")]
     lines = []
     for rate in (int(rate) for rate in told.rates.split(",")):
@@ -50,26 +55,26 @@ def main() -> None:
             Path(folder, "posts.jsonl").write_bytes(b"\n".join(corpus.lines(told.posts + BATCH)))
             Path(folder, "queries.json").write_bytes(msgspec.json.encode(corpus.queries(max(counts))))
             for count in counts:
-                lines += measure(Path(folder), count, rate, told.posts, told.rounds)
+                lines += measure(Path(folder), arms, count, rate, told.posts, told.rounds)
     show(lines)
     if told.write:
         results.keep("pipeline", lines)
         keep_goals(lines)
 
 
-def measure(folder: Path, queries: int, rate: int, posts: int, rounds: int) -> list[dict[str, Any]]:
+def measure(folder: Path, arms: list[str], queries: int, rate: int, posts: int, rounds: int) -> list[dict[str, Any]]:
     """One line an arm; the ratio is that to the last arm, round by round."""
-    rates: dict[str, list[float]] = {name: [] for name in ARMS}
+    rates: dict[str, list[float]] = {name: [] for name in arms}
     last: dict[str, Result] = {}
     for _ in range(rounds):
-        for name in ARMS:
+        for name in arms:
             count = min(posts, SLOW.get(name, posts))
             last[name] = result = once(name, folder, queries, count)
             rates[name].append((result.posts - BATCH) / result.cpu_seconds)
-    digests = {last[name].digest for name in ARMS if name not in SLOW}
+    digests = {last[name].digest for name in arms if name not in SLOW}
     if len(digests) > 1:
         raise SystemExit(f"the arms disagree about who is mentioned, with {queries} queries")
-    *_, beside = ARMS
+    *_, beside = arms
     lines = []
     for name, measured in rates.items():
         ratios = [one / other for one, other in zip(measured, rates[beside], strict=True)]
