@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import settings
+
+sys.path.append(str(Path(__file__).parent))  # what stands beside the tests
 
 # A busy machine is no defect: how long a case takes is asked by the benchmarks, and by the suite's own time limit.
 settings.register_profile("listener", deadline=None)
@@ -31,3 +37,23 @@ def _files_in_memory() -> None:
 
 
 _files_in_memory()
+
+
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the tables in it: copying it is far faster than making them."""
+    from listener.store import Store
+
+    path = tmp_path_factory.mktemp("pattern") / "pattern.db"
+    Store.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Any]:
+    """The command line in processes of its own, forked from one that has imported it."""
+    from forked_commands import Commands
+
+    started = Commands()
+    yield started
+    started.close()

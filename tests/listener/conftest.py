@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,7 +99,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path, pattern: Path) -> Iterator[Store]:
+    shutil.copy(pattern, tmp_path / "listener.db")
     opened = Store.open(f"sqlite:///{tmp_path / 'listener.db'}")
     yield opened
     opened.close()

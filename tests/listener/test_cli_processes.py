@@ -7,7 +7,7 @@ import re
 import select
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +20,8 @@ HEAVY = (
 )  # fmt: skip
 """pydantic is not among them: Typer itself takes it."""
 
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
@@ -28,8 +30,10 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def run(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*LISTENER, *words], input=stdin, capture_output=True, timeout=60, check=False)
+@pytest.fixture
+def run(commands: Any, config: Path) -> Run:
+    """The command in a process of its own."""
+    return lambda *words, stdin: commands.run(*words, "--config", str(config), stdin=stdin)
 
 
 def line(text: str, **fields: Any) -> bytes:
@@ -61,9 +65,9 @@ def test_analyze_answers_each_line_of_a_slow_writer_before_the_next_is_written(c
     assert [file.name for file in config.parent.iterdir()] == ["config.toml"], "no database is made"
 
 
-def test_analyze_tells_a_bad_line_by_its_number_and_reads_the_rest(config: Path) -> None:
+def test_analyze_tells_a_bad_line_by_its_number_and_reads_the_rest(run: Run) -> None:
     lines = [line("Acme one"), b"{broken\n", b"\n", line("nothing"), b'["no object"]\n', line("Acme two")]
-    ended = run("analyze", "--config", str(config), stdin=b"".join(lines))
+    ended = run("analyze", stdin=b"".join(lines))
     assert ended.returncode == 1
     assert len(ended.stdout.splitlines()) == 2
     told = ended.stderr.decode()
@@ -71,27 +75,27 @@ def test_analyze_tells_a_bad_line_by_its_number_and_reads_the_rest(config: Path)
     assert "2 lines could not be read" in told
 
 
-def test_analyze_all_reads_every_post_and_says_where_no_brand_matched(config: Path) -> None:
-    ended = run("analyze", "--all", "--config", str(config), stdin=line("Acme is awful") + line("Weather is awful"))
+def test_analyze_all_reads_every_post_and_says_where_no_brand_matched(run: Run) -> None:
+    ended = run("analyze", "--all", stdin=line("Acme is awful") + line("Weather is awful"))
     assert ended.returncode == 0
     readings = [json.loads(one) for one in ended.stdout.splitlines()]
     assert [one["brand"] for one in readings] == ["Acme", None]
     assert {one["sentiment"]["label"] for one in readings} == {"negative"}
 
 
-def test_analyze_reads_one_story_told_twice_as_one(config: Path) -> None:
+def test_analyze_reads_one_story_told_twice_as_one(run: Run) -> None:
     release = (
         "Acme opens its hundredth shop today, and everybody in the town is invited to come and see the new kettles"
     )
     lines = line(release, external_id="1") + line(f"{release} - Daily News", external_id="2")
-    readings = [json.loads(one) for one in run("analyze", "--config", str(config), stdin=lines).stdout.splitlines()]
+    readings = [json.loads(one) for one in run("analyze", stdin=lines).stdout.splitlines()]
     assert len({one["story"] for one in readings}) == 1
 
 
-def test_nothing_of_a_hostile_line_reaches_the_terminal_raw(config: Path) -> None:
+def test_nothing_of_a_hostile_line_reaches_the_terminal_raw(run: Run) -> None:
     hostile = "\x1b[2J\x9b31m\u202e"
     lines = line(f"Acme {hostile}", author={"name": hostile}) + f'{{"text": {hostile}}}\n'.encode()
-    ended = run("analyze", "--config", str(config), stdin=lines)
+    ended = run("analyze", stdin=lines)
     assert len(ended.stdout.splitlines()) == 1
     assert not set((ended.stdout + ended.stderr).decode()) & set("\x1b\x9b\u202e")
 

@@ -157,8 +157,9 @@ class Network:
 class Product:
     """The product in this process, under a clock that the test moves; the command line in a process of its own."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, commands: Any) -> None:
         self.clock = clock
+        self._commands = commands
 
     def poll(self, config: Path, *sources: str) -> None:
         """One round, as `listener poll` does it."""
@@ -196,15 +197,8 @@ class Product:
     def command(
         self, config: Path, *words: str, stdin: bytes = b"", environment: Options | None = None
     ) -> subprocess.CompletedProcess[bytes]:
-        """The real command in a process of its own."""
-        return subprocess.run(
-            [*LISTENER, *words, "--config", str(config)],
-            input=stdin,
-            capture_output=True,
-            timeout=60,
-            env={**os.environ, **(environment or {})},
-            check=False,
-        )
+        """The command in a process of its own."""
+        return self._commands.run(*words, "--config", str(config), stdin=stdin, environment=environment)
 
 
 LISTENER: Sequence[str] = (sys.executable, "-c", "from listener.cli import main; main()")
@@ -282,22 +276,14 @@ def network(folder: Path, clock: Clock) -> Iterator[Network]:
 
 
 @pytest.fixture
-def product(clock: Clock) -> Product:
-    return Product(clock)
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the tables in it: copying it is faster than making it."""
-    path = tmp_path_factory.mktemp("empty") / "listener.db"
-    Store.open(f"sqlite:///{path}").close()
-    return path
+def product(clock: Clock, commands: Any) -> Product:
+    return Product(clock, commands)
 
 
 @pytest.fixture
-def database(folder: Path, empty_database: Path) -> Path:
+def database(folder: Path, pattern: Path) -> Path:
     """The database that configurations in `folder` name, empty and ready."""
-    return Path(shutil.copy(empty_database, folder / "listener.db"))
+    return Path(shutil.copy(pattern, folder / "listener.db"))
 
 
 @pytest.fixture(scope="session")
