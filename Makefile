@@ -4,6 +4,9 @@ PY := .venv/bin/python
 # One more than there are cores: a third of the suite's time is waiting for time limits, processes and disks.
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1 )))
 
+# Bytecode is kept: half of what collecting the tests takes is compiling them, in each of the processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 install:
 	@sh .ci/install
 

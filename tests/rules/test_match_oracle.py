@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -116,8 +117,11 @@ def plainly(query: Query, post: Post) -> bool:
     return holds(query.tree, (cut(post.title), cut(post.text)), view.field_holds)
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.lists(queries, min_size=1, max_size=6), st.lists(posts, min_size=1, max_size=4))
+MANY = st.lists(queries, min_size=1, max_size=6), st.lists(posts, min_size=1, max_size=4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(*MANY)
 def test_the_matcher_finds_exactly_what_the_plain_evaluator_finds(asked: list[str], seen: list[Post]) -> None:
     readables = {f"{number}": query for number, one in enumerate(asked) if (query := readable(one)) is not None}
     matcher = Matcher(readables, identify)
@@ -143,10 +147,14 @@ dense_queries = st.recursive(
 few_words = st.lists(st.one_of(FEW, st.just("x")), max_size=7).map(" ".join)
 
 
-@settings(max_examples=600, deadline=None)
-@given(
-    st.lists(dense_queries, min_size=1, max_size=8), st.lists(st.tuples(few_words, few_words), min_size=1, max_size=6)
+DENSE = (
+    st.lists(dense_queries, min_size=1, max_size=8),
+    st.lists(st.tuples(few_words, few_words), min_size=1, max_size=6),
 )
+
+
+@settings(max_examples=250, deadline=None)
+@given(*DENSE)
 def test_few_words_in_every_combination_are_decided_as_the_plain_evaluator_does(
     asked: list[str], seen: list[tuple[str, str]]
 ) -> None:
@@ -158,8 +166,11 @@ def test_few_words_in_every_combination_are_decided_as_the_plain_evaluator_does(
         assert found == [name for name, query in readables.items() if plainly(query, post)]
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(queries, min_size=2, max_size=6), st.lists(posts, min_size=1, max_size=3))
+SOME = st.lists(queries, min_size=2, max_size=6), st.lists(posts, min_size=1, max_size=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(*SOME)
 def test_adding_removing_and_learning_change_no_answer(asked: list[str], seen: list[Post]) -> None:
     readables = {f"{number}": query for number, one in enumerate(asked) if (query := readable(one)) is not None}
     matcher = Matcher(readables, identify)
@@ -172,7 +183,7 @@ def test_adding_removing_and_learning_change_no_answer(asked: list[str], seen: l
         assert found == [name for name, query in readables.items() if plainly(query, post)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(queries, posts)
 def test_spans_are_places_in_the_original_text(asked: str, post: Post) -> None:
     query = readable(asked)
@@ -201,6 +212,20 @@ def test_explain_says_what_match_does(asked: str, post: Post) -> None:
     matched = bool(matcher.match([post], "wire"))
     assert told[0].startswith("brand matches") == matched
     assert told[1].strip().startswith("yes") == matched
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("law", "strategies"),
+    [
+        (test_the_matcher_finds_exactly_what_the_plain_evaluator_finds, MANY),
+        (test_few_words_in_every_combination_are_decided_as_the_plain_evaluator_does, DENSE),
+        (test_adding_removing_and_learning_change_no_answer, SOME),
+        (test_spans_are_places_in_the_original_text, (queries, posts)),
+    ],
+)
+def test_it_is_so_in_thousands_of_examples(law: Any, strategies: tuple[Any, ...]) -> None:
+    settings(max_examples=2_000, deadline=None)(given(*strategies)(law.hypothesis.inner_test))()
 
 
 def drawn_text(chance: random.Random) -> str:

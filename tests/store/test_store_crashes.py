@@ -16,7 +16,6 @@ from sqlalchemy import func, select, text
 from listener.store import Store, inbox, jobs, outbox, sources
 from listener.store.tables import ALERT, ALERT_MENTION, DELIVERY, MENTION, POST, SIGHTING, TELLING
 
-KILLS = 6
 POSTS = 20
 
 WRITER = '''
@@ -140,11 +139,12 @@ def _assert_consistent(store: Store, size: int = POSTS) -> int:
     return pages
 
 
-def test_a_writer_killed_at_any_moment_loses_and_doubles_nothing(url: str, now: datetime) -> None:
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.soak)])
+def test_a_writer_killed_at_any_moment_loses_and_doubles_nothing(url: str, now: datetime, kills: int) -> None:
     moments = random.Random(7)
     store = Store.open(url)
     pages = 0
-    for _ in range(KILLS):
+    for _ in range(kills):
         with _writer(url, "blogs", 100_000) as process:
             time.sleep(moments.uniform(0.01, 0.4))  # the moment of death is the point: there is no clock to pass
             process.kill()

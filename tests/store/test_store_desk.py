@@ -651,7 +651,7 @@ _DOINGS: tuple[tuple[str, Callable[[Random], tuple[Any, ...]]], ...] = (
 )
 
 
-@pytest.mark.parametrize("seed", [1, 12, 23, 34])
+@pytest.mark.parametrize("seed", [1, 12, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(23, 232, 11))])
 def test_whatever_people_authors_and_the_clock_do_tickets_stay_sound(office: Office, seed: int) -> None:
     luck = Random(seed)
     for step in range(60):

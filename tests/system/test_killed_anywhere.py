@@ -325,10 +325,12 @@ def tell_the_story(network: Any) -> None:
     network.comment(104, "My acme rocket flies", minutes_ago=300)
 
 
-PARTS = 8
+PARTS = 16
 
 
-@pytest.mark.parametrize("part", [6, *(pytest.param(part, marks=pytest.mark.soak) for part in (0, 1, 2, 3, 4, 5, 7))])
+@pytest.mark.parametrize(
+    "part", [6, *(pytest.param(part, marks=pytest.mark.soak) for part in range(PARTS) if part != 6)]
+)
 def test_a_kill_at_any_commit_or_send_loses_nothing_doubles_nothing_and_repeats_only_what_was_in_flight(
     trial: Trial, part: int
 ) -> None:
@@ -412,8 +414,8 @@ def test_a_kill_around_the_first_migration_leaves_a_database_that_opens(trial: T
 @pytest.mark.parametrize(
     "seeds",
     [
-        range(5),
-        *(pytest.param(range(start, start + 5), marks=pytest.mark.soak) for start in range(5, 200, 5)),
+        range(3),
+        *(pytest.param(range(start, start + 5), marks=pytest.mark.soak) for start in range(3, 198, 5)),
     ],
     ids=str,
 )
@@ -446,7 +448,7 @@ def die_at_random(trial: Trial, chance: Random, lasts: float, expected: dict[str
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("sampled", [3, pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("sampled", [1, pytest.param(20, marks=pytest.mark.soak)])
 def test_on_postgresql_a_kill_at_a_sample_of_boundaries_loses_and_doubles_nothing(
     trial_on_postgresql: Trial, sampled: int
 ) -> None:
@@ -497,11 +499,11 @@ def test_on_the_demos_network_a_kill_at_a_sample_of_boundaries_loses_and_doubles
     assert (expected["inbox"], expected["jobs"]) == (0, [])
     just_sent = [number for number, name in enumerate(whole, 1) if name.startswith("after send")]
     chance = Random(part)
-    for boundary in sorted({chance.choice(just_sent), *chance.sample(range(1, len(whole) + 1), 4)}):
+    for boundary in sorted({chance.choice(just_sent), *chance.sample(range(1, len(whole) + 1), 2)}):
         die_and_go_on(demo, boundary, whole, expected, told)
 
 
-@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 20), marks=pytest.mark.soak)], ids=str)
+@pytest.mark.parametrize("seeds", [range(1), pytest.param(range(1, 20), marks=pytest.mark.soak)], ids=str)
 def test_on_the_demos_network_a_kill_at_a_random_moment_loses_and_doubles_nothing(demo: Trial, seeds: range) -> None:
     began = time.monotonic()
     _, expected, told = undisturbed(demo)
