@@ -30,7 +30,7 @@ def _files_in_memory() -> None:
     cut would not, and nobody here cuts it. Who names a place by TMPDIR keeps it.
     """
     memory = Path("/dev/shm")
-    if "TMPDIR" in os.environ or not os.access(memory, os.W_OK | os.X_OK):
+    if os.environ.get("TMPDIR") or not os.access(memory, os.W_OK | os.X_OK):
         return
     if shutil.disk_usage(memory).free >= ROOM_IN_MEMORY:
         tempfile.tempdir = os.environ["TMPDIR"] = str(memory)
