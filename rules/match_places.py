@@ -10,20 +10,24 @@ from rules.match_sought import Slot, Sought, sought
 from sources.query.tree import Handle, Hashtag, Word
 from sources.query.words import Cut, Tag, handle_name, handle_names, hashtag_name
 
+_FEW = 8
+"""Questions about one post that are answered by a look through its words: to file all of them costs more than that."""
+
 
 class WordPlaces:
     """The places of each word in a list of words."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._places: dict[str, list[int]] = {}
-        for place, word in enumerate(words):
-            self._places.setdefault(word, []).append(place)
+        self._words = words
+        self._there = frozenset(words)
+        self._places: dict[str, list[int]] = {}  # of the words that were asked for, or of all
+        self._asked = 0
         self._alphabet: list[str] | None = None
 
     def of(self, slot: Slot) -> Sequence[int]:
         """Where the words stand that a slot takes, in order."""
-        forms = begun(self._sorted(), slot.prefix) if slot.prefix else slot.forms
-        found = [self._places[form] for form in forms if form in self._places]
+        forms = begun(self._sorted(), slot.prefix) if slot.prefix else slot.forms & self._there
+        found = [self._places_of(form) for form in forms]
         return found[0] if len(found) == 1 else sorted(place for places in found for place in places)
 
     def beginnings(self, wanted: Sought) -> Sequence[int]:
@@ -32,9 +36,21 @@ class WordPlaces:
         rarest = min(range(len(found)), key=lambda number: len(found[number]))
         return [place - rarest for place in found[rarest]] if rarest else found[0]
 
+    def _places_of(self, word: str) -> list[int]:
+        """Where one of the words stands."""
+        self._asked += 1
+        if self._asked == _FEW:
+            self._places = {}
+            for place, one in enumerate(self._words):
+                self._places.setdefault(one, []).append(place)
+        places = self._places.get(word)
+        if places is None:
+            places = self._places[word] = [place for place, one in enumerate(self._words) if one == word]
+        return places
+
     def _sorted(self) -> list[str]:
         if self._alphabet is None:
-            self._alphabet = sorted(self._places)
+            self._alphabet = sorted(self._there)
         return self._alphabet
 
 
@@ -54,10 +70,18 @@ class TextPlaces:
                 yield tag.first, tag.last
             return
         wanted = sought(word)
-        length, end = len(wanted.slots) - 1, self._first + len(self.text.words)
-        for place in self._words.beginnings(wanted):
-            if self._first <= place < end and wanted.stands_at(self.text, place - self._first):
-                yield place - self._first, place - self._first + length
+        length, begin, end = len(wanted.slots) - 1, self._first, self._first + len(self.text.words)
+        if begin == end:
+            return
+        found = self._words.beginnings(wanted)
+        if length == 0 and wanted.plain:  # it stands wherever its word does
+            for place in found:
+                if begin <= place < end:
+                    yield place - begin, place - begin
+            return
+        for place in found:
+            if begin <= place < end and wanted.stands_at(self.text, place - begin):
+                yield place - begin, place - begin + length
 
     def _tagged(self, word: Hashtag | Handle) -> Sequence[Tag]:
         if isinstance(word, Hashtag) and word.wildcard:

@@ -90,7 +90,7 @@ def spans(leaves: Iterable[Word | Near], texts: Sequence[tuple[Cut, Find]]) -> t
     found: set[tuple[int, int, int]] = set()
     wanted = list(leaves)
     for number, (one, find) in enumerate(texts):
-        for leaf in wanted:
+        for leaf in wanted if one.words else ():
             for place in islice(_places(leaf, one, find), MOST_SPANS):
                 found.add((number, *one.original(*place)))
     ordered = sorted(found, key=lambda span: (span[0], span[1], -span[2]))
@@ -111,6 +111,11 @@ def _places(leaf: Word | Near, text: Cut, find: Find) -> Iterator[tuple[int, int
         for one, other in near(leaf, find):
             yield _place(leaf.left, one, text)
             yield _place(leaf.right, other, text)
+    elif isinstance(leaf, Term | Phrase):
+        places, wanted = text.places, sought(leaf)
+        before, behind = len(wanted.lead), len(wanted.trail)
+        for first, last in find(leaf):
+            yield places[first][0] - before, places[last][1] + behind
     else:
         for found in find(leaf):
             yield _place(leaf, found, text)

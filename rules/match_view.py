@@ -10,20 +10,23 @@ from rules.match_places import TextPlaces, WordPlaces
 from rules.match_plain import Find
 from sources.post import Post
 from sources.query.tree import Field, FieldName
-from sources.query.words import Cut, cut, dense_runs, quick_cut, quick_tags
+from sources.query.words import Cut, cut, cut_again, dense_runs, quick_cut, quick_tags
 
 BORDER = ""
 """Stands between the words of title and text: no word matches it, so no phrase crosses."""
 
 _NOTHING = cut("")
+_NO_WORDS: tuple[str, list[str]] = ("", [])
 
 
 class PostView:
     """A post's words and properties."""
 
     __slots__ = (
+        "_above",
         "_alphabet",
         "_bag",
+        "_below",
         "_cuts",
         "_decided",
         "_folded",
@@ -51,6 +54,7 @@ class PostView:
         self._identify = identify
         self._quick = quick
         self._folded: str | None = None  # until the post's words are asked for; `source:` and the like need none
+        self._above = self._below = _NO_WORDS  # title and text, folded, and their words
         self._words: list[str] = []
         self._keys: list[str] = []
         self._bag: frozenset[str] | None = None
@@ -90,8 +94,10 @@ class PostView:
     def _cut(self) -> str:
         post = self.post
         folded, words, tags = _words_again(post.text, self._quick) or quick_cut(post.text)
+        self._below = folded, words
         if post.title:
             above, title_words, title_tags = quick_cut(post.title)
+            self._above = above, title_words
             folded = f"{above}\n{folded}"
             words = [*title_words, BORDER, *words]
             tags += title_tags
@@ -124,7 +130,13 @@ class PostView:
     def cuts(self) -> tuple[Cut, Cut]:
         """Title and text with the places of their words."""
         if self._cuts is None:
-            self._cuts = cut(self.post.title) if self.post.title else _NOTHING, cut(self.post.text)
+            if self._folded is None:
+                self._cut()
+            post = self.post
+            self._cuts = (
+                cut_again(post.title, *self._above) if post.title else _NOTHING,
+                cut_again(post.text, *self._below),
+            )
         return self._cuts
 
     @property

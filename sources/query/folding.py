@@ -18,6 +18,7 @@ _TWINS = str.maketrans(
 )
 _HAS_TWIN = re.compile("[ıøłđħŧæœیىک]")
 _CLUSTER = re.compile(f"[\x00-\x7f]+(?![{scripts.EXTENDING}])|.[{scripts.EXTENDING}]*", re.DOTALL)
+_EXTENDS = re.compile(f"[{scripts.EXTENDING}]")
 # Folding a text piece by piece lets a memory of pieces do most of the work: accented words and emoji repeat.
 BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 LONGEST_REMEMBERED = 24
@@ -72,6 +73,25 @@ def fold_with_places(text: str) -> tuple[str, list[int] | None, list[int] | None
             ends.extend([end] * len(folded))
         pieces.append(folded)
     return "".join(pieces), starts, ends
+
+
+def stays_in_place(text: str) -> bool:
+    """Whether folding puts one character in the place of each: then all stand where they stood.
+
+    Told by each character beyond ASCII; False where one is put on the letter before it.
+    """
+    return text.isascii() or all(map(_stays, BEYOND_ASCII.findall(text)))
+
+
+def _stays(piece: str) -> bool:
+    return _stays_remembered(piece) if len(piece) <= LONGEST_REMEMBERED else _stay(piece)
+
+
+def _stay(piece: str) -> bool:
+    return not _EXTENDS.search(piece) and all(len(_fold_remembered(character)) == 1 for character in piece)
+
+
+_stays_remembered = lru_cache(maxsize=50_000)(_stay)
 
 
 def _folded_piece(match: re.Match[str]) -> str:

@@ -11,7 +11,14 @@ from typing import Literal
 from msgspec import Struct
 
 from sources.query import scripts
-from sources.query.folding import BEYOND_ASCII, LONGEST_REMEMBERED, as_written, fold_with_places, normalise
+from sources.query.folding import (
+    BEYOND_ASCII,
+    LONGEST_REMEMBERED,
+    as_written,
+    fold_with_places,
+    normalise,
+    stays_in_place,
+)
 
 __all__ = [
     "Cut",
@@ -19,6 +26,7 @@ __all__ = [
     "Token",
     "as_written",
     "cut",
+    "cut_again",
     "dense_runs",
     "handle_name",
     "handle_names",
@@ -33,6 +41,7 @@ __all__ = [
 ]
 
 TokenKind = Literal["word", "hashtag", "handle"]
+_Tagged = tuple[Literal["hashtag", "handle"], str, int, int]  # its name, and where it stands
 
 WORD = re.compile(f"(?P<plain>[{scripts.PLAIN}]+)|[{scripts.EMOJI}]|[{scripts.DENSE}]|[{scripts.JOINING}]+")
 
@@ -139,16 +148,46 @@ def cut(text: str) -> Cut:
     folded, starts, ends = fold_with_places(text)
     hidden, handles = _handles(folded)
     found = [match.span() for match in (_ASCII_WORD if hidden.isascii() else WORD).finditer(hidden)]
-    hashtags: list[tuple[Literal["hashtag", "handle"], str, int, int]] = []
+    tags = _tags(hidden, handles, found)
+    return Cut(text, hidden, [hidden[start:end] for start, end in found], found, tags, starts, ends)
+
+
+def cut_again(text: str, folded: str, words: list[str]) -> Cut:
+    """What `cut` gives, of a text that `quick_cut` has folded and cut into words already.
+
+    Several times faster where folding moves nothing: between two words stands nothing that one begins with, so that
+    the next is where it is found first, and no expression looks for it again.
+    """
+    if ("@" in folded and sum(map(text.count, _ATS)) > 1) or not stays_in_place(text):  # @user@host hides its host
+        return cut(text)
+    places: list[tuple[int, int]] = []
+    find, end = folded.find, 0
+    for word in words:
+        start = find(word, end)
+        end = start + len(word)
+        places.append((start, end))
+    tags: list[Tag] = []
+    if "#" in folded or "@" in folded:
+        tags = _tags(folded, _handles(folded)[1], places)
+    return Cut(text, folded, words, places, tags, None, None)
+
+
+_ATS = "@＠﹫"
+"""All characters that fold to an @ alone."""
+
+
+def _tags(hidden: str, handles: list[_Tagged], places: list[tuple[int, int]]) -> list[Tag]:
+    """The hashtags and handles of a text, in their order, by the places of its words."""
+    hashtags: list[_Tagged] = []
     if "#" in hidden:
         pattern = _hashtag(hidden)
         hashtags = [("hashtag", match[1], match.start(), match.end()) for match in pattern.finditer(hidden)]
     tags: list[Tag] = []
     for kind, name, start, end in sorted(hashtags + handles, key=lambda tag: tag[2]):
-        first, after = bisect_left(found, (start, 0)), bisect_left(found, (end, 0))
+        first, after = bisect_left(places, (start, 0)), bisect_left(places, (end, 0))
         if first < after:
             tags.append(Tag(kind, name, first, after - 1, start, end))
-    return Cut(text, hidden, [hidden[start:end] for start, end in found], found, tags, starts, ends)
+    return tags
 
 
 def quick_cut(text: str) -> tuple[str, list[str], list[str]]:
@@ -224,11 +263,11 @@ def handle_name(text: str) -> str:
     return match[0][1:] if match else ""
 
 
-def _handles(folded: str) -> tuple[str, list[tuple[Literal["hashtag", "handle"], str, int, int]]]:
+def _handles(folded: str) -> tuple[str, list[_Tagged]]:
     """The text with the hosts of handles blanked, and the handles with their places."""
     if "@" not in folded:
         return folded, []
-    handles: list[tuple[Literal["hashtag", "handle"], str, int, int]] = []
+    handles: list[_Tagged] = []
     pattern = _handle(folded)
     for match in pattern.finditer(folded):
         handles.append(("handle", match[0][1:], match.start(), match.end()))
