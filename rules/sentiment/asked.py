@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from msgspec import Struct
 
@@ -44,12 +45,12 @@ def each_once(mentions: Sequence[ReadyText]) -> tuple[list[Asked], list[int]]:
     return asked, wanted
 
 
-def by_table(asked: Iterable[Asked]) -> dict[str, list[int]]:
-    """The numbers of what each table reads."""
+def by_table(asked: Sequence[Asked]) -> list[int]:
+    """The numbers of all texts, those that one table reads beside each other."""
     found: dict[str, list[int]] = {}
     for number, one in enumerate(asked):
         found.setdefault(one.route.table, []).append(number)
-    return found
+    return list(chain.from_iterable(found.values()))
 
 
 def at_once(asked: Sequence[Asked], numbers: Iterable[int]) -> Iterator[list[int]]:

@@ -117,7 +117,8 @@ def _of_word(word: str) -> int:
 
 def may_be_ironic(hinted: NDArray[np.uint16]) -> NDArray[np.bool_]:
     """Whether `irony` may find a cue in texts, given all the hints of each text's pieces; never False where it does."""
-    found = np.zeros(len(hinted), bool)
-    for together in _TOGETHER:
-        found |= (hinted & np.uint16(together)) == together
+    found: NDArray[np.bool_] = ((hinted[:, None] & _EACH) == _EACH).any(axis=1)
     return found
+
+
+_EACH = np.array(_TOGETHER, np.uint16)

@@ -6,14 +6,16 @@ numbers, and Python looks only at the words that are shown, and at texts that na
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rules.reading import Sentiment
 from rules.sentiment.asked import Asked, at_once, by_table, each_once
-from rules.sentiment.chances import chances, lengths, seen_by_vader
+from rules.sentiment.chances import chances, lengths, logits, seen_by_vader
 from rules.sentiment.contract import ReadyText
 from rules.sentiment.features import PICTURES
 from rules.sentiment.focus import Focus, focus
@@ -21,9 +23,9 @@ from rules.sentiment.irony import may_be_ironic
 from rules.sentiment.pieces import pieces
 from rules.sentiment.reasons import reasons
 from rules.sentiment.table import FEELING, POLARITY, Table, shipped
-from rules.sentiment.vader_view import moved_by_vader, views
+from rules.sentiment.vader_view import added_by_vader, moved_by_vader, views
 from rules.sentiment.verdicts import SURE, SURE_WITHOUT_LANGUAGE, sentiments
-from rules.sentiment.weigher import Weighed, Weigher
+from rules.sentiment.weigher import Weighed, Weigher, weigh_together
 
 __all__ = ["SURE", "SURE_WITHOUT_LANGUAGE", "SentimentReader"]
 
@@ -39,9 +41,8 @@ class SentimentReader:
         """Gives one Sentiment a mention, in their order; no label, and why, for a language without evidence."""
         asked, wanted = each_once(mentions)
         found: dict[int, Sentiment] = {}
-        for table, numbers in by_table(asked).items():
-            for some in at_once(asked, numbers):
-                found.update(zip(some, _read(self._weigher(table), [asked[one] for one in some]), strict=True))
+        for some in at_once(asked, by_table(asked)):
+            found.update(zip(some, self._read([asked[one] for one in some]), strict=True))
         return [found[number] for number in wanted]
 
     def _weigher(self, name: str) -> Weigher:
@@ -51,24 +52,32 @@ class SentimentReader:
             weigher = self._weighers.setdefault(name, Weigher(table))
         return weigher
 
-
-def _read(weigher: Weigher, texts: Sequence[Asked]) -> list[Sentiment]:
-    cut = [pieces(one.text) for one in texts]
-    weighed = weigher.weigh(cut)
-    worth, focused = _worth(texts, cut, weighed)
-    witnessed = views([one.text for one in texts], cut, weighed, focused)
-    seen = seen_by_vader(witnessed.compounds)
-    verdicts = np.zeros(len(texts), np.float32)
-    for number, about in focused.items():
-        verdicts[number] = about.toward
-    sums, shorter = _sums(weighed, worth)
-    likely = chances(weigher.table, sums, seen, verdicts)
-    moved = (2.0 * weighed.weights[:, POLARITY] * worth / shorter[weighed.texts]).astype(np.float64)
-    np.add.at(moved, *moved_by_vader(weigher.table, seen, witnessed, cut, weighed.starts))
-    stances = {number: about.stance for number, about in focused.items() if about.stance is not None}
-    named = reasons(cut, moved, weighed, stances)
-    ironic = may_be_ironic(weighed.together(weighed.hints))
-    return sentiments(texts, likely, named, (weighed.together(weighed.flags) & PICTURES).tolist(), ironic)
+    def _read(self, texts: Sequence[Asked]) -> list[Sentiment]:
+        """Reads texts, those that one table reads beside each other."""
+        cut = [pieces(one.text) for one in texts]
+        counts = Counter(one.route.table for one in texts)
+        ends = list(accumulate(counts.values()))
+        rows = [slice(end - count, end) for end, count in zip(ends, counts.values(), strict=True)]
+        weighers = list(map(self._weigher, counts))
+        weighed = weigh_together([(weigher, cut[some]) for weigher, some in zip(weighers, rows, strict=True)])
+        worth, focused = _worth(texts, cut, weighed)
+        witnessed = views([one.text for one in texts], cut, weighed, focused)
+        seen = seen_by_vader(witnessed.compounds)
+        verdicts = np.zeros(len(texts), np.float32)
+        for number, about in focused.items():
+            verdicts[number] = about.toward
+        sums, shorter = _sums(weighed, worth)
+        tables = [weigher.table for weigher in weighers]
+        odds = [logits(table, sums[some], seen[some]) for table, some in zip(tables, rows, strict=True)]
+        temperatures = np.array([table.about.temperature for table in tables], np.float32)
+        likely = chances(np.concatenate(odds), temperatures.repeat(list(counts.values())), verdicts)
+        added = [moved for table, some in zip(tables, rows, strict=True) for moved in added_by_vader(table, seen[some])]
+        moved = (2.0 * weighed.weights[:, POLARITY] * worth / shorter[weighed.texts]).astype(np.float64)
+        np.add.at(moved, *moved_by_vader(added, witnessed, cut, weighed.starts))
+        stances = {number: about.stance for number, about in focused.items() if about.stance is not None}
+        named = reasons(cut, moved, weighed, stances)
+        ironic = may_be_ironic(weighed.together(weighed.hints))
+        return sentiments(texts, likely, named, (weighed.together(weighed.flags) & PICTURES).tolist(), ironic)
 
 
 def _sums(weighed: Weighed, worth: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

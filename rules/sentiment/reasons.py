@@ -71,6 +71,8 @@ def reasons(
 def _beside_negation(weighed: Weighed) -> NDArray[np.bool_]:
     """Which pieces may be shown together with a negation: one is among the few before them, or they are it."""
     negates: NDArray[np.bool_] = (weighed.flags & NEGATES) != 0
+    if not negates.any():
+        return negates
     beside = negates.copy()
     for apart in range(1, _NEGATION_REACHES + 1):
         beside[apart:] |= negates[:-apart] & (weighed.texts[:-apart] == weighed.texts[apart:])

@@ -78,35 +78,48 @@ def _count(scored: Scored, sign: int, words: dict[str, float]) -> None:
         words[shown] = words.get(shown, 0.0) + sign * valence
 
 
+_SILENT = seen_by_vader(np.zeros(1))
+
+
+def added_by_vader(table: Table, seen: NDArray[np.float32]) -> list[float]:
+    """What VADER's view adds to the log-odds of positive, of each text that a table reads.
+
+    `seen`: the view as the tables weigh it, a row a text.
+    """
+    if not len(table.vader):
+        return [0.0] * len(seen)
+    added: list[float] = np.abs(2.0 * row_products(seen - _SILENT, table.vader)[:, POLARITY]).tolist()
+    return added
+
+
 def moved_by_vader(
-    table: Table, seen: NDArray[np.float32], said: Views, cut: Sequence[list[str]], starts: NDArray[np.int64]
+    added: Sequence[float], said: Views, cut: Sequence[list[str]], starts: NDArray[np.int64]
 ) -> tuple[list[int], list[float]]:
     """Which pieces of the batch VADER's view moves, and what each adds by it to the log-odds of positive.
 
-    `seen`: the view as the tables weigh it, a row a text. What it adds to a text is shared among the text's words as
-    VADER counted them.
+    `added`: what the view adds to each text. It is shared among the text's words as VADER counted them.
     """
     places: list[int] = []
     amounts: list[float] = []
-    if not len(table.vader):
-        return places, amounts
-    change = seen - seen_by_vader(np.zeros(1))
-    added = [abs(moved) for moved in (2.0 * row_products(change, table.vader)[:, POLARITY]).tolist()]
     for number, words in said.counted.items():
-        total = sum(map(abs, words.values()))
-        parts, start, moved = cut[number], int(starts[number]), added[number]
-        joined = " ".join(parts)
+        total, moved = sum(map(abs, words.values())), added[number]
+        if not total or not moved:
+            continue
+        parts, start = cut[number], int(starts[number])
+        joined = ""
         for word, counts in words.items():
-            at = _place(parts, joined, word) if total else None
+            if word in parts:
+                at: int | None = parts.index(word)
+            else:
+                joined = joined or " ".join(parts)
+                at = _within(joined, word)
             if at is not None:
                 places.append(start + at)
                 amounts.append(moved * (counts / total))
     return places, amounts
 
 
-def _place(parts: Sequence[str], joined: str, word: str) -> int | None:
-    """Where the word stands: the piece that it is, or else the first that holds it. No piece or word has a space."""
-    if word in parts:
-        return parts.index(word)
+def _within(joined: str, word: str) -> int | None:
+    """Which of the pieces that are joined is the first to hold the word. No piece or word has a space."""
     at = joined.find(word)
     return None if at < 0 else joined.count(" ", 0, at)

@@ -7,7 +7,7 @@ word that was met before costs a look-up in Python and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 from threading import Lock
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ from rules.sentiment.features import is_address, is_handle
 from rules.sentiment.gathering import gathered
 from rules.sentiment.irony import hints
 from rules.sentiment.memory import KNOWN, Memory
-from rules.sentiment.neighbours import pairs
+from rules.sentiment.neighbours import Pairs, pairs
 from rules.sentiment.pieces import is_unspaced
 from rules.sentiment.table import FEELING, POLARITY, Table
 from rules.sentiment.vader_scorer import scorer
@@ -50,10 +50,13 @@ class Weighed(Struct, frozen=True):
 
     def together(self, bits: NDArray[Bits]) -> NDArray[Bits]:
         """Gives for each text the bits of all its pieces, of an array that holds some for each piece of the batch."""
-        found = np.zeros(len(self.starts) - 1, bits.dtype)
-        full = self.starts[1:] > self.starts[:-1]
+        starts, ends = self.starts[:-1], self.starts[1:]
+        full = ends > starts
+        if full.all():
+            return np.asarray(np.bitwise_or.reduceat(bits, starts)) if len(starts) else np.zeros(0, bits.dtype)
+        found = np.zeros(len(starts), bits.dtype)
         if len(bits):
-            found[full] = np.bitwise_or.reduceat(bits, self.starts[:-1][full])
+            found[full] = np.bitwise_or.reduceat(bits, starts[full])
         return found
 
 
@@ -69,20 +72,12 @@ class Weigher:
 
     def weigh(self, texts: Sequence[Sequence[str]]) -> Weighed:
         """Weighs a batch of texts, each given as its pieces."""
-        pieces = list(chain.from_iterable(texts))
+        return weigh_together([(self, texts)])
+
+    def look_up(self, pieces: list[str]) -> NDArray[np.void]:
+        """Gives a record of KNOWN for each piece."""
         with self._learning:
-            known = self._memory.look_up(pieces)
-        sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-        numbers = np.repeat(np.arange(len(texts)), sizes)
-        own, flags = known["weights"].copy(), known["flags"].copy()
-        both = _as_one(own)
-        if pieces:
-            for beside in pairs(known["core"].astype(np.uint64), flags, numbers):
-                halves = _as_one(self.table.weights(beside.hashes) * (beside.value / 2))
-                both[beside.first] += halves  # a piece stands first once at most
-                both[beside.second] += halves
-        return Weighed(numbers, starts, own, known["mass"], flags, known["hints"], known["sign"])
+            return self._memory.look_up(pieces)
 
     def _alike(self, piece: str) -> str:
         """Addresses and handles are as good as one another, and hardly one in a hundred is ever met again."""
@@ -102,6 +97,44 @@ class Weigher:
         known["hints"] = list(map(hints, new))
         known["sign"] = [CUT if is_unspaced(piece) else self._scorer.sign(piece) for piece in new]
         return known
+
+
+def weigh_together(parts: Sequence[tuple[Weigher, Sequence[Sequence[str]]]]) -> Weighed:
+    """Weighs texts of several tables as one batch: of each table those that it reads, one table after the other.
+
+    What is the same for all tables is worked out once for all of them. Most batches are small, and then each step costs
+    the same for ten texts as for one.
+    """
+    known = [weigher.look_up(list(chain.from_iterable(texts))) for weigher, texts in parts]
+    ends = list(accumulate(map(len, known)))
+    together = known[0] if len(known) == 1 else np.concatenate(known)
+    sizes = np.array([len(text) for _, texts in parts for text in texts], np.int64)
+    starts = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=starts[1:])
+    numbers = np.repeat(np.arange(len(sizes)), sizes)
+    own, flags = together["weights"].copy(), together["flags"].copy()
+    if len(numbers):
+        both = _as_one(own)
+        for beside in pairs(together["core"].astype(np.uint64), flags, numbers):
+            halves = _as_one(_weights(parts, ends, beside) * (beside.value / 2))
+            both[beside.first] += halves  # a piece stands first once at most
+            both[beside.second] += halves
+    return Weighed(numbers, starts, own, together["mass"], flags, together["hints"], together["sign"])
+
+
+def _weights(
+    parts: Sequence[tuple[Weigher, Sequence[Sequence[str]]]], ends: Sequence[int], beside: Pairs
+) -> NDArray[np.float32]:
+    """The weights of pairs, each by the table that reads its text; `ends`: where each table's pieces end."""
+    if len(parts) == 1:
+        return parts[0][0].table.weights(beside.hashes)
+    limits = [0, *np.searchsorted(beside.first, ends).tolist()]
+    return np.concatenate(
+        [
+            weigher.table.weights(beside.hashes[first:last])
+            for (weigher, _), (first, last) in zip(parts, pairwise(limits), strict=True)
+        ]
+    )
 
 
 def _as_one(rows: NDArray[np.float32]) -> NDArray[np.complex64]:

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from rules.analysis import Analyser, BrandSetup, Read, Setup
 from rules.row_products import row_products
 from rules.sentiment.asked import AT_ONCE
 from rules.sentiment.contract import ReadyText
 from rules.sentiment.reader import SentimentReader
-from rules.sentiment.weigher import Weighed, Weigher
+from rules.sentiment.weigher import Weigher
 from sources.post import Post
 
 NOW = datetime(2026, 11, 12, 9, tzinfo=UTC)
@@ -98,13 +99,13 @@ def test_what_a_row_comes_to_depends_on_no_other_row(terms: int, columns: int) -
 
 def test_however_many_long_texts_come_together_few_pieces_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[int] = []
-    weigh = Weigher.weigh
+    look_up = Weigher.look_up
 
-    def seen(self: Weigher, cut: list[list[str]]) -> Weighed:
-        held.append(sum(map(len, cut)))
-        return weigh(self, cut)
+    def seen(self: Weigher, pieces: list[str]) -> NDArray[np.void]:
+        held.append(len(pieces))
+        return look_up(self, pieces)
 
-    monkeypatch.setattr(Weigher, "weigh", seen)
+    monkeypatch.setattr(Weigher, "look_up", seen)
     mentions = [ReadyText(text=f"{number} {'好坏' * 3_000}", lang="zh") for number in range(20)]
     assert len(SentimentReader().analyze(mentions)) == len(mentions)
     assert max(held) <= 3 * (AT_ONCE + 5_000) < sum(held)
