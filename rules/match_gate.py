@@ -106,3 +106,8 @@ def lacks_nothing(filing: Filing, words: list[bytes]) -> bool:
     """Whether all that a filing asks for, beside the first two words, is among a post's words."""
     there = frozenset(words)
     return filing.rest <= there and not any(choice.isdisjoint(there) for choice in filing.choices)
+
+
+def asks_for_more(filing: Filing) -> bool:
+    """Whether a filing could stand under anything else: False where its one word is all that its query asks for."""
+    return filing.second is not None or not filing.enough or filing.route.test is not None

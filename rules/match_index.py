@@ -11,7 +11,7 @@ from msgspec import Struct
 from rules.match_compile import Group
 from rules.match_fields import author_words
 from rules.match_frequencies import Frequencies
-from rules.match_gate import Filing, Place, filings, lacks_nothing, place_of, watched_words, words_of
+from rules.match_gate import Filing, Place, asks_for_more, filings, lacks_nothing, place_of, watched_words, words_of
 from rules.match_routes import Route, routes
 from rules.match_view import PostView
 from sources.post import Post
@@ -180,11 +180,12 @@ class QueryIndex:
         return met
 
     def _learn(self) -> None:
-        """Notes what stands under a word that turned out to be common, to be filed anew."""
+        """Notes what stands under a word that turned out to be common, and asks for more, to be filed anew."""
         self._next_lesson *= 4
         shares = {word: self._frequencies.share(word) for word in self._words}
         common = sorted((word for word, share in shares.items() if share > _HOT), key=shares.__getitem__)
-        self._misfiled = list(dict.fromkeys(filing.number for word in common for filing in self._words[word]))
+        under = (filing for word in common for filing in self._words[word] if asks_for_more(filing))
+        self._misfiled = list(dict.fromkeys(filing.number for filing in under))
 
     def _file_anew(self) -> None:
         for _ in range(min(_FILED_ANEW, len(self._misfiled))):
