@@ -7,6 +7,8 @@ that is known of it: such a text is neither cut nor looked up a second time.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -37,38 +39,41 @@ def views(texts: Sequence[str], cut: Sequence[list[str]], weighed: Weighed, focu
     counted: dict[int, dict[str, float]] = {}
     otherwise = weighed.together(weighed.signs == CUT).tolist()
     signs, starts = weighed.signs.tobytes(), weighed.starts.tolist()
-    same: list[int] = []
-    others: list[tuple[int, str, int]] = []
+    same: list[_Said] = []
+    others: list[_Said] = []
     for number, text in enumerate(texts):
-        about = focused.get(number)
-        if about is not None:
-            others += [(number, said, sign) for said, sign in _said(cut[number], about) if said]
-        elif otherwise[number]:
-            others.append((number, text, 1))
-        else:
-            same.append(number)
-    known = scorer().heard(
-        [texts[number] for number in same],
-        [cut[number] for number in same],
-        [signs[starts[number] : starts[number + 1]] for number in same],
-    )
-    scored = scorer().scores([text for _, text, _ in others])
-    for number, one in zip(same, known, strict=True):
-        if one.places:
-            compounds[number] = one.compound
-            _count(one, 1, counted.setdefault(number, {}))
-    for (number, _, sign), one in zip(others, scored, strict=True):
-        if one.places:
-            compounds[number] += sign * one.compound
-            _count(one, sign, counted.setdefault(number, {}))
+        parts, about = cut[number], focused.get(number)
+        row = signs[starts[number] : starts[number + 1]]
+        said = [_Said(number, 1, text, parts, row)] if about is None else _about(number, parts, row, about.worth)
+        (others if otherwise[number] else same).extend(said)
+    known = scorer().heard([one.text for one in same], [one.parts for one in same], [one.signs for one in same])
+    cut_otherwise = scorer().scores([one.text for one in others]) if others else []
+    for said_so, found in ((same, known), (others, cut_otherwise)):
+        for one, scored in zip(said_so, found, strict=True):
+            if scored.places:
+                compounds[one.number] += one.sign * scored.compound
+                _count(scored, one.sign, counted.setdefault(one.number, {}))
     return Views(np.clip(compounds, -1.0, 1.0), counted)
 
 
-def _said(parts: Sequence[str], about: Focus) -> tuple[tuple[str, int], tuple[str, int]]:
+class _Said(NamedTuple):
+    """What text `number` says: `sign` is 1 where it says it of the brand, -1 where of another by praise or blame."""
+
+    number: int
+    sign: int
+    text: str
+    parts: list[str]
+    signs: bytes
+
+
+def _about(number: int, parts: Sequence[str], signs: bytes, worth: Sequence[float]) -> list[_Said]:
     """What a text says about the brand, and what it says of it by praising another."""
-    heard = [part for part, counts in zip(parts, about.worth, strict=True) if counts > 0.5]
-    turned = [part for part, counts in zip(parts, about.worth, strict=True) if counts < -0.5]
-    return (" ".join(heard), 1), (" ".join(turned), -1)
+    said: list[_Said] = []
+    for sign, counts in ((1, [one > 0.5 for one in worth]), (-1, [one < -0.5 for one in worth])):
+        if True in counts:
+            heard = list(compress(parts, counts))
+            said.append(_Said(number, sign, " ".join(heard), heard, bytes(compress(signs, counts))))
+    return said
 
 
 def _count(scored: Scored, sign: int, words: dict[str, float]) -> None:
