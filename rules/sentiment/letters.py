@@ -12,6 +12,8 @@ UINT32 = np.uint64(0xFFFFFFFF)
 _LENGTHS = range(2, 6)
 _WORTH = 1.0
 _PRIME = np.uint64(16777619)
+_EACH = np.array(_LENGTHS)[:, None]
+_SALTS = np.array(_LENGTHS, np.uint64)
 
 
 class Grams(Struct, frozen=True):
@@ -29,24 +31,22 @@ def grams(spelt: Sequence[str]) -> Grams:
     short one.
     """
     letters = np.frombuffer("".join(spelt).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
-    sizes = np.array([len(word) for word in spelt], np.int64)
+    count = len(letters)
+    sizes = np.fromiter(map(len, spelt), np.int64, len(spelt))
+    ends = sizes.cumsum()
     owner = np.repeat(np.arange(len(spelt)), sizes)
-    owners, hashes = [], []
+    runs = np.zeros((len(_LENGTHS), count), np.uint64)  # a row for each length: the run that begins at each letter
     running = letters
-    for length in _LENGTHS:
-        if len(letters) < length:
-            break
-        running = (running[: len(letters) - length + 1] * _PRIME + letters[length - 1 :]) & UINT32
-        first, last = owner[: len(running)], owner[length - 1 :]
-        whole = (first == last) & (sizes[first] > length)
-        if length >= _LENGTHS.start:
-            owners.append(first[whole])
-            hashes.append(stirred((running[whole] * _PRIME + np.uint64(length)) & UINT32))
-    if not owners:
-        return Grams(np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.float32))
-    of_word = np.concatenate(owners)
+    for row, length in enumerate(_LENGTHS[:count]):
+        running = (running[: count - length + 1] * _PRIME + letters[length - 1 :]) & UINT32
+        runs[row, : len(running)] = running
+    left = (ends.take(owner) - np.arange(count))[None, :]
+    whole = (left >= _EACH) & (sizes.take(owner)[None, :] > _EACH)
+    rows, begun = whole.nonzero()
+    of_word = owner.take(begun)
     number = np.bincount(of_word, minlength=len(spelt))
-    return Grams(of_word, np.concatenate(hashes), (_WORTH / np.sqrt(number[of_word])).astype(np.float32))
+    hashes = stirred((runs[rows, begun] * _PRIME + _SALTS.take(rows)) & UINT32)
+    return Grams(of_word, hashes, (_WORTH / np.sqrt(number.take(of_word))).astype(np.float32))
 
 
 def stirred(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -10,6 +10,8 @@ from rules.sentiment.features import ENDS_CLAUSE, NEGATES
 from rules.sentiment.letters import UINT32, stirred
 
 _SKIPPED_WORTH = 0.5
+_SEEDS = np.array([17, 99, 3], np.uint64)  # of neighbours, of neighbours but one, of what is turned
+_TURNED = 7  # stands for the negation
 _SCOPE = 3  # words after a negation that it may turn
 
 
@@ -27,29 +29,39 @@ def pairs(cores: NDArray[np.uint64], flags: NDArray[np.int8], texts: NDArray[np.
 
     The arrays hold a number for each piece of the batch; `texts` says which text it belongs to, ascending.
     """
-    found = []
     real = cores != 0
-    for apart, seed, worth in ((1, 17, 1.0), (2, 99, _SKIPPED_WORTH)):
-        first = np.flatnonzero((texts[:-apart] == texts[apart:]) & real[:-apart] & real[apart:])
-        second = first + apart
-        found.append(Pairs(first, second, _mixed(cores.take(first), cores.take(second), seed), worth))
     turned = np.flatnonzero(_turned(flags, texts) & real)
-    found.append(Pairs(turned, turned, _mixed(cores.take(turned), np.full(len(turned), 7, np.uint64), 3), 1.0))
-    return found
+    firsts, seconds = [], []
+    for apart in (1, 2):
+        first = np.flatnonzero((texts[:-apart] == texts[apart:]) & real[:-apart] & real[apart:])
+        firsts.append(first)
+        seconds.append(first + apart)
+    ends = [len(firsts[0]), len(firsts[0]) + len(firsts[1])]
+    ones, others = cores.take(np.concatenate([*firsts, turned])), cores.take(np.concatenate([*seconds, turned]))
+    others[ends[1] :] = _TURNED
+    hashes = np.split(_mixed(ones, others, np.repeat(_SEEDS, [*map(len, firsts), len(turned)])), ends)
+    return [
+        Pairs(first, second, hashed, value)
+        for first, second, hashed, value in zip(
+            (*firsts, turned), (*seconds, turned), hashes, (1.0, _SKIPPED_WORTH, 1.0), strict=True
+        )
+    ]
 
 
 def _turned(flags: NDArray[np.int8], texts: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which pieces stand within _SCOPE pieces after a negation of their own clause."""
     turned = np.zeros(len(flags), bool)
-    negates, ends = (flags & NEGATES) != 0, (flags & ENDS_CLAUSE) != 0
-    for apart in range(1, min(_SCOPE, len(flags) - 1) + 1):
-        reached = negates[:-apart] & (texts[:-apart] == texts[apart:])
-        for between in range(apart):
-            reached &= ~ends[between : len(flags) - apart + between]
-        turned[apart:] |= reached
+    negations = np.flatnonzero(flags & NEGATES)
+    if not len(negations):
+        return turned
+    clauses = texts.copy()
+    clauses[1:] += np.cumsum((flags[:-1] & ENDS_CLAUSE) != 0)  # both ascend, so that neither hides what the other tells
+    for apart in range(1, _SCOPE + 1):
+        behind = negations[negations < len(flags) - apart] + apart
+        turned[behind[clauses.take(behind) == clauses.take(behind - apart)]] = True
     return turned
 
 
-def _mixed(one: NDArray[np.uint64], other: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
+def _mixed(one: NDArray[np.uint64], other: NDArray[np.uint64], seeds: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """32 bits of two hashes."""
-    return stirred((one * np.uint64(2654435761) + other * np.uint64(40503) + np.uint64(seed)) & UINT32)
+    return stirred((one * np.uint64(2654435761) + other * np.uint64(40503) + seeds) & UINT32)

@@ -7,7 +7,7 @@ word that was met before costs a look-up in Python and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain
 from threading import Lock
 from typing import TypeVar
 
@@ -115,26 +115,28 @@ def weigh_together(parts: Sequence[tuple[Weigher, Sequence[Sequence[str]]]]) -> 
     own, flags = together["weights"].copy(), together["flags"].copy()
     if len(numbers):
         both = _as_one(own)
-        for beside in pairs(together["core"].astype(np.uint64), flags, numbers):
-            halves = _as_one(_weights(parts, ends, beside) * (beside.value / 2))
+        found = pairs(together["core"].astype(np.uint64), flags, numbers)
+        weights = _weights(parts, ends, found)
+        for beside, begun in zip(found, accumulate([len(one.first) for one in found], initial=0), strict=False):
+            halves = _as_one(weights[begun : begun + len(beside.first)] * (beside.value / 2))
             both[beside.first] += halves  # a piece stands first once at most
             both[beside.second] += halves
     return Weighed(numbers, starts, own, together["mass"], flags, together["hints"], together["sign"])
 
 
 def _weights(
-    parts: Sequence[tuple[Weigher, Sequence[Sequence[str]]]], ends: Sequence[int], beside: Pairs
+    parts: Sequence[tuple[Weigher, Sequence[Sequence[str]]]], ends: Sequence[int], found: Sequence[Pairs]
 ) -> NDArray[np.float32]:
     """The weights of pairs, each by the table that reads its text; `ends`: where each table's pieces end."""
+    hashes = np.concatenate([beside.hashes for beside in found])
     if len(parts) == 1:
-        return parts[0][0].table.weights(beside.hashes)
-    limits = [0, *np.searchsorted(beside.first, ends).tolist()]
-    return np.concatenate(
-        [
-            weigher.table.weights(beside.hashes[first:last])
-            for (weigher, _), (first, last) in zip(parts, pairwise(limits), strict=True)
-        ]
-    )
+        return parts[0][0].table.weights(hashes)
+    read_by = np.searchsorted(ends, np.concatenate([beside.first for beside in found]), side="right")
+    weights = np.empty((len(hashes), 2), np.float32)
+    for number, (weigher, _) in enumerate(parts):
+        own = np.flatnonzero(read_by == number)
+        weights[own] = weigher.table.weights(hashes.take(own))
+    return weights
 
 
 def _as_one(rows: NDArray[np.float32]) -> NDArray[np.complex64]:
