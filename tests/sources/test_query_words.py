@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sources.query.endings import SCRIPTS, with_endings, with_prefixes
 from sources.query.quick_words import quick_words, words_within
-from sources.query.words import as_written, cut, handle_names, normalise, quick_cut, tokenise
+from sources.query.words import as_written, cut, cut_again, handle_names, normalise, quick_cut, tokenise
 
 # Letters, marks and signs of the scripts that fold in odd ways, next to plain text.
 HARD = (
@@ -51,6 +51,22 @@ def test_the_quick_cut_gives_the_words_of_the_careful_one(text: str) -> None:
         for name in ([f"#{tag.text}"] if tag.kind == "hashtag" else [f"@{one}" for one in handle_names(tag.text)])
     ]
     assert sorted(tags) == sorted(expected)
+
+
+@settings(max_examples=800, deadline=None)
+@given(st.one_of(mixed, st.text(alphabet="aZ9 _#@.-＠﹫é好🚀\u0301ক", max_size=20)))
+def test_words_that_are_known_are_placed_where_a_careful_cut_places_them(text: str) -> None:
+    folded, words, _ = quick_cut(text)
+    again, careful = cut_again(text, folded, words), cut(text)
+    assert (again.text, again.folded, again.words) == (careful.text, careful.folded, careful.words)
+    assert (again.places, again.tags) == (careful.places, careful.tags)
+    for start, end in again.places:
+        assert again.original(start, end) == careful.original(start, end)
+
+
+def test_no_character_but_three_folds_to_an_at() -> None:
+    folding = {character for character in map(chr, range(0x110000)) if "@" in normalise(character)}
+    assert folding == set("@＠﹫")
 
 
 @settings(max_examples=600, deadline=None)
