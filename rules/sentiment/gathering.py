@@ -28,28 +28,25 @@ class Gathered(Struct, frozen=True):
     flags: NDArray[np.int8]
 
 
-_BARE = Frame((), (), (WORD_WORTH,), 1.0, 0)
-
-
 class _Heap(Struct):
-    owners: list[int] = []
-    hashes: list[int] = []
-    values: list[float] = []
-    mass: list[float] = []
-    cores: list[int] = []
-    flags: list[int] = []
-    spelt: list[str] = []
-    spellers: list[int] = []
+    owners: list[int]
+    hashes: list[int]
+    values: list[float]
+    mass: list[float]
+    cores: list[int]
+    flags: list[int]
+    spelt: list[str]
+    spellers: list[int]
 
 
 def gathered(pieces: Sequence[str], letters_worth: float) -> Gathered:
     """Gives the features of pieces, those of their letters included, which count that much."""
-    heap = _Heap()
+    words = list(map(one_word, pieces))
+    heap = _of_words(words)
     for number, piece in enumerate(pieces):
-        word = one_word(piece)
-        if word:
-            _add_word(heap, number, word, _BARE)
-        elif framed := between_marks(piece):
+        if words[number]:
+            continue
+        if framed := between_marks(piece):
             _add_word(heap, number, *framed)
         else:
             _add_features(heap, number, piece)
@@ -65,14 +62,31 @@ def gathered(pieces: Sequence[str], letters_worth: float) -> Gathered:
     )
 
 
+def _of_words(words: Sequence[str]) -> _Heap:
+    """The features of words and nothing else, by the place of each; what is "" has none yet."""
+    coded = [word.encode() for word in words]
+    owners = [number for number, word in enumerate(words) if word]
+    spellers = [number for number, word in enumerate(words) if len(word) > 1]
+    return _Heap(
+        owners,
+        [crc32(word, WORD_SEED) for word in coded if word],
+        [WORD_WORTH] * len(owners),
+        [1.0] * len(words),
+        list(map(crc32, coded)),
+        [NEGATES if word in NEGATIONS else 0 for word in words],
+        [f"<{words[number]}>" for number in spellers],
+        spellers,
+    )
+
+
 def _add_word(heap: _Heap, number: int, word: str, frame: Frame) -> None:
     coded = word.encode()
     heap.owners += [number] * len(frame.values)
     heap.hashes += (*frame.before, crc32(coded, WORD_SEED), *frame.after)
     heap.values += frame.values
-    heap.mass.append(frame.mass)
-    heap.cores.append(crc32(coded))
-    heap.flags.append(frame.flags | NEGATES if word in NEGATIONS else frame.flags)
+    heap.mass[number] = frame.mass
+    heap.cores[number] = crc32(coded)
+    heap.flags[number] = frame.flags | NEGATES if word in NEGATIONS else frame.flags
     if len(word) > 1:
         heap.spelt.append(f"<{word}>")
         heap.spellers.append(number)
@@ -83,8 +97,8 @@ def _add_features(heap: _Heap, number: int, piece: str) -> None:
     heap.owners += [number] * len(one.hashes)
     heap.hashes += one.hashes
     heap.values += one.values
-    heap.mass.append(one.mass)
-    heap.cores.append(one.core)
-    heap.flags.append(one.flags)
+    heap.mass[number] = one.mass
+    heap.cores[number] = one.core
+    heap.flags[number] = one.flags
     heap.spelt += one.spelt
     heap.spellers += [number] * len(one.spelt)
