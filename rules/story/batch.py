@@ -124,9 +124,11 @@ class _Words:
         """Which words are `is_name`."""
         import numpy as np
 
-        first = self._written[self._begins]
-        capital = np.flatnonzero((first >= ord("A")) & (first <= ord("Z")))
-        capital = capital[(capital > 0) & (self._ends[capital] - self._begins[capital] >= SHORTEST_NAME)]
+        letter = self._written[self._begins]
+        capital = np.flatnonzero((letter >= ord("A")) & (letter <= ord("Z")))
+        opens = np.zeros(len(self._begins) + 1, np.bool_)
+        opens[self.starts] = True  # the gap before such a word holds the end of another text
+        capital = capital[~opens[capital] & (self._ends[capital] - self._begins[capital] >= SHORTEST_NAME)]
         after, before = self._content[self._ends[capital - 1]], self._content[self._begins[capital] - 1]
         return capital[~(_is_stop()[after] | _is_stop()[before])]
 

@@ -33,6 +33,7 @@ _POSTS = st.lists(st.tuples(st.one_of(st.just(""), _TEXTS), _TEXTS, st.sampled_f
 @example(
     [("", "a b c d e", ""), ("", "1 2 3 4 5 6 7 8", ""), ("", "word " * 70, ""), ("t " * 9, "", "https://a.example/2")]
 )
+@example([("", "x 😀", ""), ("", "😀 Acme acme acme acme acme", "")])
 @example([("", "very " * 30, ""), ("", "ﷺ " * 2_000, ""), ("", "a b " * 20, "")])
 def test_a_batch_gives_what_one_after_the_other_gives(posts: list[tuple[str, str, str]]) -> None:
     together = fingerprints([(title, text) for title, text, _ in posts], [link for _, _, link in posts])
