@@ -100,7 +100,7 @@ class Desk:
                 now=now,
             )
             if opened:
-                add_mentions(tx, number, [one.id for one in written])
+                add_mentions(tx, number, [one.id for one in written if one.id != lead.id])  # that is there already
                 begin(tx, self._rules, number, told.severity, now, written=[lead, *written], load=load)
                 return
 

@@ -86,5 +86,7 @@ def _recorded(tx: Connection, event: TicketEvent) -> TicketEvent:
         text=storable(event.text, LONGEST_NOTE),
     )
     row = {name: value for name, value in asdict(kept).items() if name != "id"}
-    number = tx.execute(TICKET_EVENT.insert().returning(TICKET_EVENT.c.id), row).scalar_one()
-    return replace(kept, id=int(number))
+    return replace(kept, id=int(tx.execute(_RECORD, row).scalar_one()))
+
+
+_RECORD = TICKET_EVENT.insert().returning(TICKET_EVENT.c.id)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Select, bindparam, delete, func, select
 
-from listener.store.statements import chunks, insert_into, insert_new
+from listener.store.statements import among, chunks, insert_into, insert_new, many
 from listener.store.tables import TICKET, TICKET_PERSON, TICKET_TAG
 from sources.post import storable
 
@@ -37,18 +38,26 @@ def put_person(tx: Connection, ticket: int, person: str, role: Role, now: dateti
 
 def remove_person(tx: Connection, ticket: int, person: str) -> bool:
     """Takes somebody off a ticket; False where they were not on it."""
-    its = (TICKET_PERSON.c.ticket == ticket) & (TICKET_PERSON.c.person == person)
-    return bool(tx.execute(delete(TICKET_PERSON).where(its)).rowcount)
+    return bool(tx.execute(_REMOVE, {"its_ticket": ticket, "who": person}).rowcount)
+
+
+_REMOVE = delete(TICKET_PERSON).where(
+    TICKET_PERSON.c.ticket == bindparam("its_ticket"), TICKET_PERSON.c.person == bindparam("who")
+)
 
 
 def tags_of_tickets(tx: Connection, tickets: Collection[int]) -> dict[int, tuple[str, ...]]:
     """The tags of each of these tickets that has any, in alphabetical order."""
     found: dict[int, tuple[str, ...]] = {}
     for some in chunks(list(tickets)):
-        rows = tx.execute(select(TICKET_TAG).where(TICKET_TAG.c.ticket.in_(some)).order_by(TICKET_TAG.c.tag))
-        for row in rows:
+        for row in tx.execute(_tags(tx.dialect.name), many(tx, some)):
             found[row.ticket] = (*found.get(row.ticket, ()), row.tag)
     return found
+
+
+@cache
+def _tags(dialect: str) -> Select[Any]:
+    return select(TICKET_TAG).where(among(dialect, TICKET_TAG.c.ticket)).order_by(TICKET_TAG.c.tag)
 
 
 def put_tags(tx: Connection, ticket: int, tags: Iterable[str]) -> list[str]:
@@ -65,5 +74,11 @@ def remove_tags(tx: Connection, ticket: int, tags: Sequence[str]) -> list[str]:
 
 def load_of(tx: Connection, statuses: Sequence[str]) -> dict[str, int]:
     """How many tickets in these statuses each person has, by name."""
-    its = select(TICKET.c.assignee, func.count()).where(TICKET.c.status.in_(list(statuses)), TICKET.c.assignee != "")
-    return {row[0]: row[1] for row in tx.execute(its.group_by(TICKET.c.assignee))}
+    return {row[0]: row[1] for row in tx.execute(_LOAD, {"statuses": list(statuses)})}
+
+
+_LOAD = (
+    select(TICKET.c.assignee, func.count())
+    .where(TICKET.c.status.in_(bindparam("statuses", expanding=True)), TICKET.c.assignee != "")
+    .group_by(TICKET.c.assignee)
+)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, literal_column, select, update
+from sqlalchemy import Connection, Row, case, select, update
 
 from alerts.alert import ReadMention
 from alerts.digests.data import TicketLine
@@ -18,9 +18,21 @@ from alerts.tickets.status import UNSOLVED
 from listener.store.hashes import NOBODY, hash_of
 from listener.store.loading import load
 from listener.store.ranks import rank, severity_of
-from listener.store.statements import insert_into, insert_new, one_at_a_time
-from listener.store.tables import ALERT_MENTION, TICKET, TICKET_ALERT, TICKET_MENTION, TICKET_TAG
+from listener.store.statements import insert_new, one_at_a_time, replacing
+from listener.store.tables import TICKET, TICKET_ALERT, TICKET_MENTION, TICKET_TAG
 from listener.store.ticket_people import tags_of_tickets
+from listener.store.ticket_statements import (
+    ITS_ALERTS,
+    ITS_MENTIONS,
+    OF_ALERT,
+    OF_AUTHOR,
+    OF_CUSTOMER,
+    OF_KEY,
+    OPEN,
+    WHOLE,
+    changing,
+    lines,
+)
 from rules.authors import keys_of
 from rules.directory import Customer
 from rules.reading import Severity
@@ -85,7 +97,7 @@ def open_ticket(
 ) -> tuple[int, bool]:
     """Opens the ticket of `key`, or adds the mention to the one there is; gives its number, True where it is new."""
     one_at_a_time(tx, "tickets")  # two at once would burn a number, and people wonder where ticket 7 went
-    known = tx.execute(select(TICKET.c.number, TICKET.c.severity).where(TICKET.c.key == key)).first()
+    known = tx.execute(OF_KEY, {"its_key": key}).first()
     if known is None:
         named = customer or (mention.customer if mention else None)
         row = {
@@ -106,7 +118,7 @@ def open_ticket(
             "opened_at": now,
             "changed_at": now,
         }
-        number = int(tx.execute(TICKET.insert().returning(TICKET.c.number), row).scalar_one())
+        number = int(tx.execute(OPEN, row).scalar_one())
     else:
         number = int(known.number)
     added = add_mentions(tx, number, [mention.id] if mention else [])
@@ -123,7 +135,7 @@ def change_ticket(tx: Connection, number: int, values: Mapping[str, Any]) -> Non
         row["clocks_json"] = msgspec.json.encode(clocks).decode()
     if "priority" in row:
         row["priority"] = PRIORITIES.index(row["priority"])
-    tx.execute(update(TICKET).where(TICKET.c.number == number).values(row))
+    tx.execute(changing(tuple(row)), {"its_number": number, **{f"new_{name}": value for name, value in row.items()}})
 
 
 def add_mentions(tx: Connection, number: int, mentions: Sequence[int]) -> list[int]:
@@ -134,11 +146,7 @@ def add_mentions(tx: Connection, number: int, mentions: Sequence[int]) -> list[i
 
 def add_alert(tx: Connection, number: int, alert: int) -> None:
     """Says that a ticket answers an alert, in the place of one that was said to before."""
-    statement = insert_into(tx, TICKET_ALERT)
-    changed = statement.on_conflict_do_update(
-        index_elements=[TICKET_ALERT.c.alert_id], set_={"ticket": statement.excluded.ticket}
-    )
-    tx.execute(changed, {"alert_id": alert, "ticket": number})
+    tx.execute(replacing(tx.dialect.name, TICKET_ALERT), {"alert_id": alert, "ticket": number})
 
 
 def put_merged(tx: Connection, gone: int, into: int) -> None:
@@ -149,8 +157,7 @@ def put_merged(tx: Connection, gone: int, into: int) -> None:
 
 def ticket_of_alert(tx: Connection, alert: int, key: str) -> int | None:
     """The newest ticket that answers an alert, or that was opened under its key."""
-    its = (TICKET.c.alert_id == alert) | (TICKET.c.key == key) | TICKET.c.number.in_(_answering(alert))
-    return tx.execute(select(func.max(TICKET.c.number)).where(its)).scalar()
+    return tx.execute(OF_ALERT, {"alert": alert, "its_key": key}).scalar()
 
 
 def ticket_of_author(tx: Connection, brand: str, customer: str, author: bytes) -> int | None:
@@ -158,19 +165,11 @@ def ticket_of_author(tx: Connection, brand: str, customer: str, author: bytes) -
 
     Of one that was merged it is the one that goes on.
     """
-    # "" and NOBODY are nobody's; the conditions let an index answer
-    theirs: list[ColumnElement[bool]] = []
-    if customer:
-        theirs.append((TICKET.c.customer_id != literal_column("''")) & (TICKET.c.customer_id == customer))
-    if author != NOBODY:
-        theirs.append(TICKET.c.author_hash == author)
     found: list[Row[Any]] = []
-    goes_on = TICKET.alias()
-    its = goes_on.c
-    joined = TICKET.join(goes_on, its.number == func.coalesce(TICKET.c.merged_into, TICKET.c.number))
-    for condition in theirs:
-        has = select(its.number, its.status).select_from(joined).where(condition, TICKET.c.brand == brand)
-        found += tx.execute(has.order_by(its.status.in_(UNSOLVED).desc(), its.number.desc()).limit(1))
+    if customer:  # "" and NOBODY are nobody's
+        found += tx.execute(OF_CUSTOMER, {"its_brand": brand, "customer": customer})
+    if author != NOBODY:
+        found += tx.execute(OF_AUTHOR, {"its_brand": brand, "author": author})
     best = max(found, key=lambda row: (row.status in UNSOLVED, row.number), default=None)
     return None if best is None else int(best.number)
 
@@ -193,7 +192,7 @@ def list_tickets(
     """
     settled = case((TICKET.c.status.in_(UNSOLVED), 0), else_=1)
     order = (settled, TICKET.c.priority.desc(), TICKET.c.severity.desc(), TICKET.c.number)
-    statement = _lines().order_by(*order).limit(limit)
+    statement = lines().order_by(*order).limit(limit)
     if status:
         statement = statement.where(TICKET.c.status.in_(UNSOLVED if status == "unsolved" else [status]))
     if assignee:
@@ -213,18 +212,17 @@ def list_tickets(
 
 def get_ticket(tx: Connection, number: int, limit: int = 50) -> Ticket | None:
     """One ticket with its mentions, the newest first; None where there is no such number."""
-    row = tx.execute(_lines().where(TICKET.c.number == number)).first()
+    row = tx.execute(WHOLE, {"its_number": number}).first()
     if row is None:
         return None
-    its = select(TICKET_MENTION.c.mention_id).where(TICKET_MENTION.c.ticket == number)
-    mentions = tx.execute(its.order_by(TICKET_MENTION.c.mention_id.desc()).limit(limit)).scalars()
-    more = tx.execute(select(TICKET_ALERT.c.alert_id).where(TICKET_ALERT.c.ticket == number)).scalars()
+    mentions = tx.execute(ITS_MENTIONS, {"its_number": number, "most": limit}).scalars() if limit else ()
+    more = tx.execute(ITS_ALERTS, {"its_number": number}).scalars()
     return Ticket(
         line=_line(row, tags_of_tickets(tx, [number]).get(number, ())),
         alert_id=row.alert_id,
         note=row.note,
         changed_at=row.changed_at,
-        mentions=load(tx, list(mentions)) if limit else [],
+        mentions=load(tx, list(mentions)),
         priority_by=row.priority_by,
         assigned_by=row.assigned_by,
         contacts=row.contacts,
@@ -233,21 +231,6 @@ def get_ticket(tx: Connection, number: int, limit: int = 50) -> Ticket | None:
         author_hash=row.author_hash,
         lang=row.lang,
     )
-
-
-def _answering(alert: int) -> Select[Any]:
-    return select(TICKET_ALERT.c.ticket).where(TICKET_ALERT.c.alert_id == alert)
-
-
-def _lines() -> Select[Any]:
-    """Selects tickets with how many mentions they stand for: their alert's, else those put into them."""
-    of_alert = _count(select(func.count()).where(ALERT_MENTION.c.alert_id == TICKET.c.alert_id))
-    put_in = _count(select(func.count()).where(TICKET_MENTION.c.ticket == TICKET.c.number))
-    return select(TICKET, of_alert.label("of_alert"), put_in.label("put_in"))
-
-
-def _count(statement: Select[Any]) -> Any:
-    return statement.correlate(TICKET).scalar_subquery()
 
 
 def _line(row: Row[Any], tags: tuple[str, ...]) -> TicketLine:
