@@ -16,8 +16,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import typer.main
 
 IMPORTED = ("listener.cli", "listener.app", "listener.rounds")
 
@@ -93,6 +96,8 @@ def serve(lines: Iterable[str]) -> None:
 if __name__ == "__main__":
     for module in IMPORTED:
         importlib.import_module(module)
+    typer.main.get_command = cache(typer.main.get_command)
+    typer.main.get_command(importlib.import_module("listener.cli.tree").app)  # built once for all the children
     gc.collect()
     gc.freeze()  # a collection in a child would copy all that was imported, page by page
     serve(sys.stdin)

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+import typer.main
+import typer.testing
 
 from alerts.contract import Limits, Message, Receipt
 from alerts.settings import ChannelSettings
@@ -93,14 +97,40 @@ class FakeChannel:
         pass
 
 
+@pytest.fixture(scope="session", autouse=True)
+def commands_built_once() -> Iterator[None]:
+    """Typer builds the tree of all commands at each call, which takes longer than most of them do."""
+    built = cache(typer.main.get_command)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.main.get_command", built)
+        patch.setattr("typer.testing._get_command", built)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def databases_copied(pattern: Path) -> Iterator[None]:
+    """A new database is a copy of one with its tables; that they are made is asked where stores are opened."""
+    usual = Store.open.__func__  # type: ignore[attr-defined]
+
+    def opened(cls: type[Store], url: str, *, migrate: bool = True, create: bool = True) -> Store:
+        file = Path(url.removeprefix("sqlite:///"))
+        if migrate and create and url.startswith("sqlite:///") and not file.exists():
+            with suppress(OSError):  # the store says what is wrong
+                shutil.copy(pattern, file)
+        return usual(cls, url, migrate=migrate, create=create)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "open", classmethod(opened))
+        yield
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def store(tmp_path: Path, pattern: Path) -> Iterator[Store]:
-    shutil.copy(pattern, tmp_path / "listener.db")
+def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store.open(f"sqlite:///{tmp_path / 'listener.db'}")
     yield opened
     opened.close()
