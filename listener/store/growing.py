@@ -15,7 +15,7 @@ from listener.store.handling import reopen_worse
 from listener.store.ranks import rank, severity_of
 from listener.store.readings import to_json
 from listener.store.statements import insert_new, one_at_a_time
-from listener.store.tables import ALERT, ALERT_MENTION
+from listener.store.tables import ALERT, ALERT_MENTION, MENTION, POST
 from rules.reading import Severity
 
 MOST_FOLLOWERS = 2**53
@@ -42,7 +42,8 @@ class Told(Struct, frozen=True, kw_only=True):
 def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) -> list[Told]:
     """Makes or grows the alert of each key; severity only rises, and the mention that raised it leads from then on.
 
-    The same intents twice change nothing. One Told a key, in the order in which the keys first come.
+    One whose lead was deleted is led by what comes. The same intents twice change nothing. One Told a key, in the order
+    in which the keys first come.
     """
     if not intents:
         return []
@@ -64,7 +65,7 @@ def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) ->
     changed = [
         {"number": row.id, "severity": standing[key], "lead_mention_id": leads[key], "updated_at": now}
         for key, row in known.items()
-        if row.id in grown or standing[key] > row.severity
+        if row.id in grown or standing[key] > row.severity or leads[key] != row.lead_mention_id
     ]
     if changed:
         tx.execute(_GROW, changed)
@@ -86,7 +87,8 @@ def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) ->
 
 
 def _lead(row: Row[Any], worst: AlertIntent) -> int:
-    return worst.mention_id if rank(worst.severity) > row.severity else int(row.lead_mention_id)
+    leads = rank(worst.severity) > row.severity or row.deleted_at is not None
+    return worst.mention_id if leads else int(row.lead_mention_id)
 
 
 _COLUMNS = ("id", "key", "kind", "story", "severity", "lead_mention_id", "created_at", "updated_at")
@@ -133,6 +135,9 @@ _GROW = (
     .where(ALERT.c.id == bindparam("number"))
     .values({name: bindparam(name) for name in ("severity", "lead_mention_id", "updated_at")})
 )
-_STANDING: Select[Any] = select(ALERT.c.id, ALERT.c.key, ALERT.c.severity, ALERT.c.lead_mention_id).where(
-    ALERT.c.key.in_(bindparam("keys", expanding=True))
+_STANDING: Select[Any] = (
+    select(ALERT.c.id, ALERT.c.key, ALERT.c.severity, ALERT.c.lead_mention_id, POST.c.deleted_at)
+    .outerjoin_from(ALERT, MENTION, MENTION.c.id == ALERT.c.lead_mention_id)
+    .outerjoin(POST, POST.c.id == MENTION.c.post_id)
+    .where(ALERT.c.key.in_(bindparam("keys", expanding=True)))
 )
