@@ -74,7 +74,7 @@ def _outcome(tx: Tx, config: Config, notice: Notice) -> str:
     words = {
         "due": "waits to be sent",
         "claimed": "is being sent",
-        "sent": f"told {when(message.sent_at, config.timezone)}",
+        "sent": f"told {when(message.sent_at, config.timezone)}" if message.sent_at else "called off",
         "dead": "given up",
     }[message.state]
     if message.kind == outbox.SUMMARY:

@@ -169,9 +169,14 @@ class Deliverer:
             return _Taken(Receipt(detail="not changed: the channel cannot"))
         if target is not None and target.state in ("due", "claimed"):
             return _Taken(Receipt(detail="not changed: the message is not out, and will show it"))
+        if target is not None and target.state == "sent" and target.sent_at is None:
+            return _Taken(Receipt(detail="not changed: the message was called off"))
         if target is None or target.receipt is None:
             return self._not_there(delivery, "the message is no longer known")
-        message = await asyncio.to_thread(self._messages.make, target)
+        try:
+            message = await asyncio.to_thread(self._messages.make, target)
+        except NoNews as why:
+            return _Taken(Receipt(detail=f"not changed: {why}"))
         self._pace.sends(delivery.channel, self._clock())
         try:
             receipt = await channel.edit(target.receipt, message)

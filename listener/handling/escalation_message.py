@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from alerts.contract import Message
+from alerts.handled_words import handled_words
 from alerts.language import Language
 from alerts.rendering.render import render_alert
 from alerts.voice import Voice
@@ -32,13 +33,16 @@ class EscalationMessages:
             stands = handling.states(tx, [number])[number]
         if alert is None:
             raise NoNews("the alert is gone: its mention was erased or purged")
+        state = why_told(delivery.payload, voice.language)
         if not stands.needs_somebody(self._clock()):
-            raise NoNews(f"{stands.by or 'somebody'} took the alert up before")
+            if delivery.state != "sent":  # what is told already is changed, so that deleted words go there too
+                raise NoNews(f"{stands.by or 'somebody'} took the alert up before")
+            state = handled_words(stands, self._clock(), voice.language)
         return render_alert(
             alert,
             voice,
             key=delivery.key,
-            state=why_told(delivery.payload, voice.language),
+            state=state,
             actions=self._offers(number, delivery.channel),
         )
 

@@ -14,7 +14,7 @@ from alerts.contract import Receipt
 from listener.store.blocks import posts_of
 from listener.store.hashes import HASH_BYTES, NOBODY, author_id_hash, key_hash
 from listener.store.marks import let_go
-from listener.store.outbox import put_edit
+from listener.store.outbox import OF_ALERTS_TOLD, put_edit, was_told
 from listener.store.rarities import HASHES_ALONE
 from listener.store.readings import to_json, without_words
 from listener.store.search import forget_posts
@@ -71,7 +71,7 @@ def tombstone_posts(tx: Connection, keys: Sequence[PostKey], now: datetime) -> i
         blank_tickets(tx, mentions, GONE)
         orphans = lead_anew(tx, mentions)
         change_told(tx, mentions, now)
-        call_off(tx, orphans, "its post was deleted by its author before it was told", now)
+        call_off(tx, orphans, "its post was deleted by its author before it was told")
     return len(numbers)
 
 
@@ -160,26 +160,34 @@ def lead_anew(tx: Connection, leaving: Sequence[int]) -> list[int]:
 
 
 def change_told(tx: Connection, mentions: Sequence[int], now: datetime) -> None:
-    """Queues a change of each message that told of these mentions, so that their words go there too."""
+    """Queues a change of each message that told of these mentions, so that their words go there too.
+
+    Also of one that is on its way: it was made ready before. What CRMs and help desks were given stays theirs.
+    """
     for some in chunks(mentions):
         alerts = select(ALERT_MENTION.c.alert_id).where(ALERT_MENTION.c.mention_id.in_(some))
         lists = select(ALERT_CHANNEL.c.delivery_id).where(ALERT_CHANNEL.c.alert_id.in_(alerts))
         its = DELIVERY.c.alert_id.in_(alerts) | DELIVERY.c.id.in_(lists)
-        told = select(DELIVERY.c.channel, DELIVERY.c.id).where(its, DELIVERY.c.state == "sent", DELIVERY.c.attempts > 0)
+        out = was_told() | (DELIVERY.c.state == "claimed")
+        told = select(DELIVERY.c.channel, DELIVERY.c.id).where(its, out, DELIVERY.c.kind.in_(OF_ALERTS_TOLD))
         for channel, number in tx.execute(told).all():
             put_edit(tx, channel, number, now)
 
 
-def call_off(tx: Connection, alerts: Sequence[int], why: str, now: datetime) -> None:
-    """Tells nobody any more of these alerts, which is no failure; what was told stays written down."""
+def call_off(tx: Connection, alerts: Sequence[int], why: str) -> None:
+    """Tells nobody any more of these alerts, which is no failure; what was told stays written down.
+
+    Whoever would have been told is told when somebody else says the same.
+    """
     receipt = msgspec.json.encode(Receipt(detail=f"not told: {why}")).decode()
-    done = {"state": "sent", "sent_at": now, "receipt_json": receipt, "error": ""}
+    done = {"state": "sent", "sent_at": None, "receipt_json": receipt, "error": ""}
     for some in chunks(alerts):
         waiting = DELIVERY.c.alert_id.in_(some) & (DELIVERY.c.state == "due")
-        tx.execute(update(DELIVERY).where(waiting).values(done))
-        untold = ALERT_CHANNEL.c.alert_id.in_(some) & ALERT_CHANNEL.c.state.in_(("waiting", "held"))
-        muted = {"state": "muted", "stage": "deliver", "reason": why, "due_at": None}
-        tx.execute(update(ALERT_CHANNEL).where(untold).values(muted))
+        called_off = tx.execute(update(DELIVERY).where(waiting).values(done).returning(DELIVERY.c.id)).scalars().all()
+        its = ALERT_CHANNEL.c
+        untold = its.alert_id.in_(some) & (its.state.in_(("waiting", "held")) | its.delivery_id.in_(called_off))
+        muted = {"state": "muted", "stage": "deliver", "reason": why, "due_at": None, "delivery_id": None}
+        tx.execute(update(ALERT_CHANNEL).where(untold).values(muted | {"told_at": None}))
 
 
 def delete_alerts(tx: Connection, alerts: Sequence[int]) -> int:

@@ -46,12 +46,16 @@ SUMMARY = "summary"
 
 TELL_ALERTS = ("alert", SUMMARY)
 
+OF_ALERTS_TOLD = (*TELL_ALERTS, "escalation")
+"""The kinds that show the words of posts on a channel, where they can be changed."""
+
 
 class Delivery(Struct, frozen=True, kw_only=True):
     """One message for one channel.
 
     `attempts` counts claims and never goes back; `failures` counts failed tries since it was queued or last retried by
-    a person. `maybe_sent`: an earlier try ended without an answer, so the receiver may have it already.
+    a person. `maybe_sent`: an earlier try ended without an answer, so the receiver may have it already. One that is
+    "sent" without `sent_at` was called off: nobody need be told any more, and its receipt says why.
     """
 
     id: int
@@ -170,9 +174,18 @@ def _load() -> CompoundSelect[Any]:
     told = (its.channel == bindparam("its_channel")) & or_(*(its.kind == kind for kind in TELL_ALERTS))
     # what a clock that went wrong has put into the future counts for nothing
     within = (its.created_at > since) & (its.created_at <= now)
-    lately = select(its.created_at, null(), null()).where(told, within, its.state != "dead")
+    lately = select(its.created_at, null(), null()).where(told, within, its.state != "dead", ~_called_off())
     unsent = select(null(), its.severity, func.count()).where(told, or_(its.state == "due", its.state == "claimed"))
     return union_all(lately, unsent.group_by(its.severity))
+
+
+def was_told() -> ColumnElement[bool]:
+    """Whether a channel took a message."""
+    return (DELIVERY.c.state == "sent") & DELIVERY.c.sent_at.is_not(None)
+
+
+def _called_off() -> ColumnElement[bool]:
+    return (DELIVERY.c.state == "sent") & DELIVERY.c.sent_at.is_(None)
 
 
 _OF_ALERTS = ("alert", "note", "escalation", "desk")
