@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from rules.patterns.negation import negated
-from rules.patterns.pattern import BEFORE, LETTER, Group, Pattern, compile_groups, compiled, fold, words_of_phrase
+from rules.patterns.pattern import BEFORE, LETTER, Group, Pattern, compile_groups, compiled_for, fold, words_of_phrase
 from rules.patterns.table import read_tables
 
 MOST_CHARACTERS = 5_000
@@ -94,7 +94,7 @@ def _may_mean_another(langs: tuple[str, ...], lang: str) -> bool:
 
 
 def _first(pattern: Pattern, folded: str, long_words: bool) -> re.Match[str] | None:
-    expression = compiled(f"{BEFORE}{pattern.expression}" if long_words else pattern.expression)
+    expression = compiled_for(folded, f"{BEFORE}{pattern.expression}" if long_words else pattern.expression)
     found = expression.search(folded)
     while found is not None:
         start, end = found.span()
@@ -108,7 +108,7 @@ def _first(pattern: Pattern, folded: str, long_words: bool) -> re.Match[str] | N
 
 def _means_another(pattern: Pattern, folded: str, start: int, end: int) -> bool:
     nearby = folded[max(0, start - _NEARBY) : end + _NEARBY]
-    if pattern.unless and compiled(pattern.unless).search(nearby):
+    if pattern.unless and compiled_for(nearby, pattern.unless).search(nearby):
         return True
     if not pattern.group.negatable:
         return False

@@ -11,10 +11,12 @@ from msgspec import Struct
 from rules.patterns.common_words import COMMON, EVERYDAY, UBIQUITOUS
 from sources.query.words import normalise
 
-LETTER = r"[\w\u0900-\u0963\u0966-\u09fe]"  # \w leaves out vowel signs of Bengali and Hindi
+_SIGNS = r"\u0900-\u0963\u0966-\u09fe"  # \w leaves out vowel signs of Bengali and Hindi
+LETTER = rf"[\w{_SIGNS}]"
 BEFORE = f"(?<!{LETTER})"
 AFTER = f"(?!{LETTER})"
-_BETWEEN = r"[^\w\u0900-\u0963\u0966-\u09fe.!?।\n]{1,3}"  # between two words of one sentence
+_DANDA = "।"
+_BETWEEN = rf"[^\w{_SIGNS}.!?{_DANDA}\n]{{1,3}}"  # between two words of one sentence
 _IN_A_GAP = 3  # words
 _GAP = rf"(?:{LETTER}+{_BETWEEN}){{0,{_IN_A_GAP}}}?"
 _WHOLE_WORD = re.compile(f"{LETTER}+")
@@ -83,6 +85,20 @@ fold = lru_cache(maxsize=512)(fold_anew)
 def compiled(expression: str) -> re.Pattern[str]:
     """Compiles once what the tables hold; `re` itself remembers too few."""
     return re.compile(expression)
+
+
+@lru_cache(maxsize=4_096)
+def _compiled_for_ascii(expression: str) -> re.Pattern[str]:
+    return re.compile(expression.replace(_SIGNS, "").replace(_DANDA, ""), re.ASCII)
+
+
+def compiled_for(text: str, expression: str) -> re.Pattern[str]:
+    """What finds in the text what `compiled` finds. For a text of ASCII it is made in a third of the time.
+
+    Most of what an expression takes to compile is its classes of letters beyond ASCII, and some phrase is looked for
+    the first time however long a stream has run.
+    """
+    return _compiled_for_ascii(expression) if text.isascii() else compiled(expression)
 
 
 @lru_cache(maxsize=8_192)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
 import unicodedata
@@ -15,7 +16,7 @@ from rules.intent import _MAY_ASK, LABELS, read_intents
 from rules.language import identify_language
 from rules.patterns.find import _index, _may_mean_another, _means_another, find, find_all
 from rules.patterns.index import Index, words_of
-from rules.patterns.pattern import LETTER, compile_groups, compiled, fold
+from rules.patterns.pattern import BEFORE, LETTER, compile_groups, compiled, compiled_for, fold
 from rules.patterns.table import parse_table, read_tables
 from rules.urgency import WEIGHTS, read_urgency
 
@@ -247,3 +248,21 @@ def test_every_character_that_folds_to_a_question_mark_is_looked_for() -> None:
         assert "question" in {intent.label for intent in read_intents(f"acmeé{mark}", "en")}
     assert read_intents("acmeé https://acme.example/?a=1 @a?", "en") != []
     assert read_intents("acmeé https://acme.example/?a=1", "en") == []
+
+
+def test_in_plain_text_the_quicker_made_expression_finds_what_the_other_does() -> None:
+    chance = random.Random(5)
+    met = 0
+    for pattern in chance.sample(list(compile_groups(read_tables())), 250):
+        words = [word for word in re.split(r"[ /_?*.]+", fold(pattern.phrase)) if word.isascii() and word] or ["x"]
+        for _ in range(8):
+            ended = [
+                chance.choice([*words, "a"]) + chance.choice(["", "", "", "s", "_", "9"]) + chance.choice("    -,.!\n")
+                for _ in range(chance.randint(1, 9))
+            ]
+            text = "".join(ended)
+            for expression in filter(None, [pattern.expression, pattern.unless, f"{BEFORE}{pattern.expression}"]):
+                found = [one.span() for one in compiled(expression).finditer(text)]
+                assert [one.span() for one in compiled_for(text, expression).finditer(text)] == found
+                met += bool(found)
+    assert met > 100
