@@ -37,10 +37,12 @@ class ReadingAtOnce:
         if not reading.done():  # it is not stopped: a process that is still starting would begin anew each time
             reading.add_done_callback(_forget)
             return None
-        error = reading.exception()
-        if error is None:
+        if reading.cancelled():  # by whoever else works with the readers: nobody has stopped this stream
+            told = "the reading was stopped"
+        elif (error := reading.exception()) is None:
             return reading.result()
-        told = f"{type(error).__name__}: {error}"
+        else:
+            told = f"{type(error).__name__}: {error}"
         log.warning("posts of a stream go through the inbox", extra={"source": seen_by, "error": told})
         return None
 

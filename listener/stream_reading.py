@@ -102,12 +102,14 @@ class StreamReading:
                 if self._keeping is None and self._seconds_left() == 0 and not await self._keep():
                     return
         finally:
-            if coming is not None:
-                coming.cancel()
-                await asyncio.gather(coming, return_exceptions=True)
-            await _end(pages)
-            if self._keeping is None or await self._kept():
-                self._commit(self._let_go())
+            try:
+                if coming is not None:
+                    coming.cancel()
+                    await asyncio.gather(coming, return_exceptions=True)
+                await _end(pages)
+            finally:
+                if self._keeping is None or await self._kept():
+                    self._commit(self._let_go())
 
     def record(self) -> None:
         """Writes down what was brought since the last time."""

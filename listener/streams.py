@@ -105,7 +105,7 @@ class Streams:
             self._store, self._engine, self._turns, source, ask, wanted, self._clock, at_once=self._at_once
         )
         try:
-            await reading.read()
+            await _read_until_stopped(reading, source)
         except SourceError as error:
             return reading.pages, self._failed(source, ask, reading, error)
         except StoreUnavailable:
@@ -131,6 +131,19 @@ class Streams:
     async def _wait_until(self, when: datetime) -> None:
         while (left := (when - self._clock()).total_seconds()) > 0:  # noqa: ASYNC110 - a clock sends no event
             await asyncio.sleep(min(left, self._look_again))
+
+
+async def _read_until_stopped(reading: StreamReading, source: Source) -> None:
+    """Reads. An error in the last moments of a stop must not take the place of the stop: the task would go on."""
+    try:
+        await reading.read()
+    except Exception as error:
+        task = asyncio.current_task()
+        if task is None or not task.cancelling():
+            raise
+        told = "the last posts of a stream could not be kept before the stop"
+        log.warning(told, extra={"source": source.name, "error": f"{type(error).__name__}: {error}"})
+        raise asyncio.CancelledError from error
 
 
 def _asks_of(sources: Mapping[str, Source], queries: Sequence[Query]) -> Mapping[str, tuple[str, ...]]:

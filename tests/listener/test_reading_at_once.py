@@ -294,3 +294,88 @@ def test_a_first_page_of_posts_of_any_age_goes_through_the_inbox(make_app: Make,
     app = make_app([Stream(source("sky", []), [Page(posts=[post(1)], cursor="1")])])
     streaming(app, lambda: cursor_of(app) == "1")
     assert (kept(app), waiting(app)) == ({}, 1)
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("disk full"), ValueError("a defect")])
+def test_a_stop_ends_a_stream_whose_last_posts_cannot_be_kept(
+    make_app: Make, sky: Any, post: Make, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    app = make_app([sky(Page(posts=[post(1)], cursor="1"))])
+    read, begun = app.workers.analyse, []
+
+    async def slow(*told: Any) -> bytes:
+        begun.append(told)
+        await asyncio.sleep(0.05)
+        return bytes(await read(*told))
+
+    def failing(*_: Any, **__: Any) -> bool:
+        raise error
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        run = asyncio.create_task(app.streams.run(stop))
+        await until(lambda: bool(begun))
+        monkeypatch.setattr(reading, "keep_page", failing)
+        stop.set()
+        async with asyncio.timeout(5):
+            await run
+
+    app.workers.analyse = slow
+    asyncio.run(main())
+    assert cursor_of(app) == "0"
+
+
+def test_a_connection_that_breaks_while_it_is_closed_loses_nothing_of_what_was_read(
+    make_app: Make, sky: Any, post: Make
+) -> None:
+    source = sky()
+
+    async def pages(*_: Any) -> AsyncIterator[Page]:
+        try:
+            for page in (OPEN, Page(posts=[post(1)], cursor="1"), Page(posts=[post(2)], cursor="2")):
+                yield page
+            await asyncio.Event().wait()
+        finally:
+            raise OSError("it was closed already")
+
+    source.read = pages
+    app = make_app([source])
+    read, begun = app.workers.analyse, asyncio.Event()
+
+    async def slow(*told: Any) -> bytes:
+        begun.set()
+        await asyncio.sleep(0.05)
+        return bytes(await read(*told))
+
+    async def main() -> None:
+        connection = reading.StreamReading(
+            app.store, app.engine, None, source, EVERYTHING, Slow(), app.clock, at_once=app.streams._at_once
+        )
+        connection.record = lambda: None
+        task = asyncio.create_task(connection.read())
+        await begun.wait()
+        await asyncio.sleep(0.005)  # the third page is being looked through: the source stands where it gave it
+        task.cancel()
+        with pytest.raises(OSError, match="closed already"):
+            await task
+
+    class Slow:
+        async def among(self, posts: Any, seen_by: str) -> Any:
+            if posts and posts[0].external_id == "2":
+                await asyncio.Event().wait()
+            return list(posts)
+
+    app.workers.analyse = slow
+    asyncio.run(main())
+    assert (cursor_of(app), set(kept(app)), waiting(app)) == ("1", {"1"}, 0)
+
+
+def test_posts_whose_reading_was_stopped_by_others_go_through_the_inbox(make_app: Make, sky: Any, post: Make) -> None:
+    app = make_app([sky(Page(posts=[post(1)], cursor="1"), Page(posts=[post(2)], cursor="2"))])
+
+    async def stopped(*_: Any) -> bytes:
+        raise asyncio.CancelledError
+
+    app.workers.analyse = stopped
+    streaming(app, lambda: cursor_of(app) == "2")
+    assert (kept(app), waiting(app)) == ({}, 2)
