@@ -25,8 +25,9 @@ Share = Callable[[bytes], float]
 class Filing(NamedTuple):
     """A route of query `number`, and the words that a post cannot lack if the route leads to it.
 
-    `second`: the rarest after the one it is filed under; `rest`: all others; `choices`: one of each of these.
-    `enough`: there are no others and no choices. `sure`: a post whose exact words hold all that is wanted.
+    `second`: the rarest after the one it is filed under; `rest`: all others; `choices`: one of each of these; `sign`:
+    the # or @ that must be there too, else "". `enough`: there are no others, no choices and no sign. `sure`: the words
+    are all that it asks for.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Filing(NamedTuple):
     sure: bool
     rest: frozenset[bytes]
     choices: tuple[frozenset[bytes], ...]
+    sign: str
     route: Route
 
 
@@ -72,14 +74,27 @@ def place_of(group: Group, key: str, share: Share) -> Place:
 def filings(number: int, route: Route, share: Share) -> Iterator[tuple[Place, Filing]]:
     """Where a route is filed, once for each key of its anchor, and as what."""
     required = frozenset(word for key in route.required for word in words_within(key))
-    choices = tuple(frozenset(min(words_within(key), key=share) for key in keys) for keys in route.choices)
-    sure = route.only_keys and all(map(_is_one_word, chain(route.anchor.keys, route.required, *route.choices)))
-    for key in route.anchor.keys:
+    choices = tuple(
+        frozenset(min(words_within(key), key=share) for key in _not_implied(keys)) for keys in route.choices
+    )
+    decided = route.only_keys and all(map(_is_one_word, chain(route.required, *map(_not_implied, route.choices))))
+    for key in _not_implied(route.anchor.keys) if route.anchor.kind == "key" else route.anchor.keys:
         place = place_of(route.anchor, key, share)
         needed = required.union(whole_words(route.anchor, key)) - {place.word}
         second = min(needed, key=share, default=None)
         rest = needed - {second}
-        yield place, Filing(number, second, not rest and not choices, sure, rest, choices, route)
+        sure = decided and _is_one_word(key)
+        sign = key[0] if route.anchor.kind == "key" and key[0] in _TAGS else ""
+        enough = not (rest or choices or sign)
+        yield place, Filing(number, second, enough, sure, rest, choices, sign, route)
+
+
+def _not_implied(keys: frozenset[str]) -> list[str]:
+    """Those of which a post may have one without having another of them: "#acme" is left out where there is "acme"."""
+    return [key for key in keys if key[:1] not in _TAGS or key[1:] not in keys or not _is_one_word(key[1:])]
+
+
+_TAGS = {"#", "@"}
 
 
 def _is_one_word(key: str) -> bool:
@@ -102,8 +117,10 @@ def words_of(post: Post, *, site: bool) -> list[bytes]:
     return quick_words(text)
 
 
-def lacks_nothing(filing: Filing, words: list[bytes]) -> bool:
-    """Whether all that a filing asks for, beside the first two words, is among a post's words."""
+def lacks_nothing(filing: Filing, words: list[bytes], post: Post) -> bool:
+    """Whether a post, of which these are the words, may have all that a filing asks for beside the first two."""
+    if filing.sign and filing.sign not in post.text and post.text.isascii() and not post.title:
+        return False  # another sign may be folded to this one, but none of ASCII
     there = frozenset(words)
     return filing.rest <= there and not any(choice.isdisjoint(there) for choice in filing.choices)
 

@@ -129,7 +129,7 @@ class QueryIndex:
                 there = words if len(under) < _FEW else frozenset(words)
                 found = [filing for filing in under if filing[1] is None or filing[1] in there]
                 if found:
-                    found = [filing for filing in found if filing[2] or lacks_nothing(filing, words)]
+                    found = [filing for filing in found if filing[2] or lacks_nothing(filing, words, post)]
                 if found:
                     yield post, words if plain else None, found
         self._seen += len(posts)
@@ -230,10 +230,10 @@ def wanting(view: PostView, possible: list[Filing]) -> list[int]:
     """The numbers of the queries that want this post, in order: exact, every test is done that is not done already."""
     exact = view.has_exact_words
     if len(possible) == 1:
-        number, _, _, sure, _, _, route = possible[0]
-        return [number] if (sure and exact) or route.holds(view) else []
+        only = possible[0]
+        return [only.number] if (only.sure and exact) or only.route.holds(view) else []
     found: set[int] = set()
-    for number, _, _, sure, _, _, route in possible:
-        if number not in found and ((sure and exact) or route.holds(view)):
-            found.add(number)
+    for filing in possible:
+        if filing.number not in found and ((filing.sure and exact) or filing.route.holds(view)):
+            found.add(filing.number)
     return sorted(found)

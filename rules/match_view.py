@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Hashable
 
@@ -69,7 +70,7 @@ class PostView:
     @property
     def has_exact_words(self) -> bool:
         """Whether the `quick_words` that it was given are all its words and no others."""
-        return self._quick is not None and _quick_is_exact(self.post.text)
+        return self._quick is not None and _has_no_host(self.post.text)
 
     @property
     def folded(self) -> str:
@@ -184,14 +185,17 @@ class PostView:
         return wanted_value(field) in self.values(field.name)
 
 
-def _quick_is_exact(text: str) -> bool:
-    """Whether the `quick_words` of a text are its words: the host of @user@host is none."""
-    return text.isascii() and text.count("@") < 2
+_OTHER_SIGNS = re.compile("[\ufe6b\uff20]")  # that are folded to "@"
+
+
+def _has_no_host(text: str) -> bool:
+    """Whether the `quick_words` of a text are its words: only the host of @user@host is none."""
+    return text.count("@") < 2 and (text.isascii() or _OTHER_SIGNS.search(text) is None)
 
 
 def _words_again(text: str, quick: list[bytes] | None) -> tuple[str, list[str], list[str]] | None:
     """What `quick_cut` gives, from words that were cut before; None where they may be others than those."""
-    if quick is None or not _quick_is_exact(text):
+    if quick is None or not text.isascii() or not _has_no_host(text):
         return None
     folded = text.lower()
     tags = quick_tags(folded)[1] if "#" in text or "@" in text else []

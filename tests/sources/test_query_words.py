@@ -75,7 +75,7 @@ def test_the_quickest_way_to_words_misses_none_and_adds_none_but_hosts_of_handle
     exact = [word.encode("utf-8", "surrogatepass") for word in quick_cut(text)[1]]
     quick = quick_words(text)
     assert set(exact) <= set(quick)
-    if "@" not in normalise(text):
+    if normalise(text).count("@") < 2:
         assert quick == exact
         assert words_within(normalise(text)) == exact
 
