@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
@@ -19,6 +18,7 @@ from sources.query.folding import (
     normalise,
     stays_in_place,
 )
+from sources.query.tags import ATS, Tag, handle_name, handle_names, hashtag_name, hidden_handles, quick_tags, tags_at
 
 __all__ = [
     "Cut",
@@ -41,46 +41,11 @@ __all__ = [
 ]
 
 TokenKind = Literal["word", "hashtag", "handle"]
-_Tagged = tuple[Literal["hashtag", "handle"], str, int, int]  # its name, and where it stands
 
 WORD = re.compile(f"(?P<plain>[{scripts.PLAIN}]+)|[{scripts.EMOJI}]|[{scripts.DENSE}]|[{scripts.JOINING}]+")
 
-
-def _hashtag_pattern(plain: str, other: str) -> re.Pattern[str]:
-    """A # that no word or & stands before, then letters, digits and _, not _ alone."""
-    return re.compile(f"#(?<![{plain}&]#)(_*[{plain}{other}][_{plain}{other}]*)")
-
-
-def _handle_pattern(plain: str, joining: str) -> re.Pattern[str]:
-    """An @ that no word stands before (mail addresses are no handles), a name, and perhaps its host."""
-    name = f"_*[{plain}][_{plain}]*(?:[.-]+[_{plain}]+)*"
-    return re.compile(f"@(?<![{plain}]@)({name}{joining})(@[{plain}]+(?:[.-]+[{plain}]+)*)?")
-
-
-# Most posts are plain ASCII: the same patterns over a class of 36 characters are several times faster.
+# Most posts are plain ASCII: the same over a class of 36 characters is several times faster.
 _ASCII_WORD = re.compile("[a-z0-9]+")
-_ASCII_HASHTAG = _hashtag_pattern("a-z0-9", "")
-_ASCII_HANDLE = _handle_pattern("a-z0-9", "")
-
-
-@lru_cache(maxsize=1)  # the classes of all scripts take milliseconds to compile: not before they are needed
-def _any_hashtag() -> re.Pattern[str]:
-    return _hashtag_pattern(scripts.PLAIN, scripts.DENSE + scripts.JOINING)
-
-
-@lru_cache(maxsize=1)
-def _any_handle() -> re.Pattern[str]:
-    return _handle_pattern(scripts.PLAIN, f"|[{scripts.JOINING}]+|[{scripts.DENSE}]+")
-
-
-def _hashtag(folded: str) -> re.Pattern[str]:
-    return _ASCII_HASHTAG if folded.isascii() else _any_hashtag()
-
-
-def _handle(folded: str) -> re.Pattern[str]:
-    return _ASCII_HANDLE if folded.isascii() else _any_handle()
-
-
 _SPACES = bytes(code if code > 127 or chr(code).isalnum() else 0x20 for code in range(256))
 
 
@@ -94,17 +59,6 @@ class Token(Struct, frozen=True):
     start: int
     end: int
     kind: TokenKind
-
-
-class Tag(Struct, frozen=True):
-    """A hashtag or handle by its place in a `Cut`: words [first, last] lie inside it."""
-
-    kind: Literal["hashtag", "handle"]
-    text: str
-    first: int
-    last: int
-    start: int  # in the folded text, at the # or @
-    end: int
 
 
 class Cut(Struct, frozen=True):
@@ -146,9 +100,9 @@ def tokenise(text: str) -> list[Token]:
 def cut(text: str) -> Cut:
     """Folds and cuts `text`, keeping the way back to its original characters."""
     folded, starts, ends = fold_with_places(text)
-    hidden, handles = _handles(folded)
+    hidden, handles = hidden_handles(folded)
     found = [match.span() for match in (_ASCII_WORD if hidden.isascii() else WORD).finditer(hidden)]
-    tags = _tags(hidden, handles, found)
+    tags = tags_at(hidden, handles, found)
     return Cut(text, hidden, [hidden[start:end] for start, end in found], found, tags, starts, ends)
 
 
@@ -158,7 +112,7 @@ def cut_again(text: str, folded: str, words: list[str]) -> Cut:
     Several times faster where folding moves nothing: between two words stands nothing that one begins with, so that
     the next is where it is found first, and no expression looks for it again.
     """
-    if ("@" in folded and sum(map(text.count, _ATS)) > 1) or not stays_in_place(text):  # @user@host hides its host
+    if ("@" in folded and sum(map(text.count, ATS)) > 1) or not stays_in_place(text):  # @user@host hides its host
         return cut(text)
     places: list[tuple[int, int]] = []
     find, end = folded.find, 0
@@ -168,26 +122,8 @@ def cut_again(text: str, folded: str, words: list[str]) -> Cut:
         places.append((start, end))
     tags: list[Tag] = []
     if "#" in folded or "@" in folded:
-        tags = _tags(folded, _handles(folded)[1], places)
+        tags = tags_at(folded, hidden_handles(folded)[1], places)
     return Cut(text, folded, words, places, tags, None, None)
-
-
-_ATS = "@＠﹫"
-"""All characters that fold to an @ alone."""
-
-
-def _tags(hidden: str, handles: list[_Tagged], places: list[tuple[int, int]]) -> list[Tag]:
-    """The hashtags and handles of a text, in their order, by the places of its words."""
-    hashtags: list[_Tagged] = []
-    if "#" in hidden:
-        pattern = _hashtag(hidden)
-        hashtags = [("hashtag", match[1], match.start(), match.end()) for match in pattern.finditer(hidden)]
-    tags: list[Tag] = []
-    for kind, name, start, end in sorted(hashtags + handles, key=lambda tag: tag[2]):
-        first, after = bisect_left(places, (start, 0)), bisect_left(places, (end, 0))
-        if first < after:
-            tags.append(Tag(kind, name, first, after - 1, start, end))
-    return tags
 
 
 def quick_cut(text: str) -> tuple[str, list[str], list[str]]:
@@ -211,24 +147,6 @@ def spaced(folded: str) -> str:
     return folded if folded.isascii() else BEYOND_ASCII.sub(_spaced_piece, folded)
 
 
-_LONGEST_HANDLE = 255
-
-
-def handle_names(handle: str) -> Iterator[str]:
-    """All that a handle answers to: itself, and each part up to a ".", "-" or "@" in it.
-
-    No service has handles longer than a domain name (255, RFC 1035), so no longer part is looked for: a hostile
-    "@a.a.a…" of 200,000 characters would have as many parts, and their lengths would add up to gigabytes.
-    """
-    name = handle.partition("@")[0]
-    for place, character in enumerate(name[:_LONGEST_HANDLE]):
-        if character in ".-":
-            yield name[:place]
-    yield name
-    if len(name) < len(handle):
-        yield handle
-
-
 def dense_runs(folded: str) -> list[str]:
     """The stretches of a folded text that are written without spaces."""
     return _DENSE_RUN.findall(folded)
@@ -247,47 +165,6 @@ def is_word_character(character: str) -> bool:
 def is_dense(character: str) -> bool:
     """Whether this folded character belongs to a script that is written without spaces."""
     return bool(_DENSE_RUN.match(character))
-
-
-def hashtag_name(text: str) -> str:
-    """The folded name if all of `text` (without #) is one hashtag, else ""."""
-    folded = "#" + normalise(text)
-    match = _hashtag(folded).fullmatch(folded)
-    return match[1] if match else ""
-
-
-def handle_name(text: str) -> str:
-    """The folded name if all of `text` (without @) is one handle, else ""."""
-    folded = "@" + normalise(text)
-    match = _handle(folded).fullmatch(folded)
-    return match[0][1:] if match else ""
-
-
-def _handles(folded: str) -> tuple[str, list[_Tagged]]:
-    """The text with the hosts of handles blanked, and the handles with their places."""
-    if "@" not in folded:
-        return folded, []
-    handles: list[_Tagged] = []
-    pattern = _handle(folded)
-    for match in pattern.finditer(folded):
-        handles.append(("handle", match[0][1:], match.start(), match.end()))
-    if any("@" in name for _, name, _, _ in handles):
-        folded = pattern.sub(lambda match: "@" + match[1] + " " * len(match[2] or ""), folded)
-    return folded, handles
-
-
-def quick_tags(folded: str) -> tuple[str, list[str]]:
-    """A folded text with the hosts of handles blanked, and its tags as `quick_cut` gives them."""
-    tags: list[str] = []
-    hidden, handles = _handles(folded)
-    for _, name, _, _ in handles:
-        if not name.isidentifier():
-            tags.extend("@" + part for part in handle_names(name))
-        else:
-            tags.append("@" + name)
-    if "#" in hidden:
-        tags.extend("#" + name for name in _hashtag(hidden).findall(hidden))
-    return hidden, tags
 
 
 def _in_order(done: Cut) -> Iterator[tuple[int, int, TokenKind, str]]:
