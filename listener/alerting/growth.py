@@ -13,7 +13,7 @@ from alerts.pipeline.candidate import Routed
 from alerts.pipeline.decision import Decision, stopped
 from alerts.pipeline.quiet_hours import quiet_hours
 from alerts.pipeline.silence import silence
-from listener.alerting.candidates import candidate_of
+from listener.alerting.candidates import candidate_of, gone
 from listener.alerting.messages import MOST_LISTED, Postman
 from listener.alerting.setup import AlertingSetup
 from listener.store import Tx, alerts, handling, notices, outbox, silences
@@ -184,6 +184,12 @@ def lost(tx: Tx, delivery: outbox.Delivery, now: datetime) -> None:
     notices.decide_alone(tx)
     number = int(delivery.payload["delivery"])
     notices.put(tx, [replace(one, delivery_id=None, due_at=now) for one in notices.of_delivery(tx, number)])
+
+
+def called_off(tx: Tx, delivery: int) -> None:
+    """All alerts of a message are gone; who would have been told is told when somebody else says the same."""
+    notices.decide_alone(tx)
+    notices.put(tx, [replace(gone(one), delivery_id=None, told_at=None) for one in notices.of_delivery(tx, delivery)])
 
 
 def left_out(tx: Tx, delivery: int, listed: Sequence[int], now: datetime) -> None:

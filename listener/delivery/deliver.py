@@ -13,10 +13,10 @@ from msgspec import Struct
 
 from alerts.contract import AlertChannel, DeliveryFailed, EditingChannel, Message, Receipt
 from alerts.language import ENGLISH, Language
-from listener.alerting.growth import left_out, lost, pushed_out, shown
+from listener.alerting.growth import called_off, left_out, lost, pushed_out, shown
 from listener.alerting.setup import AlertingSetup
 from listener.delivery.channel_pace import ChannelPace
-from listener.delivery.messages import Messages, NoNews
+from listener.delivery.messages import Gone, Messages, NoNews
 from listener.delivery.next_attempt import next_attempt
 from listener.directories.notes import ContactNotes
 from listener.health import Health
@@ -52,10 +52,11 @@ class Outlet(Protocol):
 
 
 class _Taken(Struct, frozen=True):
-    """That the receiver took a message, and for how many mentions each alert in it stands."""
+    """That the receiver took a message, and for how many mentions each alert in it stands; or that it need not."""
 
     receipt: Receipt
     shows: Mapping[int, int] = {}
+    called_off: bool = False
 
 
 class Deliverer:
@@ -127,8 +128,10 @@ class Deliverer:
             else:
                 with self._store.write() as tx:
                     now = self._clock()
-                    if outbox.mark_sent(tx, delivery.id, attempt, told.receipt, now):
+                    if outbox.mark_sent(tx, delivery.id, attempt, told.receipt, None if told.called_off else now):
                         shown(tx, self._setup, delivery, told.shows, now)
+                        if told.called_off:
+                            called_off(tx, delivery.id)
                 sent += 1
         return Told(channel=channel, sent=sent, failed=failed)
 
@@ -145,7 +148,7 @@ class Deliverer:
         try:
             message = await asyncio.to_thread(self._messages.make, delivery)
         except NoNews as why:
-            return _Taken(Receipt(detail=f"not told: {why}"))
+            return _Taken(Receipt(detail=f"not told: {why}"), called_off=isinstance(why, Gone))
         if delivery.kind == outbox.SUMMARY:
             self._settle_list(delivery, attempt, message)
         self._pace.sends(delivery.channel, self._clock())

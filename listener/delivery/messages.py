@@ -28,6 +28,10 @@ class NoNews(Exception):
     """A message that nobody need be told any more, which is no failure; the text says why."""
 
 
+class Gone(NoNews):
+    """All that a message was to tell of was deleted meanwhile: it is told when somebody else says the same."""
+
+
 class Messages:
     """One maker for each kind of delivery. What other rooms queue has its maker there: `kinds[KIND] = maker`."""
 
@@ -49,7 +53,7 @@ class Messages:
         }
 
     def make(self, delivery: Delivery) -> Message:
-        """The message as things stand now. Raises DeliveryFailed where there is nothing to tell any more, NoNews."""
+        """The message as things stand now. Raises NoNews where there is nothing to tell any more, DeliveryFailed."""
         maker = self.kinds.get(delivery.kind)
         if maker is None:
             raise DeliveryFailed(f"nothing here knows how to tell a {delivery.kind}", permanent=True)
@@ -64,7 +68,7 @@ class Messages:
             handled = handling.states(tx, [number])[number]
             before = outbox.get_number(tx, int(delivery.payload.get("follows", 0)))
         if alert is None:
-            raise DeliveryFailed("the alert is gone: its post was deleted, erased or purged", permanent=True)
+            raise Gone("the alert is gone: its post was deleted, erased or purged")
         message = render_alert(
             alert,
             voice,
@@ -85,7 +89,7 @@ class Messages:
                 found = alerts.get_alerts(tx, numbers)
             handled = handling.states(tx, numbers)
         if not found:
-            raise DeliveryFailed("all its alerts are gone: their posts were deleted, erased or purged", permanent=True)
+            raise Gone("all its alerts are gone: their posts were deleted, erased or purged")
         now = self._clock()
         notes = {one.id: handled_words(handled[one.id], now, voice.language) for one in found}
         more = int(delivery.payload.get("more", 0))

@@ -269,8 +269,8 @@ def claim(tx: Connection, number: int, now: datetime, lease: timedelta) -> int |
     ).scalar()
 
 
-def mark_sent(tx: Connection, number: int, attempt: int, receipt: Receipt, now: datetime) -> bool:
-    """Writes down that the attempt told it; False where the attempt is no longer the one that counts."""
+def mark_sent(tx: Connection, number: int, attempt: int, receipt: Receipt, now: datetime | None) -> bool:
+    """Writes down that the attempt told it, or called it off (None); False where it counts no longer."""
     kept = msgspec.json.encode(Receipt(id=storable(receipt.id), detail=storable(receipt.detail))).decode()
     values = {"state": "sent", "sent_at": now, "receipt_json": kept, "error": "", "lease_until": None}
     return bool(tx.execute(update(DELIVERY).where(_mine(number, attempt)).values(values)).rowcount)

@@ -148,3 +148,35 @@ def test_the_words_go_from_what_the_next_person_was_told_also_after_somebody_too
     delete(now, 1).expect("support: edit", "support: edit").saying("deleted by its author").saying_not("kettle")
     with now.app.store.read() as tx:
         assert outbox.list_in(tx, ("due", "dead"), 9) == []
+
+
+def test_a_list_all_of_whose_posts_were_deleted_is_called_off_and_tells_of_what_comes(line: Make) -> None:
+    channel = Recorder("support", can_edit=True)
+    now = line(channel, asks={"support": {"most_an_hour": 1}})
+    now.at("0s").posts("door").expect("support: message")
+    now.at("1m").posts("kettle").posts("parcel").expect()
+    channel.fails = DeliveryFailed("away")
+    now.at("65m").expect()
+    channel.fails = None
+    delete(now, 2, 3).at("3h").expect()
+    with now.app.store.read() as tx:
+        assert outbox.list_in(tx, ("due", "dead"), 9) == []
+    now.posts("kettle").at("6h").expect("support: message").saying("kettle broke again", "/posts/4")
+
+
+def test_a_message_that_failed_while_its_post_was_deleted_is_called_off(line: Make) -> None:
+    channel = Recorder("support", can_edit=True)
+    now = line(channel)
+    send = channel.send
+
+    async def failing(message: Message) -> Receipt:
+        channel.send = send  # type: ignore[method-assign]
+        with now.app.store.write() as tx:
+            mentions.tombstone_posts(tx, [now.post(1).key], now.clock.now)
+        raise DeliveryFailed("away")
+
+    channel.send = failing  # type: ignore[method-assign]
+    now.at("0s").posts("kettle").at("3h").expect()
+    with now.app.store.read() as tx:
+        assert outbox.list_in(tx, ("due", "dead"), 9) == []
+    now.posts("kettle").at("6h").expect("support: message").saying("kettle broke again", "/posts/2")
