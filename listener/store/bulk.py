@@ -9,6 +9,7 @@ has to ask for them afterwards.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
@@ -78,6 +79,29 @@ def put_rows(
             driver.executemany(_insert(table, names, 1), rows[whole:]).close()
     except tx.dialect.loaded_dbapi.Error as error:
         raise _told(table, error) from error
+
+
+def replace_rows(tx: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """The same, one row a statement; a row that stands under the same primary key is replaced in these columns."""
+    if not rows:
+        return
+    keys, lite = tuple(table.primary_key.columns.keys()), tx.dialect.name == "sqlite"
+    statement = _replace(table.name, tuple(columns), keys, "?" if lite else "%s")
+    try:
+        with closing(driver_of(tx).cursor()) as cursor:
+            cursor.executemany(statement, rows)
+    except tx.dialect.loaded_dbapi.Error as error:
+        raise _told(table.name, error) from error
+
+
+@lru_cache(maxsize=64)
+def _replace(table: str, columns: tuple[str, ...], keys: tuple[str, ...], place: str) -> str:
+    places = ", ".join([place] * len(columns))
+    replaced = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in keys)
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) "  # noqa: S608 - our names
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {replaced}"
+    )
 
 
 @lru_cache(maxsize=64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from listener.store.bulk import kept_time, numbers_ahead, put_rows
 from listener.store.handling import reopen_worse
 from listener.store.ranks import rank, severity_of
 from listener.store.readings import to_json
-from listener.store.statements import insert_new, one_at_a_time
+from listener.store.statements import among, insert_new, many, numbers_of, one_at_a_time
 from listener.store.tables import ALERT, ALERT_MENTION, MENTION, POST
 from rules.reading import Severity
 
@@ -53,7 +54,7 @@ def put_alerts(tx: Connection, intents: Sequence[AlertIntent], now: datetime) ->
         groups.setdefault(intent.key, []).append(intent)
     worst = {key: max(group, key=lambda intent: rank(intent.severity)) for key, group in groups.items()}
 
-    known = {row.key: row for row in tx.execute(_STANDING, {"keys": list(groups)})}
+    known = {row.key: row for row in _standing(tx, list(groups))}
     # One that stands is not inserted again, to be ignored: that would use up its number, and people count alerts.
     made = _make(tx, {key: intent for key, intent in worst.items() if key not in known}, now)
     numbers = made | {key: row.id for key, row in known.items()}
@@ -135,9 +136,19 @@ _GROW = (
     .where(ALERT.c.id == bindparam("number"))
     .values({name: bindparam(name) for name in ("severity", "lead_mention_id", "updated_at")})
 )
-_STANDING: Select[Any] = (
-    select(ALERT.c.id, ALERT.c.key, ALERT.c.severity, ALERT.c.lead_mention_id, POST.c.deleted_at)
-    .outerjoin_from(ALERT, MENTION, MENTION.c.id == ALERT.c.lead_mention_id)
-    .outerjoin(POST, POST.c.id == MENTION.c.post_id)
-    .where(ALERT.c.key.in_(bindparam("keys", expanding=True)))
-)
+
+
+def _standing(tx: Connection, keys: Sequence[str]) -> Sequence[Row[Any]]:
+    """The alerts of these keys that there are, mostly none; each with when the post of its lead was deleted."""
+    numbers = numbers_of(tx, ALERT.name, "key", keys)
+    return tx.execute(_of_numbers(tx.dialect.name), many(tx, numbers)).all() if numbers else ()
+
+
+@cache
+def _of_numbers(dialect: str) -> Select[Any]:
+    return (
+        select(ALERT.c.id, ALERT.c.key, ALERT.c.severity, ALERT.c.lead_mention_id, POST.c.deleted_at)
+        .outerjoin_from(ALERT, MENTION, MENTION.c.id == ALERT.c.lead_mention_id)
+        .outerjoin(POST, POST.c.id == MENTION.c.post_id)
+        .where(among(dialect, ALERT.c.id))
+    )

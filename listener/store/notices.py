@@ -12,9 +12,10 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, bindparam, func, literal_column, select, update
 
 from alerts.pipeline.decision import Decision
+from listener.store.bulk import Moment, kept_time, replace_rows
 from listener.store.ranks import rank, severity_of
 from listener.store.readings import to_json
-from listener.store.statements import among, chunks, many, one_at_a_time, replacing
+from listener.store.statements import among, chunks, many, one_at_a_time
 from listener.store.tables import ALERT_CHANNEL, DELIVERY
 from rules.reading import Severity
 from sources.post import storable
@@ -80,8 +81,8 @@ def _its_notices(dialect: str) -> Select[Any]:
 
 def put(tx: Connection, notices: Sequence[Notice]) -> None:
     """Keeps notices as they are now; whatever stood of them before is replaced."""
-    if notices:
-        tx.execute(replacing(tx.dialect.name, ALERT_CHANNEL), [_row(one) for one in notices])
+    at = kept_time(tx)
+    replace_rows(tx, ALERT_CHANNEL, _COLUMNS, [_row(one, at) for one in notices])
 
 
 def anything_due(tx: Connection, now: datetime) -> bool:
@@ -232,25 +233,31 @@ def told_messages(tx: Connection, deliveries: Sequence[int]) -> dict[int, Outbox
 _decode_decisions = msgspec.json.Decoder(tuple[Decision, ...]).decode
 
 
-def _row(one: Notice) -> dict[str, Any]:
-    return {
-        "alert_id": one.alert_id,
-        "channel": one.channel,
-        "severity": rank(one.severity),
-        "state": one.state,
-        "stage": one.stage,
-        "reason": storable(one.reason),
-        "decisions_json": to_json(one.decisions),
-        "route": one.route,
-        "group_key": one.group_key,
-        "cooldown_key": storable(one.cooldown_key),
-        "due_at": one.due_at,
-        "delivery_id": one.delivery_id,
-        "told_at": one.told_at,
-        "shown_at": one.shown_at,
-        "told_mentions": one.told_mentions,
-        "decided_at": one.decided_at,
-    }
+_COLUMNS = (
+    "alert_id", "channel", "severity", "state", "stage", "reason", "decisions_json", "route", "group_key",
+    "cooldown_key", "due_at", "delivery_id", "told_at", "shown_at", "told_mentions", "decided_at",
+)  # fmt: skip
+
+
+def _row(one: Notice, at: Moment) -> tuple[Any, ...]:
+    return (
+        one.alert_id,
+        one.channel,
+        rank(one.severity),
+        one.state,
+        one.stage,
+        storable(one.reason),
+        to_json(one.decisions),
+        one.route,
+        one.group_key,
+        storable(one.cooldown_key),
+        at(one.due_at),
+        one.delivery_id,
+        at(one.told_at),
+        at(one.shown_at),
+        one.told_mentions,
+        at(one.decided_at),
+    )
 
 
 def _notice(row: Row[Any]) -> Notice:

@@ -81,7 +81,7 @@ def many(tx: Connection, numbers: Collection[int]) -> dict[str, Any]:
     return {"numbers": msgspec.json.encode(list(numbers)).decode() if tx.dialect.name == "sqlite" else list(numbers)}
 
 
-def numbers_of(tx: Connection, table: str, column: str, values: Sequence[bytes]) -> list[int]:
+def numbers_of(tx: Connection, table: str, column: str, values: Sequence[bytes] | Sequence[str]) -> list[int]:
     """The `id` of each row of a table of ours whose column holds one of the values, in no particular order.
 
     Asked of the driver itself, which is told of every new post: SQLAlchemy takes longer to bind each value.
