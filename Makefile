@@ -14,7 +14,7 @@ demo: install
 	@.venv/bin/listener demo $(DEMO_ARGS)
 
 test: install
-	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m "not soak" $(TEST_ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not soak" $(TEST_ARGS)
 
 check: install
 	@$(PY) .ci/words.py --check
@@ -27,7 +27,7 @@ words: install
 	@$(PY) .ci/words.py
 
 soak: install
-	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m soak --timeout 3600 $(TEST_ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -m soak --timeout 3600 $(TEST_ARGS)
 
 bench: install
 	@$(PY) -m pip install --quiet --disable-pip-version-check --group bench

@@ -15,8 +15,6 @@ import pytest
 
 from listener.demo.run import run_demo
 
-pytestmark = pytest.mark.xdist_group("demo run")  # one process, so that the demo is run once for all of them
-
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
