@@ -303,7 +303,7 @@ def test_it_is_a_source() -> None:
 # Never skip
 
 
-@pytest.mark.parametrize("count", [1_200, 5_000])
+@pytest.mark.parametrize("count", [1_200, pytest.param(5_000, marks=pytest.mark.soak)])
 def test_a_burst_between_two_polls_is_kept_whole_by_first_pages_alone(search: Search, count: int) -> None:
     reader = Reader(opened(search), search)
     search.add(1, START - 10_000)

@@ -189,7 +189,7 @@ def test_it_is_a_source_that_never_shows_its_token() -> None:
 # Never skip
 
 
-@pytest.mark.parametrize(("burst", "requests"), [(1_200, 15), (5_000, 60)])
+@pytest.mark.parametrize(("burst", "requests"), [(1_200, 15), pytest.param(5_000, 60, marks=pytest.mark.soak)])
 def test_a_burst_between_two_polls_is_kept_whole(service: GitHubService, burst: int, requests: int) -> None:
     read = reader(service)
     service.add(1, START - 10)

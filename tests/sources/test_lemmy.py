@@ -250,7 +250,7 @@ def test_settings_that_cannot_work_are_refused(wrong: dict[str, Any]) -> None:
 # Never skip
 
 
-@pytest.mark.parametrize("count", [1_200, 5_000])
+@pytest.mark.parametrize("count", [1_200, pytest.param(5_000, marks=pytest.mark.soak)])
 def test_a_burst_between_two_polls_is_kept_whole(lemmy: LemmyService, count: int) -> None:
     reader = reader_of(lemmy)
     lemmy.add(1, START - 10)

@@ -266,7 +266,7 @@ def test_it_is_a_source() -> None:
 # Never skip
 
 
-@pytest.mark.parametrize("count", [1_200, 5_000])
+@pytest.mark.parametrize("count", [1_200, pytest.param(5_000, marks=pytest.mark.soak)])
 def test_a_burst_between_two_polls_is_kept_whole(fediverse: Fediverse, count: int) -> None:
     reader = Reader(opened(fediverse), fediverse)
     fediverse["mastodon.social"].add(1, START - 10)
