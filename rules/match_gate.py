@@ -121,6 +121,8 @@ def lacks_nothing(filing: Filing, words: list[bytes], post: Post) -> bool:
     """Whether a post, of which these are the words, may have all that a filing asks for beside the first two."""
     if filing.sign and filing.sign not in post.text and post.text.isascii() and not post.title:
         return False  # another sign may be folded to this one, but none of ASCII
+    if not (filing.rest or filing.choices):
+        return True
     there = frozenset(words)
     return filing.rest <= there and not any(choice.isdisjoint(there) for choice in filing.choices)
 
