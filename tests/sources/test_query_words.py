@@ -65,7 +65,9 @@ def test_words_that_are_known_are_placed_where_a_careful_cut_places_them(text: s
 
 
 def test_no_character_but_three_folds_to_an_at() -> None:
-    folding = {character for character in map(chr, range(0x110000)) if "@" in normalise(character)}
+    blocks = [list(map(chr, range(start, start + 256))) for start in range(0, 0x110000, 256)]
+    some = [block for block in blocks if "@" in normalise(" ".join(block))]
+    folding = {character for block in some for character in block if "@" in normalise(character)}
     assert folding == set("@＠﹫")
 
 

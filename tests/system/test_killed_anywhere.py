@@ -490,19 +490,6 @@ def demo(folder: Path, clock: Any, children: Children, database: Path) -> Iterat
 DEMO_PARTS = 20
 
 
-@pytest.mark.parametrize("part", [0])
-def test_on_the_demos_network_a_kill_at_a_sample_of_boundaries_loses_and_doubles_nothing(
-    demo: Trial, part: int
-) -> None:
-    whole, expected, told = undisturbed(demo, in_turn=True)
-    assert len(expected["mentions"]) > 200
-    assert (expected["inbox"], expected["jobs"]) == (0, [])
-    just_sent = [number for number, name in enumerate(whole, 1) if name.startswith("after send")]
-    chance = Random(part)
-    for boundary in sorted({chance.choice(just_sent), *chance.sample(range(1, len(whole) + 1), 2)}):
-        die_and_go_on(demo, boundary, whole, expected, told)
-
-
 @pytest.mark.soak
 @pytest.mark.parametrize("seeds", [range(10), range(10, 20)], ids=str)
 def test_on_the_demos_network_a_kill_at_a_random_moment_loses_and_doubles_nothing(demo: Trial, seeds: range) -> None:
