@@ -26,11 +26,13 @@ from listener.store import Store
 from rules.analysis import Analyser, BrandSetup, Read, RuleSetup, Setup
 from rules.long_lived import built_to_stay
 from rules.rejudging import StandingJudge
+from rules.sentiment.analyzers import AnalyzerChoice
 from sources.post import Post
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 BATCH = 1_000
 EVERYTHING = "everything"
+OWN_SENTIMENT = AnalyzerChoice()
 RULE = RuleSetup("unhappy", 'sentiment.score <= -0.4 || urgency.label in ["high", "critical"]', "medium")
 
 
@@ -66,8 +68,9 @@ def measured(arm: Arm, work: Work) -> Result:
     return Result(len(work.lines), cpu, build, peak, len(pairs), digest)
 
 
-def setup_of(queries: dict[str, str]) -> Setup:
-    return Setup(brands=tuple(BrandSetup(name, query) for name, query in queries.items()), rules=(RULE,))
+def setup_of(queries: dict[str, str], analyzer: AnalyzerChoice = OWN_SENTIMENT) -> Setup:
+    brands = tuple(BrandSetup(name, query) for name, query in queries.items())
+    return Setup(brands=brands, rules=(RULE,), analyzer=analyzer)
 
 
 def analysis_of(store: Store, engine: LocalEngine, setup: bytes, workers: int = 0) -> Analysis:
@@ -86,11 +89,11 @@ def analysis_of(store: Store, engine: LocalEngine, setup: bytes, workers: int = 
     )
 
 
-def ours(work: Work) -> tuple[Pairs, float, float]:
+def ours(work: Work, analyzer: AnalyzerChoice = OWN_SENTIMENT) -> tuple[Pairs, float, float]:
     """Typed decode, match, read what matched, keep it with its alerts: one durable commit for 1,000 posts."""
     started = time.process_time()
     with built_to_stay():  # as the product builds it
-        analyser = Analyser(setup_of(work.queries))
+        analyser = Analyser(setup_of(work.queries, analyzer))
     build = time.process_time() - started
     store = Store.open(f"sqlite:///{work.folder}/ours.db")
     analysis = analysis_of(store, LocalEngine(store, lambda: NOW, Random(1)), b"")
@@ -109,6 +112,11 @@ def ours(work: Work) -> tuple[Pairs, float, float]:
 def ours_all(work: Work) -> tuple[Pairs, float, float]:
     """The same with one brand more that wants every post: all of them are read in full, and kept."""
     return ours(Work(work.lines, {**work.queries, EVERYTHING: "source:stream"}, work.folder))
+
+
+def ours_scored(work: Work) -> tuple[Pairs, float, float]:
+    """The same with `[reading] analyzer = "vader"`: its score in place of our own sentiment, all else is read."""
+    return ours(Work(work.lines, {**work.queries, EVERYTHING: "source:stream"}, work.folder), AnalyzerChoice("vader"))
 
 
 def ours_reading(work: Work) -> tuple[Pairs, float, float]:
@@ -202,6 +210,7 @@ def _batches(lines: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
 ARMS: dict[str, Arm] = {
     "ours": ours,
     "ours, every post kept": ours_all,
+    "ours, every post kept, VADER's score": ours_scored,
     "ours, every post read": ours_reading,
     "the usual way": usual,
 }
