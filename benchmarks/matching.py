@@ -147,9 +147,12 @@ def show(found: dict[str, Any], lacking: int) -> None:
 
 
 def in_turn(arms: dict[str, tuple[Callable[[], object], int]], rounds: int) -> Rates:
+    """Each arm once a round, beginning with another each time: what ran before has filled or emptied the caches."""
     rates: Rates = {name: [] for name in arms}
-    for _ in range(rounds):
-        for name, (work, posts) in arms.items():
+    order = list(arms.items())
+    for number in range(rounds):
+        first = number % len(order)
+        for name, (work, posts) in order[first:] + order[:first]:
             started = time.process_time()
             work()
             rates[name].append(posts / (time.process_time() - started))
