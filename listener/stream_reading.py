@@ -41,6 +41,10 @@ LEFT_STANDING = 10.0
 
 LOOK_AGAIN = 0.25
 
+INBOX_WITHIN = 1.0
+"""Seconds that posts wait for older ones of their source to leave the inbox before they go there too: else all of a
+busy stream would go that way, one behind the other, for ever."""
+
 
 class StreamReading:
     """One connection of one stream, from its kept cursor on. `pages`: how many it has given.
@@ -74,6 +78,7 @@ class StreamReading:
         self._held_since = 0.0
         self._keeping: asyncio.Task[bool] | None = None  # the page before it, which is being read
         self._inbox_in_use = True  # perhaps: batches of this source must be read in their order
+        self._wait_until = 0.0  # for the inbox, before it is looked at again
         self._count = 0
         self._notes: dict[str, None] = {}
         self._record_at = 0.0
@@ -154,12 +159,16 @@ class StreamReading:
         if self._stood is None or held.gaps or self._is_full():
             return 0
         within = KEEP_WITHIN if held.posts else MOVE_WITHIN
-        return max(self._held_since + within - _seconds(), 0)
+        return max(self._held_since + within - _seconds(), self._wait_until - _seconds(), 0)
 
     async def _keep(self) -> bool:
         """Keeps what is held, or begins to; waits while too much is unread. False where this connection should end."""
+        may_read = self._may_read_at_once()
+        if self._waits_for_the_inbox():
+            self._wait_until = _seconds() + KEEP_WITHIN
+            return True
         page = self._let_go()
-        if page is not None and page.posts and self._may_read_at_once():
+        if page is not None and page.posts and may_read:
             self._keeping = asyncio.create_task(self._read_and_commit(page))
             return True
         if not self._commit(page):
@@ -169,12 +178,19 @@ class StreamReading:
 
     def _may_read_at_once(self) -> bool:
         """Not a first page, of whatever age, nor while older ones wait in the inbox."""
-        if self._at_once is None or self._stood is None:
+        if self._at_once is None or self._stood is None or self._held is None or not self._held.posts:
             return False
         if self._inbox_in_use:
             with self._store.read() as tx:
                 self._inbox_in_use = inbox.waits(tx, self._source.name, self._clock())
         return not self._inbox_in_use
+
+    def _waits_for_the_inbox(self) -> bool:
+        """Whether what is held could be read at once if it waited a little longer."""
+        held = self._held
+        if self._at_once is None or self._stood is None or held is None or not held.posts or held.gaps:
+            return False
+        return self._inbox_in_use and not self._is_full() and _seconds() < self._held_since + INBOX_WITHIN
 
     async def _read_and_commit(self, page: Page) -> bool:
         assert self._at_once is not None

@@ -50,7 +50,7 @@ def sky(source: Any) -> Callable[..., Stream]:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("KEEP_WITHIN", "MOVE_WITHIN", "RECORD_WITHIN", "LOOK_AGAIN"):
+    for name in ("KEEP_WITHIN", "MOVE_WITHIN", "RECORD_WITHIN", "LOOK_AGAIN", "INBOX_WITHIN"):
         monkeypatch.setattr(reading, name, 0.0)
     monkeypatch.setattr(at_once, "PATIENCE", 60.0)  # the first reading of all loads the tables
 
@@ -186,6 +186,29 @@ def test_a_newer_version_of_a_post_does_not_overtake_the_older_one_that_waits(
     assert (kept(app), waiting(app)) == ({}, 2)
     asyncio.run(app.engine.run_until_idle(4))
     assert kept(app) == {"1": "acme as it is now"}
+
+
+def test_a_busy_stream_waits_for_the_inbox_to_be_empty_instead_of_filling_it_for_ever(
+    make_app: Make, sky: Any, post: Make, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "INBOX_WITHIN", 60.0)
+    monkeypatch.setattr(reading, "KEEP_WITHIN", 0.005)
+    app = make_app([sky(*(Page(posts=[post(n)], cursor=str(n)) for n in range(1, 6)))])
+    with app.store.write() as tx:
+        take_in(tx, app.engine, "sky", [post(9)], clock(), first_reading=False)
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        run = asyncio.create_task(app.streams.run(stop))
+        await asyncio.sleep(0.05)
+        assert (waiting(app), cursor_of(app)) == (1, "0")
+        await app.engine.run_until_idle(4)
+        await until(lambda: cursor_of(app) == "5")
+        stop.set()
+        await run
+
+    asyncio.run(main())
+    assert (set(kept(app)), waiting(app)) == ({"1", "2", "3", "4", "5", "9"}, 0)
 
 
 def test_a_batch_that_comes_to_the_inbox_while_posts_are_read_goes_first(

@@ -81,7 +81,7 @@ def stream(source: Any) -> Callable[..., Stream]:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lengths of seconds that only spare work; what is waited for by the clock stays."""
-    for name in ("KEEP_WITHIN", "MOVE_WITHIN", "RECORD_WITHIN", "LOOK_AGAIN"):
+    for name in ("KEEP_WITHIN", "MOVE_WITHIN", "RECORD_WITHIN", "LOOK_AGAIN", "INBOX_WITHIN"):
         monkeypatch.setattr(reading, name, 0.0)
 
 

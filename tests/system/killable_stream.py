@@ -92,7 +92,7 @@ def _post(number: int) -> Post:
 
 
 async def one_life(folder: Path, posts: int) -> None:
-    reading.KEEP_WITHIN = reading.MOVE_WITHIN = 0.0
+    reading.KEEP_WITHIN = reading.MOVE_WITHIN = reading.INBOX_WITHIN = 0.0
     store = Store.open(f"sqlite:///{folder / 'listener.db'}")
     app = App(load(folder / "config.toml"), store, clock=lambda: NOW, jitter=Random(1), workers=0)
     app.start()
