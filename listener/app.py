@@ -151,7 +151,7 @@ class App:
             turns=turns,
             clock=clock,
             jitter=jitter,
-            at_once=ReadingAtOnce(self.analysis, clock),
+            at_once=None if self.asked else ReadingAtOnce(self.analysis, clock),  # others may take long
         )
         self.desk = DeskClock(store, desk_rules(config), clock)
         self.upkeep = Upkeep(

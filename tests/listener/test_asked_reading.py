@@ -137,6 +137,13 @@ def cost(app: Any) -> reading_costs.DayCost:
     return found
 
 
+def test_streams_go_through_the_inbox_where_somebody_is_asked_who_may_take_long(
+    make_app: Make, service: Service
+) -> None:
+    assert make_app([]).streams._at_once is not None
+    assert make_app([], reading=settings(service)).streams._at_once is None
+
+
 def test_what_the_model_says_is_kept_with_its_words_and_the_rules_see_it(
     make_app: Make, source: Any, post: Make, service: Service
 ) -> None:
