@@ -163,12 +163,14 @@ class StreamReading:
 
     async def _keep(self) -> bool:
         """Keeps what is held, or begins to; waits while too much is unread. False where this connection should end."""
-        may_read = self._may_read_at_once()
-        if self._waits_for_the_inbox():
-            self._wait_until = _seconds() + KEEP_WITHIN
-            return True
+        at_once = self._can_be_read_at_once()
+        if at_once and self._older_ones_wait():
+            if self._can_wait():
+                self._wait_until = _seconds() + KEEP_WITHIN
+                return True
+            at_once = False
         page = self._let_go()
-        if page is not None and page.posts and may_read:
+        if page is not None and at_once:
             self._keeping = asyncio.create_task(self._read_and_commit(page))
             return True
         if not self._commit(page):
@@ -176,21 +178,23 @@ class StreamReading:
         self._record_in_time()
         return not (page and page.posts) or await self._has_room(LEFT_STANDING)
 
-    def _may_read_at_once(self) -> bool:
-        """Not a first page, of whatever age, nor while older ones wait in the inbox."""
-        if self._at_once is None or self._stood is None or self._held is None or not self._held.posts:
-            return False
+    def _can_be_read_at_once(self) -> bool:
+        """Whether what is held needs no inbox: a first page does, whose posts are of any age."""
+        held = self._held
+        return self._at_once is not None and self._stood is not None and held is not None and bool(held.posts)
+
+    def _older_ones_wait(self) -> bool:
+        """Whether posts of this source are in the inbox, which must be read before these."""
         if self._inbox_in_use:
             with self._store.read() as tx:
                 self._inbox_in_use = inbox.waits(tx, self._source.name, self._clock())
-        return not self._inbox_in_use
+        return self._inbox_in_use
 
-    def _waits_for_the_inbox(self) -> bool:
-        """Whether what is held could be read at once if it waited a little longer."""
+    def _can_wait(self) -> bool:
+        """Whether what is held may stay a little longer, until the inbox is empty."""
         held = self._held
-        if self._at_once is None or self._stood is None or held is None or not held.posts or held.gaps:
-            return False
-        return self._inbox_in_use and not self._is_full() and _seconds() < self._held_since + INBOX_WITHIN
+        in_time = _seconds() < self._held_since + INBOX_WITHIN
+        return held is not None and not held.gaps and not self._is_full() and in_time
 
     async def _read_and_commit(self, page: Page) -> bool:
         assert self._at_once is not None
