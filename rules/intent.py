@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rules.patterns.find import Found, Hit, find
-from rules.patterns.pattern import fold
+from rules.patterns.folding import fold
 from rules.reading import Intent, Reason
 
 LABELS = (

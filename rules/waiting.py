@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from rules.patterns.find import MOST_CHARACTERS, Found, Hit, as_written, find
-from rules.patterns.pattern import fold
+from rules.patterns.folding import fold
 from rules.reading import Intent, Reason
 
 _SOLD = 0.6  # a post that is an offer this clearly asks for buyers, not for an answer

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from rules.patterns.folding import fold
 from rules.patterns.negation import negated
-from rules.patterns.pattern import BEFORE, LETTER, Group, Pattern, compile_groups, compiled_for, fold, words_of_phrase
+from rules.patterns.pattern import Group, Pattern, compile_groups, words_of_phrase
+from rules.patterns.phrase import Words, phrase
 from rules.patterns.table import read_tables
 
 MOST_CHARACTERS = 5_000
 _NEARBY = 60  # characters around a find in which `unless` is looked for
-_LONG = 200
-"""Characters of a word in which a phrase is looked for at the word's begin alone: "refundrefundrefund..." would be read
-to its end from each of its stems."""
-_LETTER = re.compile(LETTER)
 # Latin-script languages that detection is good at: a lone English word in them may be a word of theirs ("sue", "fire").
 _OWN_WORDS = frozenset(
     {"af", "ca", "cs", "da", "de", "es", "et", "fi", "fr", "gl", "hr", "hu", "id", "it", "lt", "lv", "ms", "nl", "no",
@@ -72,16 +69,16 @@ def find(text: str, lang: str) -> Found:
 
 def _found(text: str, lang: str, candidates: Sequence[Pattern]) -> Found:
     folded = fold(text)
-    long_words = len(folded) > _LONG and max(map(len, folded.split()), default=0) > _LONG
+    words = Words(folded)
     hits: dict[str, list[Hit]] = {}
     seen: set[int] = set()
     for pattern in candidates:
         if id(pattern.group) in seen or (pattern.single and _may_mean_another(pattern.group.langs, lang)):
             continue
-        found = _first(pattern, folded, long_words)
+        found = _first(pattern, folded, words)
         if found is not None:
             seen.add(id(pattern.group))
-            hit = Hit(pattern.group, as_written(text, folded, *found.span()), *found.span())
+            hit = Hit(pattern.group, as_written(text, folded, *found), *found)
             hits.setdefault(pattern.group.label, []).append(hit)
     return {label: tuple(found_hits) for label, found_hits in hits.items()}
 
@@ -93,26 +90,24 @@ def _may_mean_another(langs: tuple[str, ...], lang: str) -> bool:
     return lang not in langs and lang != "und"
 
 
-def _first(pattern: Pattern, folded: str, long_words: bool) -> re.Match[str] | None:
-    expression = compiled_for(folded, f"{BEFORE}{pattern.expression}" if long_words else pattern.expression)
-    found = expression.search(folded)
-    while found is not None:
-        start, end = found.span()
-        if start and _LETTER.match(folded, start - 1):
-            end = start + 1  # within a word: the phrase may still begin behind
-        elif not _means_another(pattern, folded, start, end):
-            return found
-        found = expression.search(folded, end)
+def _first(pattern: Pattern, folded: str, words: Words) -> tuple[int, int] | None:
+    """Where the phrase stands first and means what it says: characters [start, end)."""
+    for first, last in phrase(pattern.phrase).found(words):
+        start, end = words.places[first][0], words.places[last][1]
+        if not _means_another(pattern, folded, start, end):
+            return start, end
     return None
 
 
 def _means_another(pattern: Pattern, folded: str, start: int, end: int) -> bool:
-    nearby = folded[max(0, start - _NEARBY) : end + _NEARBY]
-    if pattern.unless and compiled_for(nearby, pattern.unless).search(nearby):
-        return True
-    if not pattern.group.negatable:
+    group = pattern.group
+    if group.unless:
+        nearby = Words(folded[max(0, start - _NEARBY) : end + _NEARBY])
+        if any(True for written in group.unless for _ in phrase(written).found(nearby)):
+            return True
+    if not group.negatable:
         return False
-    return negated(folded, start, end, pattern.group.langs, words_of_phrase(pattern.phrase))
+    return negated(folded, start, end, group.langs, words_of_phrase(pattern.phrase))
 
 
 def as_written(text: str, folded: str, first: int, last: int) -> str:

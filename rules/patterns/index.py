@@ -17,7 +17,8 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.patterns.pattern import LETTER, Choices, Pattern, fold_anew, share_of_posts
+from rules.patterns.folding import LETTER, fold_anew
+from rules.patterns.pattern import Choices, Pattern, share_of_posts
 from rules.patterns.spellings import WORDLESS, Lists, Spellings, Whole
 
 _WORD = re.compile(f"{LETTER}+")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from rules.patterns.pattern import fold
+from rules.patterns.folding import fold
 
 _BEFORE, _BEHIND = 40, 30  # characters around a place in which a "not" is looked for
 _CLAUSE_END = re.compile(r"[.!?;:।,،؛؟\n·]|(?<!\w)(?:but|aber|mais|pero|mas|ma|maar|ama|tapi|ale|но|لكن)(?!\w)")

@@ -12,7 +12,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.patterns.pattern import LINK
+from rules.patterns.folding import LINK
 
 Whole = NDArray[np.intp]
 

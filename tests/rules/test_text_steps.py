@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules.left_out import QUOTED, REPAIRED, RESIDUE, LeftOut, _apart, _walked, left_out, steps
 from rules.mojibake import repaired, shows_mojibake
-from rules.patterns.pattern import fold_anew
+from rules.patterns.folding import fold_anew
 from rules.quotes import without_quotes
 from rules.residue import _LINES, may_hold_residue, without_residue
 from rules.sentiment.spelling import one_spelling
