@@ -173,7 +173,7 @@ def _names_another(pieces: Sequence[str], clause: Clause, capitals: bool) -> boo
 def _is_name(opening: str, after: Sequence[str]) -> bool:
     """Whether a sentence's first word is a name: no common word, and a word in small letters follows."""
     lowered = opening.lower()
-    if lowered in OPENERS or lowered.endswith(_CONTRACTED) or scorer().score(lowered).places:
+    if lowered in OPENERS or lowered.endswith(_CONTRACTED) or scorer().counts(lowered):
         return False
     return bool(after) and after[0][:1].islower() and not lowered.endswith(_INFLECTED)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Sequence
 from functools import lru_cache
+
+import numpy as np
 
 from rules.reading import Reason, Sentiment, SentimentLabel
 from rules.sentiment.contract import ReadyText
 from rules.sentiment.vader_reasons import reasons
-from rules.sentiment.vader_scorer import Scored, scorer
+from rules.sentiment.vader_scored import Batch
+from rules.sentiment.vader_scorer import scorer
 
 POSITIVE, NEGATIVE = 0.05, -0.05
 """VADER's published thresholds on its compound score (Hutto and Gilbert 2014, and the package's README)."""
@@ -24,7 +26,7 @@ _AS_NEGATIVE = (-0.369, -1.605, 0.396, -1.292)
 _AS_POSITIVE = (-0.880, 1.534, 1.483, -0.106)
 
 _STEPS = 10_000  # of a compound, which has four digits, between 0 and 1
-_CHANCES = array("d", bytes(8 * 3 * (2 * _STEPS + 1)))  # all that were ever worked out, in half a megabyte
+_CHANCES = np.zeros((2 * _STEPS + 1, 3))  # all that were ever worked out, in half a megabyte
 _AT_ONCE = 512  # texts: more would not fit the processor's caches
 _NO_WORD = "no word of VADER's lexicon stands in the text"
 
@@ -42,29 +44,40 @@ class VaderAnalyzer:
             numbers.append(len(texts) - 1)
         read: list[Sentiment] = []
         for start in range(0, len(texts), _AT_ONCE):
-            read += _sentiments(scorer().scores(texts[start : start + _AT_ONCE]))
+            read += _sentiments(scorer().batch(texts[start : start + _AT_ONCE]))
         return [
             read[number] if mention.lang == "en" else _unread(mention.lang)
             for number, mention in zip(numbers, mentions, strict=True)
         ]
 
 
-def _sentiments(scored: Sequence[Scored]) -> list[Sentiment]:
-    found = [reasons(one) if one.places else () for one in scored]
-    chances = [probabilities(one.compound) for one in scored]
+def _sentiments(batch: Batch) -> list[Sentiment]:
+    told = zip(
+        batch.compounds,
+        _probabilities(batch.compounds),
+        batch.weighing.says_something.tolist(),
+        reasons(batch),
+        strict=True,
+    )
     return [
-        _sentiment(one.compound, shares, why) if one.places else _no_word()
-        for one, shares, why in zip(scored, chances, found, strict=True)
+        _sentiment(compound, chances, found) if says_something else _no_word()
+        for compound, chances, says_something, found in told
     ]
 
 
-def _sentiment(compound: float, chances: dict[str, float], found: tuple[Reason, ...]) -> Sentiment:
-    label = _label(compound)
+def _sentiment(compound: float, chances: Sequence[float], found: tuple[Reason, ...]) -> Sentiment:
+    label: SentimentLabel = "neutral"
+    negative, neutral, positive = chances
+    confidence = neutral
+    if compound >= POSITIVE:
+        label, confidence = "positive", positive
+    elif compound <= NEGATIVE:
+        label, confidence = "negative", negative
     return Sentiment(
         label=label,
-        probabilities=chances,
+        probabilities={"negative": negative, "neutral": neutral, "positive": positive},
         score=compound,
-        confidence=chances[label],
+        confidence=confidence,
         reasons=found,
         why=None if found else _NO_WORD,
     )
@@ -79,10 +92,18 @@ def _no_word() -> Sentiment:
 
 def probabilities(compound: float) -> dict[str, float]:
     """Gives how likely a post with this score is negative, neutral and positive by people's judgement; sums to 1."""
-    at = 3 * round(compound * _STEPS + _STEPS)
-    if not _CHANCES[at + 1]:  # 0.0 is no share of neutral posts that the logistic could give
-        _CHANCES[at : at + 3] = array("d", _chances(compound))
-    return {"negative": _CHANCES[at], "neutral": _CHANCES[at + 1], "positive": _CHANCES[at + 2]}
+    return dict(zip(("negative", "neutral", "positive"), _probabilities([compound])[0], strict=True))
+
+
+def _probabilities(compounds: Sequence[float]) -> list[list[float]]:
+    steps = np.rint(np.array(compounds) * _STEPS + _STEPS).astype(np.int64)
+    chances = _CHANCES.take(steps, axis=0)
+    for number in np.flatnonzero(
+        chances[:, 1] == 0.0
+    ).tolist():  # no share of neutral posts that the logistic could give
+        chances[number] = _CHANCES[steps[number]] = _chances(compounds[number])
+    found: list[list[float]] = chances.tolist()
+    return found
 
 
 def _chances(compound: float) -> tuple[float, float, float]:
@@ -92,12 +113,6 @@ def _chances(compound: float) -> tuple[float, float, float]:
     total = negative + 1.0 + positive
     low, high = round(negative / total, 4), round(positive / total, 4)
     return low, round(1.0 - low - high, 4), high
-
-
-def _label(compound: float) -> SentimentLabel:
-    if compound >= POSITIVE:
-        return "positive"
-    return "negative" if compound <= NEGATIVE else "neutral"
 
 
 def _unread(lang: str) -> Sentiment:

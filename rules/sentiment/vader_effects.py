@@ -5,7 +5,7 @@ It is the same whatever the word, so that a few hundred rows are nearly all that
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -35,7 +35,6 @@ class Effect(Struct, frozen=True, gc=False, eq=False):
 
 
 NO_EFFECT = Effect()
-_NOTHING_KNOWN: dict[bytes, Effect] = {}
 
 
 class Effects:
@@ -44,33 +43,37 @@ class Effects:
     def __init__(self, rules: Rules, alphabet: Alphabet) -> None:
         self._rules = rules
         self._alphabet = alphabet
-        self._near = alphabet.near
-        self._plain = alphabet.plain
-        self._not_phrasal = alphabet.not_phrasal
+        self._in_phrases = alphabet.in_phrases
         self._phrases = alphabet.phrases.search
-        self._calm: dict[bytes, Effect] = {}
-        self._loud: dict[bytes, Effect] = {}  # on words in capitals
+        self._known: dict[int | tuple[bool, bytes], Effect] = {}
 
-    def on(self, signs: bytes, places: Sequence[int]) -> list[Effect] | None:
-        """Gives what happens to the words of the lexicon at these places of a text; None where nothing does."""
-        row, length = signs.translate(self._near), BEFORE
-        changing = row.strip(self._plain)
-        if not changing and signs.isascii():
+    def in_text(self, signs: bytes, places: Sequence[int]) -> list[Effect] | None:
+        """Gives what happens to the words of the lexicon at these places of a text; None where it holds no phrase.
+
+        Then what happens to a word is told by the words before it alone.
+        """
+        if not self._phrases(signs):
             return None
-        if changing.translate(None, self._not_phrasal) and self._phrases(signs):
-            row, length = signs.translate(self._alphabet.in_phrases), BEFORE + AFTER
-        row = _BEFORE + row
-        known = self._calm if signs.isascii() else _NOTHING_KNOWN
-        effects = [known.get(row[at : at + length]) or self._effect(signs, at, row[at : at + length]) for at in places]
-        return None if effects.count(NO_EFFECT) == len(effects) else effects
+        row = _BEFORE + signs.translate(self._in_phrases)
+        rows = [(is_loud(signs[at]), row[at : at + BEFORE + AFTER]) for at in places]
+        return [self._known.get(row) or self._effect(row, signs, at) for row, at in zip(rows, places, strict=True)]
 
-    def _effect(self, signs: bytes, at: int, row: bytes) -> Effect:
-        known = self._loud if is_loud(signs[at]) else self._calm
-        effect = known.get(row)
-        if effect is None:
-            if len(known) >= _MOST_ROWS:
-                known.clear()
-            effect = known[row] = self._work_out(signs[max(0, at - BEFORE) : at + AFTER], min(at, BEFORE))
+    def of_words_before(
+        self, keys: Iterable[int], signs: bytes, places: Iterable[int], firsts: Iterable[int]
+    ) -> list[Effect]:
+        """Gives what happens to words of the lexicon at these places of `signs`, of which each text begins in `firsts`.
+
+        `keys`: equal where the words before are alike, and the word itself as loud.
+        """
+        return [
+            self._known.get(key) or self._effect(key, signs[max(first, at - BEFORE) : at + 1], min(at - first, BEFORE))
+            for key, at, first in zip(keys, places, firsts, strict=True)
+        ]
+
+    def _effect(self, key: int | tuple[bool, bytes], signs: bytes, at: int) -> Effect:
+        if len(self._known) >= _MOST_ROWS:
+            self._known.clear()
+        effect = self._known[key] = self._work_out(signs[max(0, at - BEFORE) : at + AFTER], min(at, BEFORE))
         return effect
 
     def _work_out(self, signs: bytes, at: int) -> Effect:

@@ -20,9 +20,18 @@ class Emojis:
         self.none = frozenset(self._spoken).isdisjoint
         """Whether a text holds no emoji that has a name."""
 
+        self._marked = [(emoji, name) for emoji, name in self._spoken.items() if "!" in name or "?" in name]
+
     def words(self, token: str) -> list[str]:
         """Gives the words that VADER reads in a token. The missing space after an emoji is VADER's."""
         return token.translate(self._table).split()
+
+    def with_marks(self, text: str) -> str:
+        """Gives a text with the names of emoji in which a "!" or "?" stands: VADER counts these too."""
+        for emoji, name in self._marked:
+            if emoji in text:
+                text = text.replace(emoji, name)
+        return text
 
     def written(self, token: str) -> list[str]:
         """Gives for each of these words what its author wrote: the emoji in place of its name."""

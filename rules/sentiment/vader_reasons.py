@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
 from msgspec import Struct
 
 from rules.reading import Reason
 from rules.sentiment.vader_effects import NO_EFFECT, Effect
 from rules.sentiment.vader_rules import after
-from rules.sentiment.vader_scorer import Scored
+from rules.sentiment.vader_scored import Batch
 from rules.sentiment.vader_words import trimmed
 
 MOST_REASONS = 6
@@ -27,43 +27,48 @@ class _Account(Struct, frozen=True, gc=False):
     weight: float
 
 
-def reasons(scored: Scored) -> tuple[Reason, ...]:
-    """Gives the words that counted most, strongest first, at most MOST_REASONS, in the author's spelling.
+def reasons(batch: Batch) -> list[tuple[Reason, ...]]:
+    """Gives for each text the words that counted most, strongest first, at most MOST_REASONS, in its author's spelling.
 
     Weights are VADER's own, after negation, boosters, capitals and "but"; their sum, with what exclamation and
     question marks add, is what its score is made of. A modifier is named only if the word counts differently
     without it.
     """
-    valences, written, places = scored.valences, scored.written, scored.places
-    order: Sequence[int] = (0,) if valences else ()
-    if len(valences) > 1:
-        strengths = [-abs(valence) for valence in valences]
-        order = sorted(range(len(valences)), key=strengths.__getitem__)[:MOST_REASONS]
-    if valences is scored.weights:  # nothing changed any of them
-        return tuple([_as_listed(written[places[number]], valences[number]) for number in order])
-    return tuple([_changed(scored, number) for number in order if valences[number]])
+    weighing = batch.weighing
+    order = np.lexsort((-np.abs(weighing.valences), weighing.owners))
+    ranks = np.arange(len(order)) - weighing.bounds.take(weighing.owners)
+    named = order[(ranks < MOST_REASONS) & (weighing.valences.take(order) != 0.0)]
+    texts, places = weighing.owners.take(named), weighing.places.take(named)
+    weights = weighing.weights.take(named)
+    written = batch.words.written(texts, places)
+    found = list(map(_as_listed, written, weights.tolist()))
+    for number in np.flatnonzero(weighing.changed.take(named)).tolist():
+        found[number] = _changed(batch, int(named[number]), written[number])
+    ends = np.bincount(texts, minlength=len(batch.compounds)).cumsum().tolist()
+    return [tuple(found[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _as_listed(token: str, weight: float) -> Reason:
     return Reason(trimmed(token), "positive word" if weight > 0 else "negative word", weight)
 
 
-def _changed(scored: Scored, number: int) -> Reason:
-    at, valence, weight = scored.places[number], scored.valences[number], scored.weights[number]
-    effect = scored.effects[number] if scored.effects else NO_EFFECT
-    if effect is NO_EFFECT and valence == weight:
-        return _as_listed(scored.written[at], weight)
-    return _told(_account(effect, weight, scored.unweighed[number], valence), scored.words, scored.written, at)
-
-
-def _told(account: _Account, words: list[str], written: list[str], at: int) -> Reason:
+def _changed(batch: Batch, number: int, token: str) -> Reason:
+    weighing = batch.weighing
+    text, at = int(weighing.owners[number]), int(weighing.places[number])
+    account = _account(
+        weighing.effects.get(number, NO_EFFECT),
+        float(weighing.weights[number]),
+        float(weighing.unweighed[number]),
+        float(weighing.valences[number]),
+    )
+    if not account.said:
+        return Reason(trimmed(token), account.opening + account.closing, account.weight)
+    words, written = batch.words.of(text)
     why = account.opening
     for does, back, length in account.said:
-        said = (
-            trimmed(words[at - back]) if length == 1 else " ".join(map(trimmed, words[at - back : at - back + length]))
-        )
+        said = " ".join(map(trimmed, words[at - back : at - back + length]))
         why += f", {does} by {said!r}"
-    shown = " ".join(map(trimmed, written[at - account.back : at + 1])) if account.back else trimmed(written[at])
+    shown = " ".join(map(trimmed, written[at - account.back : at + 1]))
     return Reason(shown, why + account.closing, account.weight)
 
 

@@ -14,7 +14,8 @@ from rules.sentiment.vader_rules import ANY_NEGATION, NEUTRAL, Rules
 EDGE, QUIET = b"\0", b"\1"
 """The sign for no word, before a text begins, and that for a word which no rule names."""
 
-_LOUD = 128  # added to the sign of a word in capitals, so that a text without any is ASCII
+LOUD = 128
+"""Added to the sign of a word in capitals, so that a text without any is ASCII."""
 
 
 class Alphabet:
@@ -34,14 +35,14 @@ class Alphabet:
                 kinds[kind] = 2 + len(kinds)
                 self._words[kinds[kind]] = word
             self._signs[word] = kinds[kind]
-        assert 2 + len(kinds) < _LOUD, "a sign beyond ASCII would be taken for a word in capitals"
+        assert 2 + len(kinds) < LOUD, "a sign beyond ASCII would be taken for a word in capitals"
         raised = {sign for sign, word in self._words.items() if rules.weighs(word) or word in rules.boosters}
-        self._words |= {sign + _LOUD: self._words[sign] for sign in raised}
+        self._words |= {sign + LOUD: self._words[sign] for sign in raised}
         self._by_word = {word: (bytes((sign,)), sign in raised) for word, sign in self._signs.items()}
         self.named = frozenset(self._signs)
         self._negation = self._by_word[ANY_NEGATION][0]
         self.but = self._signs["but"]
-        self.calm = bytes(sign - _LOUD if sign - _LOUD in raised else sign for sign in range(256))
+        self.calm = bytes(sign - LOUD if sign - LOUD in raised else sign for sign in range(256))
         """Takes capitals away."""
 
         self.counting = bytes(sign in self._words and rules.weighs(self._words[sign]) for sign in range(256))
@@ -69,7 +70,11 @@ class Alphabet:
         sign, raised = self._by_word.get(lowered, (None, False))
         if sign is None:
             return self._negation if "n't" in lowered else QUIET
-        return bytes((sign[0] + _LOUD,)) if raised and word.isupper() else sign
+        return bytes((sign[0] + LOUD,)) if raised and word.isupper() else sign
+
+    def calm_sign(self, named: str) -> tuple[bytes, bool]:
+        """Gives the sign of a word that is named, in small letters, and whether it has another one in capitals."""
+        return self._by_word[named]
 
     def weight(self, sign: int) -> float:
         """Gives what the lexicon says of the words of a sign; 0.0 where it has none."""
@@ -101,12 +106,12 @@ class Alphabet:
 
     def _any_of(self, words: Iterable[str]) -> bytes:
         calm = {self._signs[word] for word in words if word in self._signs}
-        return b"[%s]" % b"".join(re.escape(bytes((sign,))) for sign in self._words if sign % _LOUD in calm)
+        return b"[%s]" % b"".join(re.escape(bytes((sign,))) for sign in self._words if sign % LOUD in calm)
 
 
 def is_loud(sign: int) -> bool:
     """Whether this is the sign of a word in capitals."""
-    return sign >= _LOUD
+    return sign >= LOUD
 
 
 def _kind(rules: Rules, word: str) -> tuple[float | None, float | None, bool]:

@@ -18,7 +18,8 @@ from rules.row_products import row_products
 from rules.sentiment.chances import seen_by_vader
 from rules.sentiment.focus import Focus
 from rules.sentiment.table import POLARITY, Table
-from rules.sentiment.vader_scorer import Scored, scorer
+from rules.sentiment.vader_scored import Batch
+from rules.sentiment.vader_scorer import scorer
 from rules.sentiment.vader_words import trimmed
 from rules.sentiment.weigher import CUT, Weighed
 
@@ -47,12 +48,9 @@ def views(texts: Sequence[str], cut: Sequence[list[str]], weighed: Weighed, focu
         said = [_Said(number, 1, text, parts, row)] if about is None else _about(number, parts, row, about.worth)
         (others if otherwise[number] else same).extend(said)
     known = scorer().heard([one.text for one in same], [one.parts for one in same], [one.signs for one in same])
-    cut_otherwise = scorer().scores([one.text for one in others]) if others else []
-    for said_so, found in ((same, known), (others, cut_otherwise)):
-        for one, scored in zip(said_so, found, strict=True):
-            if scored.places:
-                compounds[one.number] += one.sign * scored.compound
-                _count(scored, one.sign, counted.setdefault(one.number, {}))
+    _add(known, same, compounds, counted)
+    if others:
+        _add(scorer().batch([one.text for one in others]), others, compounds, counted)
     return Views(np.clip(compounds, -1.0, 1.0), counted)
 
 
@@ -76,11 +74,18 @@ def _about(number: int, parts: Sequence[str], signs: bytes, worth: Sequence[floa
     return said
 
 
-def _count(scored: Scored, sign: int, words: dict[str, float]) -> None:
-    written = scored.written
-    for at, valence in zip(scored.places, scored.valences, strict=True):
-        shown = trimmed(written[at])
-        words[shown] = words.get(shown, 0.0) + sign * valence
+def _add(
+    batch: Batch, said: Sequence[_Said], compounds: NDArray[np.float64], counted: dict[int, dict[str, float]]
+) -> None:
+    """Adds what VADER makes of these texts to the texts that they are of."""
+    for one, compound in zip(said, batch.compounds, strict=True):
+        compounds[one.number] += one.sign * compound
+    weighing = batch.weighing
+    written = batch.words.written(weighing.owners, weighing.places)
+    for text, word, valence in zip(weighing.owners.tolist(), written, weighing.valences.tolist(), strict=True):
+        words = counted.setdefault(said[text].number, {})
+        shown = trimmed(word)
+        words[shown] = words.get(shown, 0.0) + said[text].sign * valence
 
 
 _SILENT = seen_by_vader(np.zeros(1))

@@ -6,6 +6,11 @@ Each spelling is looked at once: stripped of its punctuation, lowered, looked up
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
 
 from rules.sentiment.vader_emojis import Emojis
 from rules.sentiment.vader_signs import QUIET, Alphabet
@@ -13,6 +18,7 @@ from rules.sentiment.vader_signs import QUIET, Alphabet
 ROOM = 5_000_000  # characters of spellings remembered, each counted with what it takes besides: 10 to 15 MB
 _BESIDES = 50
 _PUNCTUATION = string.punctuation
+SHORTEST = 3  # letters that punctuation must leave to be taken away, as VADER cuts words
 
 
 class Spellings(dict[str, bytes]):
@@ -27,16 +33,16 @@ class Spellings(dict[str, bytes]):
         self._alphabet = alphabet
         self._named = alphabet.named
         self._emojis = emojis
-        self._with_emoji: set[str] = set()
+        self._with_emoji: dict[str, tuple[list[str], list[str]]] = {}
         self.room = room
 
     def __missing__(self, token: str) -> bytes:
         if self.is_one_word(token):
             signs = self.sign(token)
         else:
-            self._with_emoji.add(token)
-            words = self._emojis.words(token)
+            words, written = self._with_emoji[token] = self._emojis.words(token), self._emojis.written(token)
             signs = b"".join(self._alphabet.sign(trimmed(word).lower(), word) for word in words)
+            self.room -= sum(map(len, words)) + _BESIDES * (len(words) + len(written))
         self.room -= len(token) + len(signs) + _BESIDES
         self[token] = signs  # at last: other threads read this
         return signs
@@ -48,7 +54,9 @@ class Spellings(dict[str, bytes]):
     def sign(self, token: str) -> bytes:
         """Gives the sign of a token that is one word, without remembering it."""
         stripped = token.strip(_PUNCTUATION)
-        lowered = (stripped if len(stripped) > 2 else token).lower()  # `trimmed`, without the cost of calling it
+        lowered = (
+            stripped if len(stripped) >= SHORTEST else token
+        ).lower()  # `trimmed`, without the cost of calling it
         if lowered in self._named or "n't" in lowered:
             return self._alphabet.sign(lowered, token)
         return QUIET
@@ -59,21 +67,40 @@ class Spellings(dict[str, bytes]):
         The signs of these tokens have been asked for before.
         """
         with_emoji = self._with_emoji
-        if with_emoji.isdisjoint(tokens):
+        if with_emoji.keys().isdisjoint(tokens):
             return tokens, tokens
         words: list[str] = []
         written: list[str] = []
         for token in tokens:
-            if token in with_emoji:
-                words += self._emojis.words(token)
-                written += self._emojis.written(token)
-            else:
-                words.append(token)
-                written.append(token)
+            read, origins = with_emoji.get(token) or ([token], [token])
+            words += read
+            written += origins
         return words, written
+
+    def written(self, token: str, word: int) -> str:
+        """Gives what its author wrote for a word that VADER reads in the token, whose signs have been asked for."""
+        read = self._with_emoji.get(token)
+        return token if read is None else read[1][word]
+
+
+class SplitWords(Struct, frozen=True):
+    """The words of texts that were split before."""
+
+    words: Sequence[list[str]]
+    spellings: Spellings
+
+    def of(self, text: int) -> tuple[list[str], list[str]]:
+        """Gives the words of a text as VADER reads them, and as they were written."""
+        return self.spellings.spoken(self.words[text])
+
+    def written(self, texts: NDArray[np.int64], places: NDArray[np.int64]) -> list[str]:
+        """Gives the words at these places of these texts, as they were written."""
+        numbers = texts.tolist()
+        of = {text: self.of(text)[1] for text in {*numbers}}
+        return [of[text][place] for text, place in zip(numbers, places.tolist(), strict=True)]
 
 
 def trimmed(token: str) -> str:
     """The token without the punctuation around it, unless that leaves two characters or less, as VADER cuts words."""
     stripped = token.strip(_PUNCTUATION)
-    return stripped if len(stripped) > 2 else token
+    return stripped if len(stripped) >= SHORTEST else token

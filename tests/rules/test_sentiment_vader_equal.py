@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from vaderSentiment import vaderSentiment
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from rules.sentiment.vader_scorer import Scorer, _compound, scorer, weighed_by_but
+from rules.sentiment.vader_scorer import Scorer, scorer
+from rules.sentiment.vader_weighing import compound, weighed_by_but
 
 PACKAGE = SentimentIntensityAnalyzer()
 LEXICON, EMOJI = list(PACKAGE.lexicon), list(PACKAGE.emojis)
@@ -46,11 +48,11 @@ def _word(chance: random.Random) -> str:
     return word + chance.choice(EMOJI) if chance.random() < 0.03 else word
 
 
-def differences(texts: Iterator[str]) -> list[str]:
+def differences(texts: Iterable[str]) -> list[str]:
     """The texts of which the package says another thing; its shares are made from our words' parts."""
     found = []
-    for text in texts:
-        scored = scorer().score(text)
+    several = [*texts]
+    for text, scored in zip(several, scorer().scores(several), strict=True):
         valences = [0.0] * len(scored.words)
         for at, valence in zip(scored.places, scored.valences, strict=True):
             valences[at] = valence
@@ -70,6 +72,38 @@ def test_a_hundred_thousand_texts_get_the_packages_numbers_to_the_last_digit(see
     assert not differences(made_up(seed, 10_000))
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    ["{}", "{}!!!!!", "'({})'", "####{}", "{}\0", "{}\u0301", "x{}", "{}n't", "it is {} and", "not {}", "{0} {0}{0}"],
+)
+def test_every_word_of_the_lexicon_is_known_in_every_spelling_and_nothing_else_is(spelling: str) -> None:
+    words = LEXICON[:: 1 if spelling == "{}" else 7]
+    assert not differences(spelling.format(word) for word in words)
+    assert not differences(spelling.format(word.upper()) for word in words)
+
+
+def test_words_end_where_python_splits_them() -> None:
+    spaces = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()]
+    assert not differences([f"good{space}not{space}bad" for space in [*spaces, "\u200b", "\ufeff", "\0", "\x7f"]])
+
+
+def test_it_makes_no_difference_which_texts_stand_beside_a_text() -> None:
+    texts = ["", *made_up(5, 600), " ", ""]
+    alone = [scorer().score(text) for text in texts]
+    for size in (2, 7, 60, len(texts)):
+        batches = [scorer().scores(texts[start : start + size]) for start in range(0, len(texts), size)]
+        beside = [one for batch in batches for one in batch]
+        assert [one.compound for one in beside] == [one.compound for one in alone]
+        assert [(one.places, one.valences) for one in beside] == [(one.places, one.valences) for one in alone]
+    assert scorer().scores([]) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(st.sampled_from("nobadGOD't .!:)\u00e9\U0001f602\0\u2003"), max_size=12), max_size=8))
+def test_no_mark_letter_or_space_misleads(texts: list[str]) -> None:
+    assert not differences(texts)
+
+
 def test_what_is_remembered_has_an_end_and_no_text_notices_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rules.sentiment.vader_effects._MOST_ROWS", 20)
     forgetful = Scorer(room=2_000)
@@ -77,7 +111,7 @@ def test_what_is_remembered_has_an_end_and_no_text_notices_it(monkeypatch: pytes
     for text in made_up(99, 300):
         assert forgetful.score(text).compound == PACKAGE.polarity_scores(text)["compound"]
         most = max(most, len(forgetful._spellings))
-        assert len(forgetful._effects._calm) <= 20
+        assert len(forgetful._effects._known) <= 20
     assert 10 < most < 80
 
 
@@ -94,16 +128,16 @@ def test_what_is_remembered_has_an_end_and_no_text_notices_it(monkeypatch: pytes
     ],
 )  # fmt: skip
 def test_what_a_rule_could_be_misread_in_gets_the_packages_numbers(text: str) -> None:
-    assert not differences(iter([text]))
+    assert not differences([text])
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.floats(-60, 60, allow_nan=False), st.integers(-99_999, 99_999))
 def test_four_digits_are_those_that_round_gives(total: float, ties: int) -> None:
-    assert _compound(total) == round(vaderSentiment.normalize(total), 4)
+    assert compound(total) == round(vaderSentiment.normalize(total), 4)
     tie = ties / 100_000  # every tenth lies between two compounds
     near = tie / (1 - tie * tie) ** 0.5 * 15**0.5
-    assert _compound(near) == round(vaderSentiment.normalize(near), 4)
+    assert compound(near) == round(vaderSentiment.normalize(near), 4)
 
 
 @settings(max_examples=300, deadline=None)
