@@ -1,4 +1,4 @@
-"""What a query finds among the posts that are kept already, and how far it has been looked for."""
+"""What a query finds among the posts that are kept or archived already, and how far it has been looked for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, func, select
 
-from listener.store.keeping import Wanted, kept_pairs, put_mentions
+from listener.store import archive
+from listener.store.hashes import key_hash
+from listener.store.keeping import Wanted, kept_pairs, put_mentions, put_results
+from listener.store.mentions import hold
 from listener.store.readings import author_of, engagement_of, to_json
 from listener.store.statements import chunks, insert_into, one_at_a_time
 from listener.store.tables import POST, SETTING
@@ -29,11 +32,13 @@ _decode_author = msgspec.json.Decoder(Author).decode
 
 
 class Stand(Struct, frozen=True, kw_only=True):
-    """How far the posts have been looked through for a brand's query: up to the post of number `after`."""
+    """How far the posts have been looked through for a brand's query: up to the post of number `after`, and then up to
+    the archived one of number `archived`."""
 
     brand: str
     query: str
     after: int = 0
+    archived: int = 0
     posts: int = 0
     matched: int = 0
     new: int = 0
@@ -124,6 +129,26 @@ def put_found(tx: Connection, found: Sequence[tuple[Whole, Read]]) -> int:
         if (whole.number, whole.content_hash) in first_seen and (whole.number, read.reading.brand) not in there
     ]
     return len(put_mentions(tx, wanted, first_reading=False, held=HELD))
+
+
+def put_archived(tx: Connection, found: Sequence[tuple[archive.Archived, Read]], now: datetime) -> int:
+    """Keeps archived posts as mentions of which nobody is told, and takes them out of the archive; gives how many.
+
+    One that was deleted, edited or kept since it was read stays what it is.
+    """
+    one_at_a_time(tx, "mentions")
+    there = {one.number for one in archive.unchanged(tx, [one for one, _ in found])}
+    by_source: dict[str, list[tuple[archive.Archived, Read]]] = {}
+    for one, read in found:
+        if one.number in there:
+            by_source.setdefault(one.seen_by, []).append((one, read))
+    new = 0
+    for seen_by, some in by_source.items():
+        since = {key_hash(one.post): one.first_seen_at for one, _ in some}
+        kept = put_results(tx, [read for _, read in some], seen_by, False, now, spoken_only=True, archived=since)
+        hold(tx, {mention.id: HELD for mention in kept.new})
+        new += len(kept.brands)
+    return new
 
 
 def _name(brand: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Table, func, literal_column, select
 
 from listener.store.rows import BLOCK
 from listener.store.tables import POST
@@ -19,15 +19,20 @@ from listener.store.tables import POST
 
 def posts_of(column: str, values: Sequence[Any]) -> Select[tuple[int]]:
     """Selects the numbers of the posts for which a column of POST's block indexes holds one of some values."""
-    least, greatest = select(func.min(POST.c.id)), select(func.max(POST.c.id))
+    return rows_of(POST, column, values)
+
+
+def rows_of(table: Table, column: str, values: Sequence[Any]) -> Select[tuple[int]]:
+    """The same for any table that has a block index on the column."""
+    its = table.alias("its")  # a name of its own, lest it be taken for the table of the question this one stands in
+    least, greatest = select(func.min(table.c.id)), select(func.max(table.c.id))
     first = select((least.scalar_subquery().op(">>")(_BITS)).label("number"))
     block = first.cte("block", recursive=True)
     block = block.union_all(
         select(block.c.number + 1).where(block.c.number < greatest.scalar_subquery().op(">>")(_BITS))
     )
-    return select(_ITS.c.id).join_from(block, _ITS, block.c.number == _ITS_BLOCK).where(_ITS.c[column].in_(values))
+    return select(its.c.id).join_from(block, its, block.c.number == _ITS_BLOCK).where(its.c[column].in_(values))
 
 
-_ITS = POST.alias("its")  # a name of its own, lest it be taken for the post of the question that this one stands in
 _BITS: ColumnElement[int] = literal_column("12")
 _ITS_BLOCK: ColumnElement[int] = literal_column(BLOCK.replace("id", "its.id"))

@@ -12,15 +12,16 @@ from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, select, update
 
 from alerts.alert import ReadMention
+from listener.store import archive
 from listener.store.bulk import Moment, kept_time, numbers_ahead, put_rows
 from listener.store.hashes import HASH_BYTES, NOBODY, author_handle_hash, author_id_hash, content_hash, key_hash
 from listener.store.loading import load
 from listener.store.new_posts import NewPost, post_columns, put_posts
-from listener.store.rarities import Rarities, rarities
+from listener.store.rarities import Rarities, erased_among, rarities
 from listener.store.readings import READING_COLUMNS, engagement_of, new_mention, reading_values, to_json
 from listener.store.search import forget_posts, index_posts
 from listener.store.statements import among, chunks, insert_new, many, numbers_of, one_at_a_time
-from listener.store.tables import MENTION, POST, SIGHTING, SUPPRESSION
+from listener.store.tables import MENTION, POST, SIGHTING
 from listener.store.weighed import keep_weighed, settle
 from rules.analysis import Read
 from sources.post import Engagement, Post
@@ -46,13 +47,15 @@ def put_results(
     *,
     known_only: bool = False,
     spoken_only: bool = False,
+    archived: Mapping[bytes, datetime] = {},
 ) -> Kept:
     """Keeps the reads of one batch that `seen_by` brought. The same batch twice changes nothing the second time.
 
     A post known already only gains `seen_by` and its newest counters, unless its words have changed: then post and
     readings are what they are now, while what people marked stays. Posts that were deleted upstream, or whose author
     was erased, are not kept again. Reads without a brand are not kept; nor, if `known_only`, are posts not kept yet.
-    `spoken_only`: of the new mentions only those that a rule speaks for are given back.
+    `spoken_only`: of the new mentions only those that a rule speaks for are given back. What is kept is archived no
+    more; `archived` tells of posts, by the hash of their key, when they were first seen.
     """
     one_at_a_time(tx, "mentions")  # so that numbers become visible in their order: readers go on from the last
     rare = rarities(tx)
@@ -65,13 +68,16 @@ def put_results(
     numbers = {key: int(known[key].id) for key in seen}
     insert_new(tx, SIGHTING, [{"post_id": number, "seen_by": seen_by} for number in numbers.values()])
     at = kept_time(tx)
-    begun = put_posts(tx, fresh, seen_by, now, at)
+    begun = put_posts(tx, fresh, seen_by, now, at, archived)
+    if rare.archived:
+        archive.forget_hashes(tx, list(fresh))
     _update_counters(tx, seen, known)
     _update_words(tx, edited, known)
 
     there = kept_pairs(tx, sorted(numbers.values()))
     first_seen = {number: known[key].first_seen_at for key, number in numbers.items()}
     numbers |= {key: post.number for key, post in begun.items()}
+    first_seen |= {numbers[key]: seen for key, seen in archived.items() if key in begun}
     wanted = [
         Wanted(numbers[key], read, first_seen.get(numbers[key], now))
         for key, batch in by_key.items()
@@ -115,7 +121,6 @@ def to_be_kept(tx: Connection, reads: Sequence[Read]) -> list[Read]:
 
 
 # Made once: to build a statement takes SQLAlchemy several times as long as to run one of these.
-_ERASED = select(SUPPRESSION.c.author_hash).where(SUPPRESSION.c.author_hash.in_(bindparam("authors", expanding=True)))
 _GIVE_ENGAGEMENT = update(POST).where(POST.c.id == bindparam("number")).values(engagement_json=bindparam("engagement"))
 
 
@@ -215,8 +220,7 @@ def _erased(tx: Connection, reads: Sequence[Read], rare: Rarities) -> set[bytes]
     """Which of the batch's authors asked to be erased."""
     if not rare.erased:
         return set()
-    wanted = sorted(set().union(*(_author_hashes(read.post) for read in reads)))
-    return {author for some in chunks(wanted) for author in tx.execute(_ERASED, {"authors": some}).scalars()}
+    return erased_among(tx, set().union(*(_author_hashes(read.post) for read in reads)))
 
 
 def _known_posts(tx: Connection, keys: Sequence[bytes], rare: Rarities) -> dict[bytes, Row[Any]]:

@@ -48,11 +48,17 @@ class NewPost(Struct, frozen=True, gc=False):
 
 
 def put_posts(
-    tx: Connection, fresh: Mapping[bytes, Sequence[Read]], seen_by: str, now: datetime, at: Moment
+    tx: Connection,
+    fresh: Mapping[bytes, Sequence[Read]],
+    seen_by: str,
+    now: datetime,
+    at: Moment,
+    archived: Mapping[bytes, datetime] = {},
 ) -> dict[bytes, NewPost]:
     """Keeps posts by the hash of their key, each as its last read has it; the hashes must be known to be new.
 
-    `at`: what `bulk.kept_time` gives. They are found in searches once `search.index_posts` is told of them.
+    `at`: what `bulk.kept_time` gives. `archived`: when those that come from the archive were first seen. They are found
+    in searches once `search.index_posts` is told of them.
     """
     newest = [batch[-1] for batch in fresh.values()]
     stories = resolve(tx, [(str(read.post.key), read.fingerprint, read.post.published_at or now) for read in newest])
@@ -60,8 +66,9 @@ def put_posts(
         key: NewPost(number, read.post, story)
         for number, key, read, story in zip(numbers_ahead(tx, POST, len(newest)), fresh, newest, stories, strict=True)
     }
-    seen_at = at(now)
-    rows = [(new.number, key, new.story, seen_at, *_values(new.post, at)) for key, new in begun.items()]
+    rows = [
+        (new.number, key, new.story, at(archived.get(key, now)), *_values(new.post, at)) for key, new in begun.items()
+    ]
     put_rows(tx, POST.name, _NEW, rows, together=True)
     sightings = [(new.number, seen_by) for new in begun.values()]
     put_rows(tx, SIGHTING.name, ("post_id", "seen_by"), sightings, together=True)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, exists, or_, select, union, update
 
 from alerts.tickets.status import UNSOLVED
+from listener.store import archive
 from listener.store.blocks import posts_of
 from listener.store.deleting import blank_tickets, delete_alerts, delete_posts, forget_words, lead_anew
 from listener.store.hashes import NOBODY, author_handle_hash, author_hashes, author_id_hash
@@ -51,6 +52,7 @@ class Purged(Struct, frozen=True, kw_only=True):
     alerts: int = 0
     tickets: int = 0
     deliveries: int = 0
+    archived: int = 0  # posts that no brand had wanted
     others: int = 0  # gaps, wordings, marked texts, links, batches that were set aside, dead jobs
 
     def __str__(self) -> str:
@@ -148,6 +150,7 @@ def erase_authors(tx: Connection, source: str, authors: set[bytes], now: datetim
         alerts=alerts,
         tickets=tickets,
         deliveries=answers,
+        archived=archive.erase(tx, known_as, by_id=source not in IDS_OF_ONE_HOST),
         others=wordings + _erase_from_batches(tx, source, known_as),
     )
 
@@ -186,6 +189,8 @@ def _all_of(tx: Connection, source: str, known_as: set[bytes]) -> tuple[set[byte
             theirs = or_(POST.c.author_id_hash.in_(names), by_handle) if by_id else by_handle
             rows += tx.execute(select(POST.c.id, POST.c.author_id_hash).where(POST.c.source == source, theirs)).all()
         more = known_as.union(row.author_id_hash for row in rows if by_id) - {NOBODY}
+        if by_id:
+            more |= archive.known_ids(tx, more)
         if more == known_as:
             return known_as, sorted({int(row.id) for row in rows})
         known_as = more

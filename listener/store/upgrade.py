@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 
 from listener.store.unavailable import StoreUnavailable
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest version in migrations/versions; a test compares the two."""
 
 _ONE_AT_A_TIME = 0x6D696772617465  # "migrate": the PostgreSQL advisory lock
