@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -13,13 +14,14 @@ from msgspec import Struct
 from alerts.alert import AlertIntent, ReadMention
 from alerts.policy import Route, alert_intents
 from listener.alerting.deciding import Alerting
+from listener.archiving import NOTHING, Archiving
 from listener.desk.opening import Desk
 from listener.desk.rules import DeskRules
 from listener.engine.contract import Engine, GiveUp
 from listener.health import Health
 from listener.help_desks.handing_on import Desks
 from listener.judging_again import judged_again
-from listener.store import Store, StoreUnavailable, Tx, alerts, heard, inbox, mentions, outbox
+from listener.store import Store, StoreUnavailable, Tx, alerts, archive, heard, inbox, mentions, outbox
 from listener.write_back import WriteBack
 from rules.analysis import Read
 from rules.rejudging import StandingJudge
@@ -81,7 +83,9 @@ class Analysis:
         write_back: WriteBack | None = None,
         desk: Desk | None = None,
         desks: Desks | None = None,
+        archiving: Archiving = NOTHING,
     ) -> None:
+        self._archiving = archiving
         self._desk = desk or Desk(DeskRules())
         self._desks = desks
         self._write_back = write_back or WriteBack()
@@ -108,9 +112,11 @@ class Analysis:
             raise self._put_apart(batch, "the program ended in it each time", now)
         try:
             reads = await self._read(batch, now)
+            unwanted = await self._unwanted(batch, reads, now)
             with self._store.write() as tx:
                 if inbox.remove_batch(tx, batch.id):
                     self.keep(tx, reads, batch.source, batch.first_reading, now, looked_again=batch.looked_again)
+                    archive.put_posts(tx, unwanted, batch.source, now)
         except StoreUnavailable:
             raise  # that is the database's trouble, and no fault of the batch
         except Exception as error:
@@ -139,6 +145,13 @@ class Analysis:
             return reads
         answer = await self._reader.judge(msgspec.json.encode(changed), setup, batch.source, now.isoformat())
         return msgspec.json.decode(answer, type=list[Read])
+
+    async def _unwanted(self, batch: inbox.Batch, reads: Sequence[Read], now: datetime) -> Sequence[archive.Unwanted]:
+        """What of the batch no brand wants, for the archive; nothing where its source has none."""
+        if batch.looked_again or not self._archiving.keeps(batch.source):
+            return ()
+        wanted = {read.post.key for read in reads}
+        return await asyncio.to_thread(self._archiving.left_over, batch.posts, wanted, batch.source, now)
 
     def _put_apart(self, batch: inbox.Batch, why: str, now: datetime) -> GiveUp:
         """Halves a batch that cannot be read, until the post that is to blame lies alone and is set aside."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from listener.alerting.spike_watch import LOOK_EVERY as SPIKES_EVERY
 from listener.analyse import Analysis
+from listener.archiving import Archiving
 from listener.asked_reading import AskedReading
 from listener.config import Config
 from listener.configuration.survey import SURVEY_CHANNEL
@@ -91,6 +92,7 @@ class App:
         self._recover = local.recover
         self.setup = ReaderSetup(config, store, clock)
         health = Health(config.operator.notify, config.language_of)
+        archiving = Archiving.of(config.sources)
         turns = Turns(store, health, jitter)
         queries = {brand.name: parse(brand.query) for brand in config.brands}
         self.poller = Poller(
@@ -142,6 +144,7 @@ class App:
             write_back=WriteBack({one.name: one.write_back for one in config.writing_back}),
             desk=Desk(desk_rules(config)),
             desks=self.desks,
+            archiving=archiving,
         )
         self.streams = Streams(
             store=store,
@@ -152,6 +155,7 @@ class App:
             clock=clock,
             jitter=jitter,
             at_once=None if self.asked else ReadingAtOnce(self.analysis, clock),  # others may take long
+            archiving=archiving,
         )
         self.desk = DeskClock(store, desk_rules(config), clock)
         self.upkeep = Upkeep(
@@ -162,6 +166,7 @@ class App:
             asks=lambda source: [*asks_of(source, list(queries.values())), *self.streams.asks.get(source.name, ())],
             health=health,
             received=self.told,
+            archiving=archiving,
             clock=clock,
             jitter=jitter,
         )

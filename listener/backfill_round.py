@@ -16,7 +16,7 @@ from listener.terminal import safe
 
 
 def backfill_round(config: Config, brand: str, as_json: bool) -> None:
-    """Looks for the brand's query in all that is kept, going on where it was stopped. Raises StoreUnavailable."""
+    """Looks for the brand's query in all that is there, going on where it was stopped. Raises StoreUnavailable."""
     store = Store.open(config.database_url)
     try:
         with store.read() as tx:
@@ -27,7 +27,7 @@ def backfill_round(config: Config, brand: str, as_json: bool) -> None:
 
             def tell(stand: Stand, newest: int) -> None:
                 found = f"{stand.posts:,} posts, {stand.matched:,} match"
-                progress.update(bar, completed=min(stand.after, newest), total=newest, found=found)
+                progress.update(bar, completed=min(stand.after + stand.archived, newest), total=newest, found=found)
 
             done = filling.run(tell)
     finally:
@@ -37,7 +37,7 @@ def backfill_round(config: Config, brand: str, as_json: bool) -> None:
         return
     console().print(
         safe(
-            f"{done.posts:,} kept posts looked at: {done.matched:,} mention {brand}, {done.new:,} of them new. "
+            f"{done.posts:,} posts looked at: {done.matched:,} mention {brand}, {done.new:,} of them new. "
             "Nobody is told of these."
         )
     )

@@ -1,15 +1,17 @@
-"""Looks for a brand's query in all posts that are kept, page by page, so that a stop costs a page and no more."""
+"""Looks for a brand's query in all posts that are there, page by page, so that a stop costs a page and no more."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from listener.analyse import log_troubles
-from listener.store import Store, backfill
+from listener.store import Store, archive, backfill
+from listener.store.archive import Archived
 from listener.store.backfill import Stand, Whole
 from listener.store.loading import seen_by
 from rules.analysis import Analyser, Read, Setup, language_of
@@ -22,11 +24,14 @@ log = logging.getLogger("listener.backfill")
 
 PAGE = 5_000
 
+Kept = TypeVar("Kept", Whole, Archived)
+
 
 class Backfill:
     """One brand's query through the kept posts, the oldest first; what it finds are mentions that nobody is told of.
 
-    The few columns that a query can ask for are looked at for all posts; only what matches is read whole.
+    The few columns that a query can ask for are looked at for all posts; only what matches is read whole. The archived
+    ones come last, since what matches of them is kept, and archived no more.
     """
 
     def __init__(self, store: Store, setup: Setup, brand: str, clock: Callable[[], datetime], page: int = PAGE) -> None:
@@ -43,19 +48,20 @@ class Backfill:
         self._unmatched = frozenset(setup.unmatched_seen_by)
 
     def run(self, tell: Callable[[Stand, int], None]) -> Stand:
-        """Goes on where it was stopped, to the newest post; `tell` hears of each page, and the newest post's number.
+        """Goes on where it was stopped, to the newest post. `tell` hears of each page, and of the end:
+        the numbers of the newest kept and of the newest archived post together.
 
         Raises StoreUnavailable; what was found until then is kept, and so is the place.
         """
         with self._store.read() as tx:
             stand = backfill.stand_of(tx, self._brand.name, self._brand.query)
-            newest = backfill.newest_post(tx)
-        while True:
-            tell(stand, newest)
-            further = self._page_on(stand)
-            if further is None:
-                break
-            stand = further
+            newest = backfill.newest_post(tx) + archive.newest_post(tx)
+        for page_on in (self._page_on, self._archived_on):
+            further: Stand | None = stand
+            while further is not None:
+                stand = further
+                tell(stand, newest)
+                further = page_on(stand)
         with self._store.write() as tx:
             backfill.forget_stand(tx, self._brand.name)
         return stand
@@ -83,6 +89,30 @@ class Backfill:
             backfill.put_stand(tx, stand)
         return stand
 
+    def _archived_on(self, stand: Stand) -> Stand | None:
+        """The same with a page of the archive."""
+        with self._store.read() as tx:
+            archived = {one.number: one for one in archive.posts_after(tx, stand.archived, self._page)}
+        if not archived:
+            return None
+        posts = {number: one.post for number, one in archived.items()}
+        seen = {number: [one.seen_by] for number, one in archived.items()}
+        found = self._read([archived[number] for number in self._matched(posts, seen)], seen)
+        with self._store.write() as tx:
+            newest = backfill.newest_post(tx)
+            new = backfill.put_archived(tx, found, self._clock())
+            stand = replace(
+                stand,
+                # what was just taken out of the archive was looked at: whoever goes on need not look again
+                after=backfill.newest_post(tx) if newest == stand.after else stand.after,
+                archived=max(archived),
+                posts=stand.posts + len(posts),
+                matched=stand.matched + len(found),
+                new=stand.new + new,
+            )
+            backfill.put_stand(tx, stand)
+        return stand
+
     def _matched(self, posts: Mapping[int, Post], seen: Mapping[int, Sequence[str]]) -> list[int]:
         """The numbers of the posts that the query wants, by whichever source that saw them."""
         try:
@@ -96,7 +126,7 @@ class Backfill:
             return list(posts)
         return [number for number, post in posts.items() if id(post) in wanted]
 
-    def _read(self, wholes: Sequence[Whole], seen: Mapping[int, Sequence[str]]) -> list[tuple[Whole, Read]]:
+    def _read(self, wholes: Sequence[Kept], seen: Mapping[int, Sequence[str]]) -> list[tuple[Kept, Read]]:
         """Each post as the source that saw it is read; sources that may not be matched with customers come first."""
         groups = _by_name({whole.number: whole.post for whole in wholes}, seen)
         reads: dict[int, Read] = {}

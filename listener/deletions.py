@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from listener.engine.contract import Engine
-from listener.store import Store, Tx, inbox
+from listener.store import Store, Tx, archive, inbox
 from listener.store import mentions as kept
 from sources.contract import Departure
 from sources.post import PostKey
@@ -53,6 +53,8 @@ class Deletions:
 
 def _delete(tx: Tx, keys: Sequence[PostKey], authors: Sequence[tuple[str, str]], now: datetime) -> None:
     kept.tombstone_posts(tx, [*keys, *kept.keys_of_authors(tx, authors)], now)
+    archive.forget_keys(tx, keys)
+    archive.forget_authors(tx, authors)
 
 
 def _parts(key: PostKey) -> tuple[str, str, str]:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from listener.deletions import delete_posts
 from listener.engine.contract import Engine
-from listener.store import Tx, gaps, heard
+from listener.held_page import HeldPage
+from listener.store import Tx, archive, gaps, heard
 from listener.store import sources as states
 from listener.taking_in import take_in
 from sources.contract import Cursor, Page
@@ -28,7 +29,7 @@ def keep_page(
 
     `stood` is where the source stood when the page was read: its cursor and epoch, None at first. False: somebody
     else has moved it since, and nothing of the page may be kept. `keep_read` keeps the posts as they were read already,
-    so that they need no job; it is not for a first page.
+    so that they need no job; it is not for a first page. What nobody wants of a HeldPage is archived.
     """
     old, epoch = stood if stood is not None else (None, 0)
     moved = page.cursor != old or page.reached is not None
@@ -39,6 +40,8 @@ def keep_page(
     else:
         heard.count_posts(tx, source, page.posts, now, first_reading=False)
         keep_read(tx)
+    if isinstance(page, HeldPage):
+        archive.put_posts(tx, page.unwanted, source, now)
     delete_posts(tx, engine, source, [change.key for change in page.changes if change.deleted], page.departures, now)
     if page.gaps:
         gaps.put_gaps(tx, source, ask, page.gaps, now)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import cast
 
 from listener.engine.contract import Engine
-from listener.held_page import joined
+from listener.held_page import HeldPage, joined
 from listener.page_keeping import keep_page
 from listener.reading_at_once import ReadingAtOnce
 from listener.store import Store, StoreUnavailable, inbox
@@ -26,6 +26,9 @@ from sources.contract import Page, Source
 log = logging.getLogger("listener.streams")
 
 MOST_POSTS = 1_000
+MOST_UNWANTED = 5_000
+"""Posts for the archive that are held at most; these wait for the next transaction, and call for none themselves."""
+
 KEEP_WITHIN = 0.05
 """Seconds until posts are kept, so that a busy stream makes few transactions and a quiet one no delay to speak of."""
 
@@ -74,7 +77,7 @@ class StreamReading:
         self._clock = clock
         self._at_once = at_once
         self._stood: tuple[str, int] | None = None
-        self._held: Page | None = None  # all that was read since the last transaction, as one page
+        self._held: HeldPage | None = None  # all that was read since the last transaction, as one page
         self._held_since = 0.0
         self._keeping: asyncio.Task[bool] | None = None  # the page before it, which is being read
         self._inbox_in_use = True  # perhaps: batches of this source must be read in their order
@@ -140,16 +143,18 @@ class StreamReading:
     def _is_full(self) -> bool:
         """Whether nothing more may be held."""
         held = self._held
-        return held is not None and len(held.posts) + len(held.changes) >= MOST_POSTS
+        return held is not None and (
+            len(held.posts) + len(held.changes) >= MOST_POSTS or len(held.unwanted) >= MOST_UNWANTED
+        )
 
     async def _take(self, page: Page) -> None:
         self.pages += 1
         self._count += len(page.posts)
         self._notes |= dict.fromkeys(page.notes)
-        posts = await self._wanted.among(page.posts, self._source.name)
+        posts, unwanted = await self._wanted.parted(page.posts, self._source.name, self._clock())
         if self._held is None:
             self._held_since = _seconds()
-        self._held = joined(self._held, page, posts)
+        self._held = joined(self._held, page, posts, unwanted)
 
     def _seconds_left(self) -> float | None:
         """Until what is held must be kept; None while nothing is."""
@@ -196,7 +201,7 @@ class StreamReading:
         in_time = _seconds() < self._held_since + INBOX_WITHIN
         return held is not None and not held.gaps and not self._is_full() and in_time
 
-    async def _read_and_commit(self, page: Page) -> bool:
+    async def _read_and_commit(self, page: HeldPage) -> bool:
         assert self._at_once is not None
         reads: list[Read] | None = None
         try:
@@ -205,7 +210,7 @@ class StreamReading:
             kept = self._commit_read(page, reads)
         return kept
 
-    def _commit_read(self, page: Page, reads: Sequence[Read] | None) -> bool:
+    def _commit_read(self, page: HeldPage, reads: Sequence[Read] | None) -> bool:
         if reads is not None:
             try:
                 return self._commit(page, reads)
@@ -229,11 +234,11 @@ class StreamReading:
         self._record_in_time()
         return kept
 
-    def _let_go(self) -> Page | None:
+    def _let_go(self) -> HeldPage | None:
         page, self._held = self._held, None
         return page
 
-    def _commit(self, page: Page | None, reads: Sequence[Read] | None = None) -> bool:
+    def _commit(self, page: HeldPage | None, reads: Sequence[Read] | None = None) -> bool:
         """Keeps a page with what was read of it, or for the inbox's reader. False: another process has moved on."""
         if page is None:
             return True

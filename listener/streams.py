@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from random import Random
 
+from listener.archiving import NOTHING, Archiving
 from listener.delivery.next_attempt import next_attempt
 from listener.engine.contract import Engine
 from listener.reading_at_once import ReadingAtOnce
@@ -42,9 +43,11 @@ class Streams:
         clock: Callable[[], datetime],
         jitter: Random,
         at_once: ReadingAtOnce | None = None,
+        archiving: Archiving = NOTHING,
         look_again: float = LOOK_AGAIN,
     ) -> None:
         self._at_once = at_once
+        self._archiving = archiving
         self._store = store
         self._engine = engine
         self._sources = sources
@@ -59,7 +62,7 @@ class Streams:
     async def run(self, stop: asyncio.Event) -> None:
         """Reads until `stop` is set; what has been read is kept first."""
         with built_to_stay():
-            wanted = Wanted(self._queries) if self.asks else None
+            wanted = Wanted(self._queries, self._archiving) if self.asks else None
         following = [
             asyncio.create_task(self._follow(self._sources[name], ask, wanted), name=f"stream:{name}:{ask}")
             for name, asks in self.asks.items()

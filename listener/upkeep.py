@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
+from listener.archiving import Archiving
 from listener.config import Config
 from listener.customer_health_watch import COUNT_EVERY as COUNT_HEALTH_EVERY
 from listener.customer_health_watch import CustomerHealthWatch
@@ -47,12 +48,14 @@ class Upkeep:
         asks: Callable[[Source], Sequence[str]],
         health: Health,
         received: Collection[str],
+        archiving: Archiving,
         clock: Callable[[], datetime],
         jitter: Random,
     ) -> None:
         self._config = config
         self._store = store
         self._clock = clock
+        self._archiving = archiving
         self.gaps = GapFiller(
             store=store,
             engine=engine,
@@ -115,5 +118,7 @@ class Upkeep:
             heard.forget(tx, now)
             forgotten = forget_contacts(tx, now - self._config.listener.retention)
             thin(tx, now)
-        log.info("old mentions were purged", extra={"purged": str(purged), "contacts": forgotten})
+        archived = await asyncio.to_thread(self._archiving.prune, self._store, now)
+        told = {"purged": str(purged), "contacts": forgotten, "archived": archived}
+        log.info("old mentions were purged", extra=told)
         self.looking_again.queue()

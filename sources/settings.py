@@ -66,6 +66,7 @@ class SourceSettings(Strict, ABC):
     kind: str
     name: Name
     every: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(days=30))] = timedelta(minutes=15)
+    archive: Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(days=3650))] | None = None
     identity_matching: bool | None = None  # whether its authors may be matched with customers; None: as `terms` say
 
     @field_validator("identity_matching")

@@ -139,6 +139,9 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Erase what is older than the retention, all of one author, or all of one customer."""
+    from msgspec.structs import replace
+
+    from listener.archiving import Archiving
     from listener.store import purge as eraser
     from listener.store.erasing_customers import erase_customer, shared_identities
     from listener.terminal import safe
@@ -156,15 +159,18 @@ def purge(
         what = f"the customer {customer} and everything they wrote"
     if not yes and not typer.confirm(f"Erase {what} for good?"):
         raise to_tell("Nothing was erased.")
-    with opened(config) as (_, store), store.write() as tx:
+    with opened(config) as (_, store):
         now = datetime.now(UTC)
-        shared = shared_identities(tx, customer) if customer else []
-        if customer:
-            purged = erase_customer(tx, customer, now)
-        elif author:
-            purged = eraser.erase_author(tx, source, who, now)
-        else:
-            purged = eraser.purge_older(tx, now - loaded.listener.retention)
+        with store.write() as tx:
+            shared = shared_identities(tx, customer) if customer else []
+            if customer:
+                purged = erase_customer(tx, customer, now)
+            elif author:
+                purged = eraser.erase_author(tx, source, who, now)
+            else:
+                purged = eraser.purge_older(tx, now - loaded.listener.retention)
+        if purged is not None and not (author or customer):
+            purged = replace(purged, archived=Archiving.of(loaded.sources).prune(store, now))
     if purged is None:
         raise to_tell(f"nothing is known of a customer {customer!r}")
     typer.echo(f"Erased: {purged}")

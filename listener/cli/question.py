@@ -134,7 +134,7 @@ def plan_query(
 
 @query_app.command("backfill")
 def backfill_query(brand: str, config: ConfigFile = DEFAULT_CONFIG, json: Json = False) -> None:
-    """Look for a brand's query in the posts that are kept already. Nobody is told of what it finds."""
+    """Look for a brand's query in the posts that are kept or archived already. Nobody is told of what it finds."""
     from listener.backfill_round import backfill_round
 
     loaded = load(config)

@@ -7,7 +7,7 @@ from itertools import chain
 
 from listener.configuration.mistakes import Mistake, Place, one_of, pointing, shown
 from listener.configuration.settings import Table
-from listener.configuration.tables import CustomersSettings, RuleSettings, WebSettings
+from listener.configuration.tables import CustomersSettings, ListenerSettings, RuleSettings, WebSettings
 from listener.directories.settings import DirectorySettings
 from listener.web.address import is_this_machine
 from rules.sentiment.analyzer_settings import AnalyzerSettings
@@ -109,6 +109,15 @@ def told_in_vain(sources: Sequence[tuple[Table, SourceSettings]], web: Table | N
             yield table.mistake((), "needs a table [web]: without it no server runs that could take its posts")
         elif not settings.proves_senders and "secret" not in web.raw:
             yield table.mistake((), "needs a `secret`, or one in [web] for links: without them nobody can send posts")
+
+
+def archived_too_long(
+    sources: Sequence[tuple[Table, SourceSettings]], settings: ListenerSettings | None
+) -> Iterator[Mistake]:
+    """Archives that would keep a post longer than mentions are kept, though it may become one of these."""
+    for table, source in sources:
+        if settings and source.archive is not None and source.archive > settings.retention:
+            yield table.mistake(("archive",), "is longer than the retention of [listener]: make it as long at most")
 
 
 def open_to_others(table: Table, web: WebSettings) -> Iterator[Mistake]:

@@ -22,6 +22,7 @@ from listener.configuration.alerting import (
 )
 from listener.configuration.checks import (
     all_of,
+    archived_too_long,
     cannot_work,
     named_as_channel,
     open_to_others,
@@ -192,7 +193,8 @@ class Reading:
         if survey:
             self.mistakes += wrong_survey(survey, self.survey, channels, web, self.web)
         if len(self.sources) == len(sources):
-            self.mistakes += told_in_vain(list(zip(sources, self.sources, strict=True)), web)
+            told = list(zip(sources, self.sources, strict=True))
+            self.mistakes += all_of(told_in_vain(told, web), archived_too_long(told, self.listener))
         if len(self.channels) == len(channels):
             self.mistakes += pressed_in_vain(list(zip(channels, self.channels, strict=True)), web)
         if web and self.web:

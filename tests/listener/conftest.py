@@ -211,7 +211,10 @@ def make_app(store: Store, clock: Clock, tmp_path: Path) -> Iterator[Callable[..
             path=tmp_path / "config.toml",
             listener=ListenerSettings(),
             brands=tuple(BrandSettings(name=name, query=query) for name, query in (brands or {"Acme": "acme"}).items()),
-            sources=tuple(FakeSourceSettings(name=fake.name, fake=fake) for fake in sources),
+            sources=tuple(
+                FakeSourceSettings(name=fake.name, fake=fake, archive=getattr(fake, "archive", None))
+                for fake in sources
+            ),
             channels=tuple(
                 FakeChannelSettings(name=fake.name, fake=fake, **asks.get(fake.name, {})) for fake in channels
             ),

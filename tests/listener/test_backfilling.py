@@ -143,7 +143,7 @@ def test_the_command_shows_what_it_found(make_app: Make, source: Any, post: Make
     told = run("Kettles", "--json")
     assert told.exit_code == 0, told.output
     assert json.loads(told.stdout) == [{"brand": "Kettles", "posts": 2, "matched": 1, "new": 1}]
-    assert "2 kept posts looked at: 1 mention Kettles, 0 of them new. Nobody is told" in " ".join(
+    assert "2 posts looked at: 1 mention Kettles, 0 of them new. Nobody is told" in " ".join(
         run("Kettles").stdout.split()
     )
     assert run("Nobody").exit_code == 2

@@ -42,6 +42,7 @@ query = "acme"
 kind = "feed"
 name = "sky"
 url = "https://example.org/feed"
+archive = "1d"
 
 [[channels]]
 kind = "slack"
@@ -85,10 +86,15 @@ def _post(number: int) -> Post:
         instance="example.org",
         external_id=str(number),
         url=f"https://example.org/{number}",
-        text=f"Acme broke my kettle number {number}, it is a terrible and horrible thing",
+        text=f"{_who(number)} broke my kettle number {number}, it is a terrible and horrible thing",
         published_at=NOW,
         author=Author(handle=f"user{number}"),
     )
+
+
+def _who(number: int) -> str:
+    """Every third post is about a brand that nobody has."""
+    return "Zzyzx" if number % 3 == 2 else "Acme"
 
 
 async def one_life(folder: Path, posts: int) -> None:
@@ -100,7 +106,7 @@ async def one_life(folder: Path, posts: int) -> None:
     app.streams._sources = {"sky": sky}  # type: ignore[dict-item]  # no more of a source than a stream needs
     app.streams.asks = {"sky": (EVERYTHING,)}
     await app.engine.run_until_idle(4)
-    wanted = Wanted(app.streams._queries)
+    wanted = Wanted(app.streams._queries, app.streams._archiving)
     await app.streams._read(sky, EVERYTHING, wanted)  # type: ignore[arg-type]  # as above
     await app.engine.run_until_idle(4)
     store.close()
