@@ -38,9 +38,9 @@ def _source_values(source: str, seen_by: str) -> frozenset[str]:
     return frozenset({folded_name(source), folded_name(seen_by)} - {""})
 
 
-def author_words(author: Author) -> list[str]:
-    """The words of all that an author answers to, parted by spaces and by @. Pure."""
-    return name_words(f"{author.handle} {author.name} {author.id}")
+def author_words(authors: Iterable[Author]) -> list[str]:
+    """The words of all that some authors answer to, parted by spaces and by @. Pure."""
+    return name_words("\n".join([f"{author.handle} {author.name} {author.id}" for author in authors]))
 
 
 def name_words(name: str) -> list[str]:

@@ -17,6 +17,8 @@ from rules.match_fields import name_words, post_values
 from rules.match_routes import Route
 from sources.post import Post
 from sources.query.quick_words import quick_words, words_within
+from sources.query.tags import ATS, HASHES
+from sources.query.words import normalise
 
 Share = Callable[[bytes], float]
 """The share of posts that have a word, as far as is known."""
@@ -25,9 +27,9 @@ Share = Callable[[bytes], float]
 class Filing(NamedTuple):
     """A route of query `number`, and the words that a post cannot lack if the route leads to it.
 
-    `second`: the rarest after the one it is filed under; `rest`: all others; `choices`: one of each of these; `sign`:
-    the # or @ that must be there too, else "". `enough`: there are no others, no choices and no sign. `sure`: the words
-    are all that it asks for.
+    `second`: the rarest after the one it is filed under; `rest`: all others; `choices`: one of each of these; `tag`:
+    the #tag or @handle that must be there too, else "". `enough`: there are no others, no choices and no tag. `sure`:
+    it asks for no more than these words, and for none of `excluded`.
     """
 
     number: int
@@ -36,7 +38,8 @@ class Filing(NamedTuple):
     sure: bool
     rest: frozenset[bytes]
     choices: tuple[frozenset[bytes], ...]
-    sign: str
+    tag: str
+    excluded: frozenset[bytes]
     route: Route
 
 
@@ -77,24 +80,28 @@ def filings(number: int, route: Route, share: Share) -> Iterator[tuple[Place, Fi
     choices = tuple(
         frozenset(min(words_within(key), key=share) for key in _not_implied(keys)) for keys in route.choices
     )
-    decided = route.only_keys and all(map(_is_one_word, chain(route.required, *map(_not_implied, route.choices))))
+    without = _not_implied(route.excluded)
+    asked = chain(route.required, without, *map(_not_implied, route.choices))
+    decided = route.only_keys and all(map(_is_one_word, asked))
+    excluded = frozenset(key.encode() for key in without) if decided else frozenset()
     for key in _not_implied(route.anchor.keys) if route.anchor.kind == "key" else route.anchor.keys:
         place = place_of(route.anchor, key, share)
         needed = required.union(whole_words(route.anchor, key)) - {place.word}
         second = min(needed, key=share, default=None)
         rest = needed - {second}
         sure = decided and _is_one_word(key)
-        sign = key[0] if route.anchor.kind == "key" and key[0] in _TAGS else ""
-        enough = not (rest or choices or sign)
-        yield place, Filing(number, second, enough, sure, rest, choices, sign, route)
+        tag = key if route.anchor.kind == "key" and key[0] in _SIGNS else ""
+        enough = not (rest or choices or tag)
+        yield place, Filing(number, second, enough, sure, rest, choices, tag, excluded, route)
 
 
 def _not_implied(keys: frozenset[str]) -> list[str]:
     """Those of which a post may have one without having another of them: "#acme" is left out where there is "acme"."""
-    return [key for key in keys if key[:1] not in _TAGS or key[1:] not in keys or not _is_one_word(key[1:])]
+    return [key for key in keys if key[:1] not in _SIGNS or key[1:] not in keys or not _is_one_word(key[1:])]
 
 
-_TAGS = {"#", "@"}
+_SIGNS = {"#", "@"}
+_FOLDED_TO_SIGNS = HASHES + ATS
 
 
 def _is_one_word(key: str) -> bool:
@@ -107,24 +114,40 @@ def watched_words(route: Route) -> frozenset[bytes]:
     return frozenset(word for key in route.watched for word in words_within(key))
 
 
-def words_of(post: Post, *, site: bool) -> list[bytes]:
-    """All words of a post under which a query may be filed, with some more. `site`: those of its address, too."""
+def searched_text(post: Post, *, site: bool) -> str:
+    """The text with all words of a post under which a query may be filed. `site`: with those of its address, too."""
     text = f"{post.title}\n{post.text}" if post.title else post.text
     if site:
         url = post.url
         as_compared = url.isascii() and url.isprintable()  # another host may be written otherwise than it is compared
         text = f"{text}\n{url if as_compared else ' '.join(post_values(post, 'site', '', None))}"
-    return quick_words(text)
+    return text
 
 
-def lacks_nothing(filing: Filing, words: list[bytes], post: Post) -> bool:
-    """Whether a post, of which these are the words, may have all that a filing asks for beside the first two."""
-    if filing.sign and filing.sign not in post.text and post.text.isascii() and not post.title:
-        return False  # another sign may be folded to this one, but none of ASCII
-    if not (filing.rest or filing.choices):
-        return True
-    there = frozenset(words)
-    return filing.rest <= there and not any(choice.isdisjoint(there) for choice in filing.choices)
+def lacking_nothing(found: list[Filing], words: list[bytes], post: Post) -> list[Filing]:
+    """Those of some filings that a post, of which these are the words, may have all of; the first two were found."""
+    there: frozenset[bytes] | None = None
+    tagged: str | None = None
+    kept: list[Filing] = []
+    for filing in found:
+        if filing.tag:
+            if tagged is None:
+                tagged = _tagged_text(post)
+            if filing.tag not in tagged:
+                continue
+        if filing.rest or filing.choices:
+            if there is None:
+                there = frozenset(words)
+            if not filing.rest <= there or any(map(there.isdisjoint, filing.choices)):
+                continue
+        kept.append(filing)
+    return kept
+
+
+def _tagged_text(post: Post) -> str:
+    """A post's texts, folded, in which a #tag or @handle stands as it is compared; "" where there can be none."""
+    text = f"{post.title}\n{post.text}" if post.title else post.text
+    return normalise(text) if any(map(text.__contains__, _FOLDED_TO_SIGNS)) else ""
 
 
 def asks_for_more(filing: Filing) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import TypeVar
 
 from msgspec import Struct
@@ -11,12 +12,24 @@ from msgspec import Struct
 from rules.match_compile import Group
 from rules.match_fields import author_words
 from rules.match_frequencies import Frequencies
-from rules.match_gate import Filing, Place, asks_for_more, filings, lacks_nothing, place_of, watched_words, words_of
+from rules.match_gate import (
+    Filing,
+    Place,
+    asks_for_more,
+    filings,
+    lacking_nothing,
+    place_of,
+    searched_text,
+    watched_words,
+)
 from rules.match_routes import Route, routes
 from rules.match_view import PostView
 from sources.post import Post
-from sources.query.quick_words import quick_words
+from sources.query.quick_words import words_of_each
 from sources.query.tree import FieldName, Node
+
+_AT_ONCE = 64
+"""Posts whose words are cut at once: more of them would not stay in the nearest cache until they are looked up."""
 
 _FIRST_LESSON = 256
 """Posts after which is looked for the first time at what is common; each lesson comes after four times as many."""
@@ -100,39 +113,52 @@ class QueryIndex:
     def possible(self, posts: Sequence[Post]) -> Iterator[tuple[Post, list[bytes] | None, list[Filing]]]:
         """The posts that some query could want, each with all routes that could lead to it, and with others.
 
-        In the middle stand the `quick_words` of its text, None where others are among them.
+        In the middle stand the words of its text as `words_of_each` gives them, None where others are among them.
         """
-        anchors, filed, seconds = self._anchors, self._words, self._seconds
-        authors, always = self._authors, self._always.get("", ())
-        for seen, post in enumerate(posts, self._seen + 1):
-            plain = not (post.title or self._sites)
-            words = quick_words(post.text) if plain else words_of(post, site=self._sites > 0)
-            if seen <= _FIRST_LESSON or seen % _SAMPLED == 0:
-                self._frequencies.observe(words)
-                if seen == self._next_lesson:
-                    self._learn()
-                if self._misfiled:
-                    self._file_anew()
-            under = [*always]
-            for word in anchors.intersection(words):
+        for start in range(0, len(posts), _AT_ONCE):
+            yield from self._possible(posts[start : start + _AT_ONCE])
+
+    def _possible(self, posts: Sequence[Post]) -> list[tuple[Post, list[bytes] | None, list[Filing]]]:
+        site = self._sites > 0
+        cut = words_of_each([searched_text(post, site=site) for post in posts])
+        by_author = self._by_author(posts) if self._authors else repeat(())
+        always, seconds, filed = self._always.get("", ()), self._seconds, self._words
+        possible: list[tuple[Post, list[bytes] | None, list[Filing]]] = []
+        for post, words, under_author in zip(posts, cut, by_author, strict=False):
+            under = [*always, *under_author]
+            for word in self._anchors.intersection(words):
                 second = seconds[word]
                 if second is None or not second.isdisjoint(words):
                     under += filed[word]
-            if authors:
-                named = author_words(post.author)
-                if not authors.keys().isdisjoint(named):
-                    under += [filing for name in named for filing in authors.get(name, ())]
             if self._beginnings:
-                begun = self._beginnings_of(frozenset(words))
-                under += [filing for word in begun for filing in self._beginnings[word]]
+                under += [filing for word in self._beginnings_of(frozenset(words)) for filing in self._beginnings[word]]
             if under:
                 there = words if len(under) < _FEW else frozenset(words)
                 found = [filing for filing in under if filing[1] is None or filing[1] in there]
+                if found and not all(filing[2] for filing in found):
+                    found = lacking_nothing(found, words, post)
                 if found:
-                    found = [filing for filing in found if filing[2] or lacks_nothing(filing, words, post)]
-                if found:
-                    yield post, words if plain else None, found
-        self._seen += len(posts)
+                    possible.append((post, None if site or post.title else words, found))
+        self._observe(cut)
+        return possible
+
+    def _by_author(self, posts: Sequence[Post]) -> Iterable[Sequence[Filing]]:
+        """What is filed under the author of each post: of most batches nothing, which is seen at once."""
+        authors = self._authors
+        if authors.keys().isdisjoint(author_words([post.author for post in posts])):
+            return repeat(())
+        return [[filing for name in author_words([post.author]) for filing in authors.get(name, ())] for post in posts]
+
+    def _observe(self, cut: list[list[bytes]]) -> None:
+        """Counts some of the posts that passed, and files anew a little of what is filed under common words."""
+        early, first = self._seen < _FIRST_LESSON, -(self._seen + 1) % _SAMPLED
+        self._seen += len(cut)
+        for words in cut if early else cut[first::_SAMPLED]:
+            self._frequencies.observe(words)
+            if self._misfiled:
+                self._file_anew()
+        if self._seen >= self._next_lesson:
+            self._learn()
 
     def _put(self, place: Place, filing: Filing) -> None:
         if place.kind in {"author", "always"}:
@@ -228,12 +254,11 @@ def _is_site(group: Group) -> bool:
 
 def wanting(view: PostView, possible: list[Filing]) -> list[int]:
     """The numbers of the queries that want this post, in order: exact, every test is done that is not done already."""
-    exact = view.has_exact_words
-    if len(possible) == 1:
-        only = possible[0]
-        return [only.number] if (only.sure and exact) or only.route.holds(view) else []
+    exact = view.exact_words
     found: set[int] = set()
     for filing in possible:
-        if filing.number not in found and ((filing.sure and exact) or filing.route.holds(view)):
+        if filing.number not in found and (
+            filing.excluded.isdisjoint(exact) if filing.sure and exact is not None else filing.route.holds(view)
+        ):
             found.add(filing.number)
     return sorted(found)

@@ -15,23 +15,25 @@ Cost = Callable[[Group], float]
 
 
 class Path(Struct, frozen=True):
-    """One way to fulfil a query: every group is necessary, `tests` decide the rest."""
+    """One way to fulfil a query: every group is necessary, no key of `excluded` is allowed, `tests` tell the rest."""
 
     groups: tuple[Group, ...]
     tests: tuple[Test, ...]
+    excluded: frozenset[str] = frozenset()
 
 
 class Route(Struct, frozen=True):
     """A path as it is filed: reached by `anchor`; then all of `required` must be there and `test` pass.
 
     `choices`: sets of keys of each of which `test` finds one. `watched` are the keys whose frequency decides where
-    this is best filed. `only_keys`: one key of the anchor, all of `required` and one of each of `choices` are all that
-    it asks for.
+    this is best filed. `only_keys`: one key of the anchor, all of `required`, one of each of `choices` and none of
+    `excluded` are all that it asks for.
     """
 
     anchor: Group
     required: frozenset[str]
     choices: tuple[frozenset[str], ...]
+    excluded: frozenset[str]
     test: Test | None
     watched: frozenset[str]
     only_keys: bool
@@ -41,6 +43,7 @@ class Route(Struct, frozen=True):
         return (
             (not self.required or self.required <= view.bag)  # a query that asks for no word has none cut
             and has_group(self.anchor, view)
+            and (not self.excluded or self.excluded.isdisjoint(view.bag))
             and (self.test is None or self.test(view))
         )
 
@@ -99,8 +102,6 @@ def _and_paths(node: And, cost: Cost) -> list[Path] | None:
     tests: list[Test] = []
     open_parts: list[tuple[Node, list[Path]]] = []
     excluded, rest = enough_keys(part.part for part in node.parts if isinstance(part, Not))
-    if excluded:
-        tests.append(lambda view: excluded.isdisjoint(view.bag))
     tests.extend(test_of(Not(part, 0)) for part in rest)
     for part in (part for part in node.parts if not isinstance(part, Not)):
         inner = _paths(part, cost)
@@ -109,16 +110,17 @@ def _and_paths(node: And, cost: Cost) -> list[Path] | None:
         elif len(inner) == 1:
             groups.extend(inner[0].groups)
             tests[:0] = inner[0].tests
+            excluded |= inner[0].excluded
         else:
             open_parts.append((part, inner))
     if not open_parts:
-        return [Path(tuple(groups), tuple(tests))] if groups else None
+        return [Path(tuple(groups), tuple(tests), excluded)] if groups else None
     chosen = min(open_parts, key=lambda one: sum(_rarest(path, cost)[1] for path in one[1]))
     opened = sum(_rarest(path, cost)[1] for path in chosen[1])
     if groups and min(map(cost, groups)) <= opened:
-        return [Path(tuple(groups), (*tests, *(test_of(part) for part, _ in open_parts)))]
+        return [Path(tuple(groups), (*tests, *(test_of(part) for part, _ in open_parts)), excluded)]
     tests.extend(test_of(part) for part, _ in open_parts if part is not chosen[0])
-    return [Path((*path.groups, *groups), (*path.tests, *tests)) for path in chosen[1]]
+    return [Path((*path.groups, *groups), (*path.tests, *tests), path.excluded | excluded) for path in chosen[1]]
 
 
 def _rarest(path: Path, cost: Cost) -> tuple[Group, float]:
@@ -138,4 +140,5 @@ def _filed(path: Path, cost: Cost) -> Route:
     tests.extend(path.tests)
     watched = frozenset(key for group in path.groups if group.kind == "key" for key in group.keys)
     only_keys = not path.tests and all(group.enough and group.kind == "key" for group in path.groups)
-    return Route(anchor, required, choices, all_of(tests) if tests else None, watched, only_keys)
+    test = all_of(tests) if tests else None
+    return Route(anchor, required, choices, path.excluded, test, watched, only_keys)

@@ -48,7 +48,7 @@ class PostView:
         post: Post,
         seen_by: str,
         identify: Callable[[Post], str] | None,
-        quick: list[bytes] | None = None,  # the `quick_words` of the text, where they are known
+        quick: list[bytes] | None = None,  # the text's words, as `words_of_each` gives them, where they are known
     ) -> None:
         self.post = post
         self.seen_by = seen_by
@@ -68,9 +68,9 @@ class PostView:
         self._values: dict[FieldName, frozenset[str]] | None = None
 
     @property
-    def has_exact_words(self) -> bool:
-        """Whether the `quick_words` that it was given are all its words and no others."""
-        return self._quick is not None and _has_no_host(self.post.text)
+    def exact_words(self) -> list[bytes] | None:
+        """The words that it was given, if these are all its words of ASCII and there are no others of ASCII."""
+        return self._quick if self._quick is not None and _has_no_host(self.post.text) else None
 
     @property
     def folded(self) -> str:

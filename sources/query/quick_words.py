@@ -2,12 +2,15 @@
 
 Fast because nothing is looked at a character at a time by Python: text of Latin-1 (all of English, most of German,
 French, Spanish) is encoded to bytes and lower-cased, stripped of accents and parted by one table look-up a byte; of
-other text only the stretches beyond ASCII are folded, and those are remembered, since words and emoji repeat.
+other text only the stretches beyond ASCII are folded, and those are remembered, since words and emoji repeat. Many
+texts are cut at once by `words_of_each`: what the look-up costs to begin with is then paid once a batch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import filterfalse
 
 from sources.query.folding import BEYOND_ASCII, LONGEST_REMEMBERED, normalise
 from sources.query.words import spaced
@@ -32,11 +35,45 @@ def _latin(code: int) -> int:
 
 _PLAIN = bytes(_plain(code) if code < 128 else code for code in range(256))
 _LATIN = bytes(map(_latin, range(256)))
+_LATIN_APART = b"\0" + _LATIN[1:]  # a NUL stands between the texts of a batch
+
+_LONGEST_WORD = 48
+"""Bytes; longer words are mostly whole sentences of a script without spaces: not worth remembering."""
 
 
 def quick_words(text: str) -> list[bytes]:
     """Gives all words that `cut` finds, in UTF-8, and no others but those that stand in the hosts of handles."""
     return parted_words(text).split()
+
+
+def words_of_each(texts: Sequence[str]) -> list[list[bytes]]:
+    """Gives for each text all its `quick_words`, in any order, and no others but such as are not of ASCII."""
+    if not texts:
+        return []
+    joined = "\0".join(texts)
+    if joined.count("\0") >= len(texts):  # a NUL of somebody's own; it parts words as a space does
+        return words_of_each([text.replace("\0", " ") for text in texts])
+    # What is beyond Latin-1 is left out: a text that has kept its length had nothing of it.
+    parted = joined.encode("latin-1", "ignore").translate(_LATIN_APART).split(b"\0")
+    return [
+        part.split() if text.isascii() or (len(part) == len(text) and _UNSURE not in part) else _words_beyond(text)
+        for text, part in zip(texts, parted, strict=True)
+    ]
+
+
+def _words_beyond(text: str) -> list[bytes]:
+    """Words that are not of ASCII stay, and behind them come the words that they are folded to."""
+    words = text.encode("utf-8", "surrogatepass").translate(_PLAIN).split()
+    for word in [*filterfalse(bytes.isascii, words)]:
+        words += _remembered_word(word) if len(word) <= _LONGEST_WORD else _folded_word(word)
+    return words
+
+
+def _folded_word(word: bytes) -> list[bytes]:
+    return quick_words(word.decode("utf-8", "surrogatepass"))
+
+
+_remembered_word = lru_cache(maxsize=20_000)(_folded_word)
 
 
 def parted_words(text: str) -> bytes:

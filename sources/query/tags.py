@@ -17,7 +17,8 @@ Tagged = tuple[Literal["hashtag", "handle"], str, int, int]
 """Its kind, its name, and where it stands."""
 
 ATS = "@＠﹫"
-"""All characters that fold to an @ alone."""
+HASHES = "#＃﹟"
+"""All characters that fold to an @ or a # alone."""
 
 
 class Tag(Struct, frozen=True):

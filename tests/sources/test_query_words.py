@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.query.endings import SCRIPTS, with_endings, with_prefixes
-from sources.query.quick_words import quick_words, words_within
+from sources.query.quick_words import quick_words, words_of_each, words_within
+from sources.query.tags import ATS, HASHES
 from sources.query.words import as_written, cut, cut_again, handle_names, normalise, quick_cut, tokenise
 
 # Letters, marks and signs of the scripts that fold in odd ways, next to plain text.
@@ -64,11 +65,14 @@ def test_words_that_are_known_are_placed_where_a_careful_cut_places_them(text: s
         assert again.original(start, end) == careful.original(start, end)
 
 
-def test_no_character_but_three_folds_to_an_at() -> None:
-    blocks = [list(map(chr, range(start, start + 256))) for start in range(0, 0x110000, 256)]
-    some = [block for block in blocks if "@" in normalise(" ".join(block))]
-    folding = {character for block in some for character in block if "@" in normalise(character)}
-    assert folding == set("@＠﹫")
+def test_no_character_but_three_folds_to_an_at_and_three_to_a_hash() -> None:
+    folding: dict[str, set[str]] = {"@": set(), "#": set()}
+    for start in range(0, 0x110000, 256):
+        block = [*map(chr, range(start, start + 256))]
+        if {"@", "#"} & set(normalise(" ".join(block))):
+            for sign, found in folding.items():
+                found.update(character for character in block if sign in normalise(character))
+    assert folding == {"@": set(ATS), "#": set(HASHES)}
 
 
 @settings(max_examples=600, deadline=None)
@@ -80,6 +84,41 @@ def test_the_quickest_way_to_words_misses_none_and_adds_none_but_hosts_of_handle
     if normalise(text).count("@") < 2:
         assert quick == exact
         assert words_within(normalise(text)) == exact
+
+
+def assert_all_words_of_each(texts: list[str]) -> None:
+    """That a batch has the words of the careful cut, beside which stands nothing that is of ASCII throughout."""
+    for text, quick in zip(texts, words_of_each(texts), strict=True):
+        exact = [word.encode("utf-8", "surrogatepass") for word in cut(text).words]
+        assert set(exact) <= set(quick), text
+        if normalise(text).count("@") < 2:  # the host of a handle is no word, but is found here
+            assert sorted(filter(bytes.isascii, quick)) == sorted(filter(bytes.isascii, exact)), text
+
+
+hard_texts = st.one_of(mixed, st.text(alphabet="aZ9 _#@é\xdfÿÑÆ\xad\xb4²þµıŞ🚀\0", max_size=20), st.just("plain words"))
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(hard_texts, max_size=5))
+def test_texts_that_are_cut_at_once_have_the_words_that_each_has_alone(texts: list[str]) -> None:
+    assert_all_words_of_each(texts)
+
+
+def in_every_place(code: int) -> str:
+    """A text in which a character stands alone, between letters, twice, at the beginning and at the end."""
+    return f"{chr(code)} a{chr(code)}b {chr(code)}{chr(code)} 1{chr(code)}"
+
+
+def test_a_character_of_any_block_is_cut_at_once_as_alone() -> None:
+    codes = [*range(0x600), *range(0x600, 0x20000, 29), *range(0x20000, 0x110000, 997)]
+    for start in range(0, len(codes), 64):
+        assert_all_words_of_each([in_every_place(code) for code in codes[start : start + 64]])
+
+
+@pytest.mark.soak
+def test_every_character_there_is_is_cut_at_once_as_alone() -> None:
+    for start in range(0, 0x110000, 64):
+        assert_all_words_of_each([in_every_place(code) for code in range(start, start + 64)])
 
 
 @settings(max_examples=400, deadline=None)
