@@ -6,12 +6,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from rules.sentiment.marks import ENDS, HARD_STOPS, PICTURES, STOPS, TURNS, together
 from rules.sentiment.word_lists import CONTRASTS, GERMAN
 
-HARD_STOPS = ".!?…।۔؟"
-STOPS = HARD_STOPS + ";:,—–،"
-_PICTURES = "\u2190"  # from here on: arrows, signs, emoji, and letters, which are alphanumeric
-_AROUND = ".,!?;:…।۔،؟()[]{}\"'“”‘’«»*_~#@"
 _GERMAN_ENOUGH = 3
 _EXCEPTED = frozenset(["nothing", "anything", "all", "none", "nobody", "everything"])
 
@@ -25,23 +22,22 @@ class Clause(Struct, frozen=True):
     contrasts: bool
 
 
-def bare(piece: str) -> str:
-    """The piece without the marks around it, case folded."""
-    return piece.strip(_AROUND).casefold()
-
-
-def clauses(pieces: Sequence[str], words: Sequence[str]) -> list[Clause]:
+def clauses(pieces: Sequence[str], words: Sequence[str], marks: Sequence[int]) -> list[Clause]:
     """Cuts after marks, after emoji, before words of contrast; a lone word between commas joins the clause before it.
 
-    `words` are the pieces, bare.
+    `words` are the pieces, bare, and `marks` their bits.
     """
+    if not together(marks) & _PARTING:
+        return [Clause(0, len(pieces), True, False)] if pieces else []
     starts = [0]
     for at in range(1, len(pieces)):
+        if not (marks[at - 1] & ENDS or marks[at] & TURNS):
+            continue
         last = pieces[at - 1][-1:]
         if (
             last in STOPS
-            or (words[at] in CONTRASTS and not _excepts(words, at))
-            or (last > _PICTURES and _ends_by_picture(last, pieces[at]))
+            or (marks[at] & TURNS and not _excepts(words, at))
+            or (last > PICTURES and _ends_by_picture(last, pieces[at]))
         ):
             if at - starts[-1] == 1 and last not in HARD_STOPS and starts[-1] > 0:
                 starts.pop()
@@ -54,6 +50,9 @@ def clauses(pieces: Sequence[str], words: Sequence[str]) -> list[Clause]:
     ]
 
 
+_PARTING = ENDS | TURNS
+
+
 def _excepts(words: Sequence[str], at: int) -> bool:
     """Whether the word there is the "but" of "nothing but", which contrasts nothing."""
     return words[at] == "but" and words[at - 1] in _EXCEPTED
@@ -61,11 +60,11 @@ def _excepts(words: Sequence[str], at: int) -> bool:
 
 def _ends_by_picture(last: str, after: str) -> bool:
     """Whether a piece with this last character is an emoji, and words follow."""
-    return not last.isalnum() and after[:1] < _PICTURES
+    return not last.isalnum() and after[:1] < PICTURES
 
 
 def _ends_sentence(last: str) -> bool:
-    return last in HARD_STOPS or (last > _PICTURES and not last.isalnum())
+    return last in HARD_STOPS or (last > PICTURES and not last.isalnum())
 
 
 def writes_nouns_large(words: Sequence[str]) -> bool:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rules.sentiment.stance import NAME
 from rules.sentiment.word_lists import BAD_DEEDS, BEFORE_SUBJECT, GOOD_DEEDS, NO_DEED
 
-_DEEDS = GOOD_DEEDS | BAD_DEEDS
+DEEDS = GOOD_DEEDS | BAD_DEEDS
+"""Words that tell what somebody did."""
+
 _BETWEEN = 3
-
-
-def may_tell_deed(words: Iterable[str]) -> bool:
-    """Whether one of these words is a deed."""
-    return not _DEEDS.isdisjoint(words)
 
 
 def opens(before: Sequence[str]) -> bool:
@@ -34,6 +31,6 @@ def done(clause: Sequence[str]) -> tuple[int, int, int] | None:
     for at in range(name + 1, min(name + 2 + _BETWEEN, len(clause))):
         if clause[at] in NO_DEED or clause[at] == NAME:
             return None
-        if clause[at] in _DEEDS:
+        if clause[at] in DEEDS:
             return (1 if clause[at] in GOOD_DEEDS else -1), name, at + 1
     return None

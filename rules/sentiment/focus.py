@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
-from rules.sentiment.clauses import HARD_STOPS, Clause, bare, clauses, writes_nouns_large
+from rules.sentiment.clauses import Clause, clauses, writes_nouns_large
 from rules.sentiment.deeds import opens
 from rules.sentiment.grief import is_place_in_grief
+from rules.sentiment.marks import GRIEVES, HARD_STOPS, STANDS, bare, bare_words, marks_of, together
 from rules.sentiment.stance import Stance
-from rules.sentiment.stances import may_stand, stance
+from rules.sentiment.stances import stance
 from rules.sentiment.vader_scorer import scorer
 from rules.sentiment.word_lists import LINKS, OPENERS
 
@@ -50,16 +52,18 @@ def focus(pieces: Sequence[str], names: Sequence[str]) -> Focus | None:
     """
     if not names or len(pieces) > _MOST_PIECES:
         return None
-    words = [bare(piece) for piece in pieces]
+    words = bare_words(pieces)
     named = _places(words, names)
-    if not any(named):
+    if named is None:
         return None
-    cut = clauses(pieces, words)
+    marks = marks_of(pieces)
+    cut = clauses(pieces, words, marks)
     worth = [_OWN] * len(pieces)
     if len(cut) > 1:
         _weigh_clauses(pieces, words, named, cut, worth)
-    found = _stand(pieces, words, named, cut, worth) if may_stand(words) else None
-    if found is None and is_place_in_grief(words, named, cut):
+    held = together(marks)
+    found = _stand(pieces, words, named, cut, worth, marks) if held & STANDS else None
+    if found is None and held & GRIEVES and is_place_in_grief(words, named, cut):
         worth = [_PLACE * one for one in worth]
     for at, is_name in enumerate(named):
         if is_name:
@@ -67,27 +71,47 @@ def focus(pieces: Sequence[str], names: Sequence[str]) -> Focus | None:
     return Focus(worth, found)
 
 
-def _places(words: Sequence[str], names: Sequence[str]) -> list[bool]:
-    """Which words belong to a name of the brand."""
+def _places(words: Sequence[str], names: Sequence[str]) -> list[bool] | None:
+    """Which words belong to a name of the brand; None where none does."""
+    by_first = _sought(tuple(names))
+    begun = _begun(words, by_first)
+    if not begun:
+        return None
     named = [False] * len(words)
-    wanted = {tuple(word for word in map(bare, name.split()) if word) for name in names} - {()}
-    by_first: dict[str, list[tuple[str, ...]]] = {}
-    for name in wanted:
-        by_first.setdefault(name[0], []).append(name)
-    firsts = tuple(by_first)
-    for start, word in enumerate(words):
-        if not word.startswith(firsts):
-            continue
-        for first in _forms_of(word):
+    for start in begun:
+        for first in _forms_of(words[start]):
             for one in by_first.get(first, ()):
                 end = start + len(one)
                 if end <= len(words) and all(map(_same, words[start:end], one)):
                     named[start:end] = [True] * len(one)
-    return named
+    return named if True in named else None
+
+
+@lru_cache(maxsize=4_096)
+def _sought(names: tuple[str, ...]) -> dict[str, list[tuple[str, ...]]]:
+    """The bare words of names, by the first of each."""
+    by_first: dict[str, list[tuple[str, ...]]] = {}
+    for one in {tuple(word for word in map(bare, name.split()) if word) for name in names} - {()}:
+        by_first.setdefault(one[0], []).append(one)
+    return by_first
+
+
+def _begun(words: Sequence[str], firsts: Iterable[str]) -> set[int]:
+    """Which words begin as one of the firsts does."""
+    joined = f" {' '.join(words)}"  # no word has a space
+    found = set()
+    for first in firsts:
+        at = joined.find(f" {first}")
+        while at >= 0:
+            found.add(joined.count(" ", 0, at))
+            at = joined.find(f" {first}", at + 1)
+    return found
 
 
 def _forms_of(piece: str) -> list[str]:
     """The words that a piece is a form of: itself, and what stands before a mark of _ENDINGS."""
+    if piece.isalnum():
+        return [piece]
     return [piece, *(piece[:at] for at, mark in enumerate(piece) if mark in _ENDINGS)]
 
 
@@ -179,7 +203,12 @@ def _is_name(opening: str, after: Sequence[str]) -> bool:
 
 
 def _stand(
-    pieces: Sequence[str], words: Sequence[str], named: Sequence[bool], cut: Sequence[Clause], worth: list[float]
+    pieces: Sequence[str],
+    words: Sequence[str],
+    named: Sequence[bool],
+    cut: Sequence[Clause],
+    worth: list[float],
+    marks: Sequence[int],
 ) -> Stance | None:
     """Finds where a clause about the brand stands; a comparison against it turns what is said there and what goes on.
 
@@ -187,12 +216,15 @@ def _stand(
     """
     stood: Stance | None = None
     for number, clause in enumerate(cut):
+        its_marks = together(marks[clause.start : clause.end])
+        if not its_marks & STANDS:
+            continue
         own = named[clause.start : clause.end]
         if number == 0 and own[0] and pieces[0].startswith("@"):
             own = [False, *own[1:]]  # addressed, and no part of the sentence
         elif not any(own) and worth[clause.start] < _NEXT_SENTENCE:
             continue
-        found = stance(pieces[clause.start : clause.end], words[clause.start : clause.end], own)
+        found = stance(pieces[clause.start : clause.end], words[clause.start : clause.end], own, its_marks)
         if found is None:
             continue
         if found.how == "phrase":

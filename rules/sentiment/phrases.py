@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 
-from rules.sentiment.stance import NAME, first_sign, sign
+from rules.sentiment.stance import NAME, Signs, sign
 
 _CANNOT = r"(?:can['’]?t|cannot|could\s?n['’]?t|could\s+not|can\s+not)"
 _CANNOT_CUES = "can't can’t cant cannot couldn't couldn’t couldnt not"
@@ -17,6 +17,7 @@ _HAD_NOT_CUES = "zero without not never haven't haven’t havent hasn't hasn’t
 _TROUBLE = (
     r"(?:problems?|issues?|complaints?|faults?|flaws?|regrets?|hiccups?|troubles?|hassles?|glitch(?:es)?|delays?|bugs?)"
 )
+_TROUBLE_WORDS = "problem|issue|complaint|fault|flaw|regret|hiccup|trouble|hassle|glitch|delay|bug"
 _FAILING = (
     r"(?:disappoint(?:s|ed)?|fail(?:s|ed)?|regretted|(?:lost|forgot(?:ten)?|broken?)\s+(?:a|an|my|our|one|any)"
     r"|miss(?:es|ed)?\s+a\s+beat|lets?\s+(?:me|us)\s+down|looked\s+back|late(?!\s+to))"
@@ -28,13 +29,14 @@ _HONOURS = (
     r"|fair\s+play)"
 )
 
-_SIGNS = (
+_SIGNS = Signs(
     sign(-1, _CANNOT_CUES, rf"\b{_CANNOT}\s+(?:say|claim|pretend)\b[^{NAME}]*\b{_GLAD}\b"),
     sign(-1, _CANNOT_CUES, rf"\b{_CANNOT}\s+recommend\b(?!.*\benough)"),
     sign(-1, "wouldn't wouldn’t wouldnt", rf"\bwould\s?n['’]?t\s+(?:recommend\b|wish\s+{NAME}\s+on\b)"),
     sign(
         -1, "not never hardly isn't isn’t isnt wasn't wasn’t wasnt",
         rf"\b(?:not|never|hardly|(?:is|was)\s?n['’]?t)\s+(?:very\s+|really\s+|at\s+all\s+|that\s+)?{_GLAD}\b",
+        "impressed|happy|satisfied|amused|convinced|recommended|worth|pleased",
     ),
     sign(-1, "again", r"\bnever\s+(?:\S+\s+){0,4}?again\b"),
     sign(-1, "nothing", r"\bnothing\s+but\s+(?:problems?|troubles?|issues?|lies|delays?|excuses|headaches)\b"),
@@ -45,12 +47,13 @@ _SIGNS = (
     sign(-1, "nie nunca plus jamais mai", r"\b(?:nie\s+wieder|nunca\s+m[áa]s|plus\s+jamais|mai\s+più|nunca\s+mais)\b"),
     sign(1, _CANNOT_CUES, rf"\b{_CANNOT}\s+(?:really\s+)?(?:fault|complain)\b"),
     sign(1, "enough", rf"\b{_CANNOT}\s+(?:praise|thank|recommend)\b.*\benough\b"),
-    sign(1, _HAD_NOT_CUES, rf"\b{_HAD_NOT}\s+(?:\w+\s+)?{_TROUBLE}\b"),
+    sign(1, _HAD_NOT_CUES, rf"\b{_HAD_NOT}\s+(?:\w+\s+)?{_TROUBLE}\b", _TROUBLE_WORDS),
     sign(1, "no", r"\bno\s+(?:complaints|regrets|arguing|fuss|drama|quibbles|hassle)\b"),
-    sign(1, "no", rf"\bno\s+{_TROUBLE}\s+(?:with|at\s+all|so\s+far|whatsoever|ever)\b"),
+    sign(1, "no", rf"\bno\s+{_TROUBLE}\s+(?:with|at\s+all|so\s+far|whatsoever|ever)\b", _TROUBLE_WORDS),
     sign(
         1, "never haven't haven’t havent hasn't hasn’t hasnt",
         rf"\b(?:never|ha(?:s|ve)\s?n['’]?t)\s+(?:once\s+|ever\s+|yet\s+)?{_FAILING}\b(?!\s+to\s+(?:disappoint|annoy|amaze))",
+        "disappoint|fail|regret|lost|forgot|broke|miss|let|looked|late",
     ),
     sign(
         1, "wasn't wasn’t wasnt weren't weren’t werent isn't isn’t isnt aren't aren’t arent",
@@ -76,14 +79,11 @@ _SIGNS = (
         r"(?:সমস্যা|ঝামেলা|অসুবিধা|আফসোস|অভিযোগ)\s+(?:হয়নি|হয়নি|নেই|নাই|পাইনি)",
     ),
 )  # fmt: skip
-_CUES = frozenset(cue for one in _SIGNS for cue in one.cues)
+PHRASING = _SIGNS.cues
+"""Words that stand in such phrases."""
+
 _NOT_SO = frozenset(["hope", "hoping", "hopefully", "if", "unless", "wish", "would", "should", "until"])
 """Words by which a thing is wanted and not told: "hoping for no more delays"."""
-
-
-def may_hold_phrase(words: Set[str]) -> bool:
-    """Whether one of these words stands in such phrases."""
-    return not _CUES.isdisjoint(words)
 
 
 def phrased(clause: str, words: Set[str]) -> tuple[int, re.Match[str]] | None:
@@ -91,7 +91,7 @@ def phrased(clause: str, words: Set[str]) -> tuple[int, re.Match[str]] | None:
 
     `words`: those of the clause, bare.
     """
-    found = None if _CUES.isdisjoint(words) else first_sign(_SIGNS, clause, words)
+    found = _SIGNS.first(clause, words)
     if found and found[0] > 0 and "without" not in words and "nothing" not in words and not _NOT_SO.isdisjoint(words):
         return None
     return found

@@ -3,46 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 
-from rules.sentiment.comparisons import compared, may_compare
-from rules.sentiment.deeds import done, may_tell_deed
-from rules.sentiment.phrases import may_hold_phrase, phrased
+from rules.sentiment.comparisons import compared
+from rules.sentiment.deeds import done
+from rules.sentiment.marks import ACTS, CHANGES, COMPARES, PHRASES, STANDS
+from rules.sentiment.phrases import phrased
 from rules.sentiment.stance import NAME, Stance
 
 _DONE = 0.5
 """What a deed counts beside a comparison: one that is told may have come late."""
 
 
-def may_stand(words: Sequence[str]) -> bool:
-    """Whether one of these words stands in what is looked for: this is much faster than looking."""
-    return _may_stand(frozenset(words))
+def stance(pieces: Sequence[str], words: Sequence[str], named: Sequence[bool], marks: int) -> Stance | None:
+    """Gives where one clause stands; `words`: its pieces, bare; `named` tells which of them are the brand's name.
 
-
-def _may_stand(words: Set[str]) -> bool:
-    return may_hold_phrase(words) or may_tell_deed(words) or may_compare(words)
-
-
-def stance(pieces: Sequence[str], words: Sequence[str], named: Sequence[bool]) -> Stance | None:
-    """Gives where one clause stands; `words`: its pieces, bare; `named` tells which of them are the brand's name."""
+    `marks`: the bits that some of its pieces have.
+    """
+    if not marks & STANDS or pieces[-1].endswith("?"):
+        return None
     held = frozenset(words)
-    if not _may_stand(held) or pieces[-1].endswith("?") or "whether" in held:
+    if "whether" in held:
         return None
     kept = [at for at, is_name in enumerate(named) if not (is_name and at and named[at - 1])]
-    put = [NAME if named[at] else pieces[at].replace(NAME, "") for at in kept]
-    clause = " ".join(put)
     name = next((pieces[at] for at in kept if named[at]), "")
-    if name:
-        comparison = compared(clause, held)
+    if NAME in "".join(pieces):
+        pieces = [piece if is_name else piece.replace(NAME, "") for piece, is_name in zip(pieces, named, strict=True)]
+    put = [NAME if named[at] else pieces[at] for at in kept]
+    if marks & (COMPARES | CHANGES | PHRASES):
+        clause = " ".join(put)
+        comparison = compared(clause, held, changing=bool(marks & CHANGES)) if name else None
         if comparison is not None:
             toward, found = comparison
             return Stance(toward, found.group().replace(NAME, name).strip(), "comparison", turns=_turns(toward, found))
-    phrase = phrased(clause, held)
-    if phrase is not None:
-        toward, found = phrase
-        start, end = _pieces_of(found, clause, kept, len(pieces))
-        return Stance(toward, found.group().replace(NAME, name).strip(), "phrase", start, end)
-    deed = done([NAME if named[at] else words[at] for at in kept]) if name else None
+        phrase = phrased(clause, held) if marks & PHRASES else None
+        if phrase is not None:
+            toward, found = phrase
+            start, end = _pieces_of(found, clause, kept, len(pieces))
+            return Stance(toward, found.group().replace(NAME, name).strip(), "phrase", start, end)
+    deed = done([NAME if named[at] else words[at] for at in kept]) if name and marks & ACTS else None
     if deed is None:
         return None
     toward, first, last = deed
