@@ -114,10 +114,14 @@ def show(lines: list[dict[str, Any]]) -> None:
 
 
 def keep_goals(lines: list[dict[str, Any]]) -> None:
+    goals = {
+        "ours, every post kept": "every post read and kept",
+        "ours, every post scored, what nobody wants archived": "every post scored and kept",
+    }
     for line in lines:
-        if (line["queries"], line["brand_rate"], line["arm"]) == (10_000, 10, "ours, every post kept"):
+        if (line["queries"], line["brand_rate"]) == (10_000, 10) and line["arm"] in goals:
             spread = [line["lowest_ratio"], line["ratio"], line["highest_ratio"]]
-            results.keep_goal("every post read and kept", "json, pydantic, VADER, ORM", 160, spread)
+            results.keep_goal(goals[line["arm"]], "json, pydantic, VADER, ORM", 160, spread)
 
 
 if __name__ == "__main__":

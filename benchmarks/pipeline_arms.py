@@ -19,10 +19,11 @@ from alerts.policy import Route
 from listener.alerting.deciding import Alerting
 from listener.alerting.setup import AlertingSetup
 from listener.analyse import Analysis
+from listener.archiving import NOTHING, Archiving
 from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
 from listener.health import Health
-from listener.store import Store
+from listener.store import Store, archive
 from rules.analysis import Analyser, BrandSetup, Read, RuleSetup, Setup
 from rules.long_lived import built_to_stay
 from rules.rejudging import StandingJudge
@@ -89,7 +90,9 @@ def analysis_of(store: Store, engine: LocalEngine, setup: bytes, workers: int = 
     )
 
 
-def ours(work: Work, analyzer: AnalyzerChoice = OWN_SENTIMENT) -> tuple[Pairs, float, float]:
+def ours(
+    work: Work, analyzer: AnalyzerChoice = OWN_SENTIMENT, archiving: Archiving = NOTHING
+) -> tuple[Pairs, float, float]:
     """Typed decode, match, read what matched, keep it with its alerts: one durable commit for 1,000 posts."""
     started = time.process_time()
     with built_to_stay():  # as the product builds it
@@ -101,12 +104,20 @@ def ours(work: Work, analyzer: AnalyzerChoice = OWN_SENTIMENT) -> tuple[Pairs, f
     pairs: Pairs = []
     started = time.process_time()
     for batch in _batches(work.lines[BATCH:]):
-        reads = analyser.analyse(_decoded(batch), "stream", NOW)
-        _keep(analysis, store, reads, "stream")
+        posts = _decoded(batch)
+        reads = analyser.analyse(posts, "stream", NOW)
+        _keep(analysis, store, reads, "stream", _left_over(archiving, posts, reads))
         pairs += [(read.post.external_id, str(read.reading.brand)) for read in reads]
     cpu = time.process_time() - started
     store.close()
     return pairs, build, cpu
+
+
+def ours_archived(work: Work) -> tuple[Pairs, float, float]:
+    """The same with an archive: what nobody wants is scored by VADER's rules and kept too, in the same commit."""
+    archiving = Archiving({"stream": timedelta(days=36_500)})
+    archiving.make_ready()
+    return ours(work, archiving=archiving)
 
 
 def ours_all(work: Work) -> tuple[Pairs, float, float]:
@@ -193,9 +204,19 @@ def _plain_words(query: str) -> list[str]:
     return [word.strip('"()#@').lower() for word in cut.split() if ":" not in word and not word.startswith("NEAR")]
 
 
-def _keep(analysis: Analysis, store: Store, reads: Sequence[Read], seen_by: str) -> None:
+def _keep(
+    analysis: Analysis, store: Store, reads: Sequence[Read], seen_by: str, unwanted: Sequence[archive.Unwanted] = ()
+) -> None:
     with store.write() as tx:
         analysis.keep(tx, reads, seen_by, False, NOW)
+        archive.put_posts(tx, unwanted, seen_by, NOW)
+
+
+def _left_over(archiving: Archiving, posts: Sequence[Post], reads: Sequence[Read]) -> Sequence[archive.Unwanted]:
+    if not archiving.keeps("stream"):
+        return ()
+    wanted = {id(read.post) for read in reads}
+    return archiving.scored([post for post in posts if id(post) not in wanted], "stream", NOW)
 
 
 def _decoded(lines: Sequence[bytes]) -> list[Post]:
@@ -209,6 +230,7 @@ def _batches(lines: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
 
 ARMS: dict[str, Arm] = {
     "ours": ours,
+    "ours, every post scored, what nobody wants archived": ours_archived,
     "ours, every post kept": ours_all,
     "ours, every post kept, VADER's score": ours_scored,
     "ours, every post read": ours_reading,

@@ -22,7 +22,7 @@ def backfill_round(config: Config, brand: str, as_json: bool) -> None:
         with store.read() as tx:
             setup = current_setup(tx, config)
         filling = Backfill(store, setup, brand, wall_clock)
-        with _progress() as progress:
+        with looking() as progress:
             bar = progress.add_task(safe(brand), found="", total=None)
 
             def tell(stand: Stand, newest: int) -> None:
@@ -43,8 +43,8 @@ def backfill_round(config: Config, brand: str, as_json: bool) -> None:
     )
 
 
-def _progress() -> Progress:
-    """On standard error, so that what is printed stays as it is documented."""
+def looking() -> Progress:
+    """A bar on standard error, so that what is printed stays as it is documented."""
     return Progress(
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[found]}"),
         TimeRemainingColumn(), console=Console(stderr=True, highlight=False, markup=False, emoji=False), transient=True,

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from listener.analyse import log_troubles
+from listener.sought import Sought, by_source
 from listener.store import Store, archive, backfill
 from listener.store.archive import Archived
 from listener.store.backfill import Stand, Whole
 from listener.store.loading import seen_by
-from rules.analysis import Analyser, Read, Setup, language_of
-from rules.match import Matcher
-from sources.post import Post
+from rules.analysis import Analyser, Read, Setup
 from sources.query import parse
-from sources.query.tree import And, Field, Node, Not, Or
-
-log = logging.getLogger("listener.backfill")
 
 PAGE = 5_000
 
@@ -42,8 +37,7 @@ class Backfill:
         self._store = store
         self._clock = clock
         self._page = page
-        self._by_source = _asks_for_source(query.tree)
-        self._matcher = Matcher({brand: query}, identify=language_of)
+        self._sought = Sought(query)
         self._analyser = Analyser(replace(setup, brands=(only,)))
         self._unmatched = frozenset(setup.unmatched_seen_by)
 
@@ -72,8 +66,8 @@ class Backfill:
             posts = backfill.posts_after(tx, stand.after, self._page)
             if not posts:
                 return None
-            seen = seen_by(tx, list(posts)) if self._by_source else {}
-            numbers = self._matched(posts, seen)
+            seen = seen_by(tx, list(posts)) if self._sought.asks_for_source else {}
+            numbers = self._sought.among(posts, seen)
             wholes = backfill.whole_posts(tx, numbers)
             seen = seen_by(tx, numbers)
         found = self._read(wholes, seen)
@@ -97,7 +91,7 @@ class Backfill:
             return None
         posts = {number: one.post for number, one in archived.items()}
         seen = {number: [one.seen_by] for number, one in archived.items()}
-        found = self._read([archived[number] for number in self._matched(posts, seen)], seen)
+        found = self._read([archived[number] for number in self._sought.among(posts, seen)], seen)
         with self._store.write() as tx:
             newest = backfill.newest_post(tx)
             new = backfill.put_archived(tx, found, self._clock())
@@ -113,48 +107,12 @@ class Backfill:
             backfill.put_stand(tx, stand)
         return stand
 
-    def _matched(self, posts: Mapping[int, Post], seen: Mapping[int, Sequence[str]]) -> list[int]:
-        """The numbers of the posts that the query wants, by whichever source that saw them."""
-        try:
-            wanted = {
-                id(mention.post)
-                for name, some in _by_name(posts, seen).items()
-                for mention in self._matcher.match(some, name)
-            }
-        except Exception:
-            log.error("kept posts could not be matched at once; each is read by itself", exc_info=True)
-            return list(posts)
-        return [number for number, post in posts.items() if id(post) in wanted]
-
     def _read(self, wholes: Sequence[Kept], seen: Mapping[int, Sequence[str]]) -> list[tuple[Kept, Read]]:
         """Each post as the source that saw it is read; sources that may not be matched with customers come first."""
-        groups = _by_name({whole.number: whole.post for whole in wholes}, seen)
+        groups = by_source({whole.number: whole.post for whole in wholes}, seen)
         reads: dict[int, Read] = {}
         for name in sorted(groups, key=lambda name: name not in self._unmatched):
             for read in self._analyser.analyse(groups[name], name, self._clock()):
                 reads.setdefault(id(read.post), read)
         log_troubles(reads.values())
         return [(whole, reads[id(whole.post)]) for whole in wholes if id(whole.post) in reads]
-
-
-def _by_name(posts: Mapping[int, Post], seen: Mapping[int, Sequence[str]]) -> dict[str, list[Post]]:
-    """The posts by the names of the sources that saw them; those of which none is told under ""."""
-    found: dict[str, list[Post]] = {}
-    for number, post in posts.items():
-        for name in seen.get(number) or ("",):
-            found.setdefault(name, []).append(post)
-    return found
-
-
-def _asks_for_source(node: Node) -> bool:
-    return any(isinstance(leaf, Field) and leaf.name == "source" for leaf in _leaves(node))
-
-
-def _leaves(node: Node) -> Iterator[Node]:
-    if isinstance(node, And | Or):
-        for part in node.parts:
-            yield from _leaves(part)
-    elif isinstance(node, Not):
-        yield from _leaves(node.part)
-    else:
-        yield node

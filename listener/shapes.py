@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from listener.store.outbox import Delivery
     from listener.store.ticket_events import TicketEvent
     from listener.store.tickets import Ticket
+    from listener.trial import Trial
 
 Shape = dict[str, Any]
 
@@ -64,6 +65,24 @@ def mention(value: ReadMention) -> Shape:
     claimed = read_from.pop("lang")
     number = shape.pop("id")
     return {"id": number, **read_from, "claimed_lang": claimed, **shape}
+
+
+def trial(value: Trial, query: str, since: datetime | None) -> Shape:
+    """What a query would have found."""
+    return {
+        "query": query,
+        "since": since,
+        "posts": value.posts,
+        "found": value.found,
+        "archived": value.archived,
+        "mood": value.mood,
+        "days": [{"day": day.isoformat(), **_plain(part)} for day, part in value.days.items()],
+        "sources": [{"source": name, **_plain(part)} for name, part in value.sources.items()],
+        "examples": [
+            {**post(one.post), "at": one.at, "seen_by": one.seen_by, "score": one.score, "archived": one.archived}
+            for one in value.examples
+        ],
+    }
 
 
 def alert(value: Alert, stands: Handling, now: datetime) -> Shape:

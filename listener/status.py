@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from alerts.wording import counted
 from listener import shapes
 from listener.app import wall_clock
 from listener.cli.output import console, json_array, kept_back, span, table, when
@@ -15,7 +16,7 @@ from listener.config import Config
 from listener.coverage import Coverage, GapLine, SilenceLine, coverage, print_coverage
 from listener.endpoint_settings import EndpointSettings
 from listener.purse import heading_for
-from listener.store import Tx, channel_states, inbox, notices, outbox_counts, reading_costs, spending
+from listener.store import Tx, archive, channel_states, inbox, notices, outbox_counts, reading_costs, spending
 from listener.store import jobs as queue
 from listener.store import sources as states
 from listener.terminal import cut
@@ -176,6 +177,7 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
                 f"heading for ${status.usd_heading_for:.2f}."
             )
     print_coverage(tx, {status.name: covered[status.name] for status in statuses}, config.timezone)
+    _print_archive(tx, config)
     _print_reading(tx, config, now)
     waiting, oldest = inbox.waiting(tx)
     jobs = queue.stats(tx)
@@ -199,6 +201,17 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
     for name, (since, why) in channel_states.disabled_channels(tx).items():
         console().print(f"Channel '{cut(name, 60)}' is disabled since {when(since, config.timezone)}: {cut(why, 300)}")
     return 1 if failing else 0
+
+
+def _print_archive(tx: Tx, config: Config) -> None:
+    """How much of what no brand wants is kept; nothing where nothing is."""
+    extent = archive.extent(tx)
+    if extent.since is not None:
+        about = "" if extent.counted else "about "
+        console().print(
+            f"\nArchived: {about}{counted(extent.posts, 'post')} that no brand wants, since "
+            f"{when(extent.since, config.timezone)}; roughly {max(round(extent.bytes / 1e6), 1):,} MB."
+        )
 
 
 def _print_reading(tx: Tx, config: Config, now: datetime) -> None:

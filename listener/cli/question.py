@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 _MINUTES = 60
 _BARS = 12
 
-query_app = typer.Typer(help="List the brands' queries, explain or test one.", rich_markup_mode=None)
+query_app = typer.Typer(
+    help="List the brands' queries, explain one, test it on a text or try it on what is there.", rich_markup_mode=None
+)
 
 Text = Annotated[str, typer.Option("--text", help="The text of a post.")]
 Title = Annotated[str, typer.Option("--title", help="The title of a post.")]
@@ -142,6 +144,27 @@ def backfill_query(brand: str, config: ConfigFile = DEFAULT_CONFIG, json: Json =
     if brand not in names:
         raise wrong_use(f"no brand is named {brand!r}; configured: {', '.join(names)}")
     backfill_round(loaded, brand, json)
+
+
+@query_app.command("try")
+def try_query(
+    query: str,
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: Json = False,
+    days: Annotated[int, typer.Option("--days", min=0, max=36_500, help="Only the last days; 0 is all.")] = 0,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, max=1_000, help="At most so many examples.")] = 5,
+) -> None:
+    """Show what a query (or a brand's, by name) would have found in all that is kept or archived. Keeps nothing."""
+    from listener.terminal import safe
+    from listener.trial_round import trial_round
+    from sources.query import QueryError, parse
+
+    loaded = load(config)
+    try:
+        parsed = parse({one.name: one.query for one in loaded.brands}.get(query, query))
+    except QueryError as error:
+        raise wrong_use(safe(error.pointing())) from None
+    trial_round(loaded, parsed, days, limit, json)
 
 
 @query_app.command("test")

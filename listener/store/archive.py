@@ -35,9 +35,11 @@ _ROW_BYTES = 280
 
 
 class Extent(Struct, frozen=True, kw_only=True):
-    """How much is archived: about so many posts and bytes, the oldest first seen at `since`."""
+    """How much is archived: so many posts, about so many bytes; the oldest were first seen at `since`. `counted`: the
+    posts were counted, and are not what their numbers tell."""
 
     posts: int
+    counted: bool = True
     bytes: int
     since: datetime | None
 
@@ -144,10 +146,11 @@ def extent(tx: Connection) -> Extent:
     if least is None:
         return Extent(posts=0, bytes=0, since=None)
     span = int(greatest) - int(least) + 1
-    posts = span if span > _COUNTED else int(tx.execute(select(func.count()).select_from(ARCHIVED_POST)).scalar_one())
+    few = span <= _COUNTED
+    posts = int(tx.execute(select(func.count()).select_from(ARCHIVED_POST)).scalar_one()) if few else span
     length = float(tx.execute(_LENGTH, {"from": int(greatest) - _SAMPLE}).scalar() or 0)
     since = tx.execute(select(_ITS.first_seen_at).where(_ITS.id == least)).scalar()
-    return Extent(posts=posts, bytes=round(posts * (length + _ROW_BYTES)), since=since)
+    return Extent(posts=posts, counted=few, bytes=round(posts * (length + _ROW_BYTES)), since=since)
 
 
 _COUNTED = 200_000

@@ -28,6 +28,7 @@ _PAGE = (
     .order_by(POST.c.id)
     .limit(bindparam("most"))
 )
+_PAGE_SINCE = _PAGE.where(POST.c.first_seen_at >= bindparam("since"))
 _decode_author = msgspec.json.Decoder(Author).decode
 
 
@@ -50,6 +51,7 @@ class Whole(Struct, frozen=True):
     number: int
     content_hash: bytes
     post: Post
+    first_seen_at: datetime
 
 
 def stand_of(tx: Connection, brand: str, query: str) -> Stand:
@@ -78,14 +80,17 @@ def newest_post(tx: Connection) -> int:
     return int(tx.execute(select(func.max(POST.c.id))).scalar() or 0)
 
 
-def posts_after(tx: Connection, after: int, most: int) -> dict[int, Post]:
-    """The next kept posts by their numbers, with all that a query can ask for and nothing else."""
+def posts_after(tx: Connection, after: int, most: int, since: datetime | None = None) -> dict[int, Post]:
+    """The next kept posts by their numbers, with all that a query can ask for and nothing else; of those first seen
+    since then."""
     return {
         number: Post(
             source=source, instance="", external_id="", url=url, title=title, text=text, lang=lang,
             author=_decode_author(author),
         )
-        for number, source, url, title, text, lang, author in tx.execute(_PAGE, {"after": after, "most": most}).all()
+        for number, source, url, title, text, lang, author in tx.execute(
+            _PAGE if since is None else _PAGE_SINCE, {"after": after, "most": most, "since": since}
+        ).all()
     }  # fmt: skip
 
 
@@ -100,6 +105,7 @@ def whole_posts(tx: Connection, numbers: Sequence[int]) -> list[Whole]:
                 text=row.text, published_at=row.published_at, lang=row.lang, author=author_of(row),
                 engagement=engagement_of(row), in_reply_to=row.in_reply_to, kind=row.kind,
             ),
+            row.first_seen_at,
         )
         for some in chunks(sorted(numbers))
         for row in tx.execute(select(POST).where(POST.c.id.in_(some)).order_by(POST.c.id))

@@ -108,7 +108,7 @@ def test_what_was_deleted_or_edited_meanwhile_is_left_alone(kept: Any) -> None:
     filling = _filling(kept, "kettle")
     with kept.store.read() as tx:
         posts = backfill.posts_after(tx, 0, 100)
-        wholes = backfill.whole_posts(tx, filling._matched(posts, {}))
+        wholes = backfill.whole_posts(tx, filling._sought.among(posts, {}))
     found = filling._read(wholes, {})
     with kept.store.write() as tx:
         mentions.tombstone_posts(tx, [PostKey("feed", "example.org", "3")], kept.clock())

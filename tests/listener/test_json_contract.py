@@ -85,6 +85,11 @@ def test_every_list_prints_just_the_documented_keys(
     assert set(shown) == _documented("alert") | {"trail"}
     assert set(shown["trail"][0]) == _documented("event")
     assert set(_printed(tmp_path, "tickets")[0]) == _documented("ticket")
+    trial = _printed(tmp_path, "query", "try", "kettle")[0]
+    assert set(trial) == _documented("trial")
+    assert set(trial["days"][0]) == {"day", "posts", "mood"}
+    assert set(trial["sources"][0]) == {"source", "posts", "mood"}
+    assert set(trial["examples"][0]) == set(_documented("post")) | {"seen_by", "score", "archived", "at"}
     page_of_ticket = _printed(tmp_path, "tickets", "show", "1")[0]
     assert set(page_of_ticket) == _documented("ticket") | _documented("ticket page")
     assert set(page_of_ticket["history"][0]) == {"id", "ticket", "at", "what", "by", "via", "detail", "reason", "text"}
