@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from rules.sentiment.marks import ENDS, HARD_STOPS, PICTURES, STOPS, TURNS, together
 from rules.sentiment.word_lists import CONTRASTS, GERMAN
 
+HARD_STOPS = ".!?…।۔؟"
+STOPS = HARD_STOPS + ";:,—–،"
+_ENDS_OF_ASCII = [f"{stop} " for stop in STOPS if stop.isascii()]
+_PICTURES = "\u2190"  # from here on: arrows, signs, emoji, and letters, which are alphanumeric
 _GERMAN_ENOUGH = 3
 _EXCEPTED = frozenset(["nothing", "anything", "all", "none", "nobody", "everything"])
 
@@ -22,22 +25,20 @@ class Clause(Struct, frozen=True):
     contrasts: bool
 
 
-def clauses(pieces: Sequence[str], words: Sequence[str], marks: Sequence[int]) -> list[Clause]:
+def clauses(pieces: Sequence[str], words: Sequence[str]) -> list[Clause]:
     """Cuts after marks, after emoji, before words of contrast; a lone word between commas joins the clause before it.
 
-    `words` are the pieces, bare, and `marks` their bits.
+    `words` are the pieces, bare.
     """
-    if not together(marks) & _PARTING:
+    if CONTRASTS.isdisjoint(words) and not _may_part(" ".join(pieces)):
         return [Clause(0, len(pieces), True, False)] if pieces else []
     starts = [0]
     for at in range(1, len(pieces)):
-        if not (marks[at - 1] & ENDS or marks[at] & TURNS):
-            continue
         last = pieces[at - 1][-1:]
         if (
             last in STOPS
-            or (marks[at] & TURNS and not _excepts(words, at))
-            or (last > PICTURES and _ends_by_picture(last, pieces[at]))
+            or (words[at] in CONTRASTS and not _excepts(words, at))
+            or (last > _PICTURES and _ends_by_picture(last, pieces[at]))
         ):
             if at - starts[-1] == 1 and last not in HARD_STOPS and starts[-1] > 0:
                 starts.pop()
@@ -50,7 +51,12 @@ def clauses(pieces: Sequence[str], words: Sequence[str], marks: Sequence[int]) -
     ]
 
 
-_PARTING = ENDS | TURNS
+def _may_part(joined: str) -> bool:
+    """Whether a clause may end within a text: that none does is sure of plain text in which no mark ends a word."""
+    for end in _ENDS_OF_ASCII:
+        if end in joined:
+            return True
+    return not joined.isascii()
 
 
 def _excepts(words: Sequence[str], at: int) -> bool:
@@ -60,11 +66,11 @@ def _excepts(words: Sequence[str], at: int) -> bool:
 
 def _ends_by_picture(last: str, after: str) -> bool:
     """Whether a piece with this last character is an emoji, and words follow."""
-    return not last.isalnum() and after[:1] < PICTURES
+    return not last.isalnum() and after[:1] < _PICTURES
 
 
 def _ends_sentence(last: str) -> bool:
-    return last in HARD_STOPS or (last > PICTURES and not last.isalnum())
+    return last in HARD_STOPS or (last > _PICTURES and not last.isalnum())
 
 
 def writes_nouns_large(words: Sequence[str]) -> bool:

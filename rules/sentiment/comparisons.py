@@ -78,20 +78,16 @@ _CHANGES = Signs(
 )
 _PREFERRED = re.compile(rf"\bprefer\w*\s+{NAME}", re.IGNORECASE)
 COMPARING = _SIGNS.cues
-"""Words that stand in comparisons; so do those by which something `changes`."""
+"""Words that stand in comparisons; so do those that begin as CHANGES_BEGIN."""
 
-_CHANGES_BEGIN = ("prefer", "switch", "mov", "chang", "migrat", "went", "go", "leav", "left", "drop", "ditch")
-
-
-def changes(word: str) -> bool:
-    """Whether a word begins as those do that tell of a change from one to another."""
-    return word.startswith(_CHANGES_BEGIN)
+CHANGES_BEGIN = ("prefer", "switch", "mov", "chang", "migrat", "went", "go", "leav", "left", "drop", "ditch")
+"""How words begin by which something changes from one to another."""
 
 
 def compared(clause: str, words: Set[str], *, changing: bool) -> tuple[int, re.Match[str]] | None:
     """Reads the comparison in one clause, the brand standing in it as NAME: 1 for the brand, -1 against it.
 
-    `words`: those of the clause, bare; `changing`: whether one of them `changes`.
+    `words`: those of the clause, bare; `changing`: whether one of them begins as CHANGES_BEGIN.
     """
     found = _SIGNS.first(clause, words)
     if found or not changing:

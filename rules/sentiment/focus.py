@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from msgspec import Struct
 
-from rules.sentiment.clauses import Clause, clauses, writes_nouns_large
+from rules.sentiment.clauses import HARD_STOPS, Clause, clauses, writes_nouns_large
 from rules.sentiment.deeds import opens
 from rules.sentiment.grief import is_place_in_grief
-from rules.sentiment.marks import GRIEVES, HARD_STOPS, STANDS, bare, bare_words, marks_of, together
+from rules.sentiment.marks import GRIEVES, STANDS, bare, bare_words, marks_of
 from rules.sentiment.stance import Stance
 from rules.sentiment.stances import stance
 from rules.sentiment.vader_scorer import scorer
@@ -56,14 +55,13 @@ def focus(pieces: Sequence[str], names: Sequence[str]) -> Focus | None:
     named = _places(words, names)
     if named is None:
         return None
-    marks = marks_of(pieces)
-    cut = clauses(pieces, words, marks)
+    cut = clauses(pieces, words)
     worth = [_OWN] * len(pieces)
     if len(cut) > 1:
         _weigh_clauses(pieces, words, named, cut, worth)
-    held = together(marks)
-    found = _stand(pieces, words, named, cut, worth, marks) if held & STANDS else None
-    if found is None and held & GRIEVES and is_place_in_grief(words, named, cut):
+    marks = marks_of(words)
+    found = _stand(pieces, words, named, cut, worth) if marks & STANDS else None
+    if found is None and marks & GRIEVES and is_place_in_grief(words, named, cut):
         worth = [_PLACE * one for one in worth]
     for at, is_name in enumerate(named):
         if is_name:
@@ -73,7 +71,7 @@ def focus(pieces: Sequence[str], names: Sequence[str]) -> Focus | None:
 
 def _places(words: Sequence[str], names: Sequence[str]) -> list[bool] | None:
     """Which words belong to a name of the brand; None where none does."""
-    by_first = _sought(tuple(names))
+    by_first = _sought(names)
     begun = _begun(words, by_first)
     if not begun:
         return None
@@ -87,8 +85,7 @@ def _places(words: Sequence[str], names: Sequence[str]) -> list[bool] | None:
     return named if True in named else None
 
 
-@lru_cache(maxsize=4_096)
-def _sought(names: tuple[str, ...]) -> dict[str, list[tuple[str, ...]]]:
+def _sought(names: Iterable[str]) -> dict[str, list[tuple[str, ...]]]:
     """The bare words of names, by the first of each."""
     by_first: dict[str, list[tuple[str, ...]]] = {}
     for one in {tuple(word for word in map(bare, name.split()) if word) for name in names} - {()}:
@@ -203,12 +200,7 @@ def _is_name(opening: str, after: Sequence[str]) -> bool:
 
 
 def _stand(
-    pieces: Sequence[str],
-    words: Sequence[str],
-    named: Sequence[bool],
-    cut: Sequence[Clause],
-    worth: list[float],
-    marks: Sequence[int],
+    pieces: Sequence[str], words: Sequence[str], named: Sequence[bool], cut: Sequence[Clause], worth: list[float]
 ) -> Stance | None:
     """Finds where a clause about the brand stands; a comparison against it turns what is said there and what goes on.
 
@@ -216,15 +208,12 @@ def _stand(
     """
     stood: Stance | None = None
     for number, clause in enumerate(cut):
-        its_marks = together(marks[clause.start : clause.end])
-        if not its_marks & STANDS:
-            continue
         own = named[clause.start : clause.end]
         if number == 0 and own[0] and pieces[0].startswith("@"):
             own = [False, *own[1:]]  # addressed, and no part of the sentence
         elif not any(own) and worth[clause.start] < _NEXT_SENTENCE:
             continue
-        found = stance(pieces[clause.start : clause.end], words[clause.start : clause.end], own, its_marks)
+        found = stance(pieces[clause.start : clause.end], words[clause.start : clause.end], own)
         if found is None:
             continue
         if found.how == "phrase":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rules.sentiment.comparisons import compared
 from rules.sentiment.deeds import done
-from rules.sentiment.marks import ACTS, CHANGES, COMPARES, PHRASES, STANDS
+from rules.sentiment.marks import ACTS, CHANGES, COMPARES, PHRASES, STANDS, marks_of
 from rules.sentiment.phrases import phrased
 from rules.sentiment.stance import NAME, Stance
 
@@ -15,11 +15,9 @@ _DONE = 0.5
 """What a deed counts beside a comparison: one that is told may have come late."""
 
 
-def stance(pieces: Sequence[str], words: Sequence[str], named: Sequence[bool], marks: int) -> Stance | None:
-    """Gives where one clause stands; `words`: its pieces, bare; `named` tells which of them are the brand's name.
-
-    `marks`: the bits that some of its pieces have.
-    """
+def stance(pieces: Sequence[str], words: Sequence[str], named: Sequence[bool]) -> Stance | None:
+    """Gives where one clause stands; `words`: its pieces, bare; `named` tells which of them are the brand's name."""
+    marks = marks_of(words)
     if not marks & STANDS or pieces[-1].endswith("?"):
         return None
     held = frozenset(words)

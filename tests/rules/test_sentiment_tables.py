@@ -18,7 +18,7 @@ from rules.sentiment.clauses import clauses
 from rules.sentiment.features import ENDS_CLAUSE, NEGATES, PICTURES, features
 from rules.sentiment.gathering import gathered
 from rules.sentiment.letters import grams
-from rules.sentiment.marks import bare_words, marks_of, together
+from rules.sentiment.marks import bare_words
 from rules.sentiment.memory import KNOWN, Memory
 from rules.sentiment.pieces import pieces
 from rules.sentiment.spelling import one_spelling
@@ -163,10 +163,7 @@ def test_threads_share_a_weigher() -> None:
 
 def test_clauses_end_at_marks_and_before_contrasts() -> None:
     words = ["Bolt", "is", "great,", "Acme", "broke", "it", "but", "then", "again", "fixed", "it.", "Fine"]
-    cut = [
-        (words[one.start], one.opens_sentence, one.contrasts)
-        for one in clauses(words, bare_words(words), marks_of(words))
-    ]
+    cut = [(words[one.start], one.opens_sentence, one.contrasts) for one in clauses(words, bare_words(words))]
     assert cut == [("Bolt", True, False), ("Acme", False, False), ("but", False, True), ("Fine", True, False)]
 
 
@@ -186,7 +183,7 @@ def test_clauses_end_at_marks_and_before_contrasts() -> None:
 )
 def test_a_comparison_takes_a_side(clause: str, verdict: int) -> None:
     words = clause.split()
-    found = stance(words, words, [word == "ACME" for word in words], together(marks_of(words)))
+    found = stance(words, words, [word == "ACME" for word in words])
     assert (found.toward if found else 0) == verdict
 
 
