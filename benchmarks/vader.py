@@ -4,7 +4,7 @@
 
 Each round gives each arm new posts of the shared corpus, in English, and times them in turn by this process's CPU, in
 batches of 500 as the application reads them. Half of the posts come before, untimed, since what a post costs depends on
-how many of its spellings were met before; no post is timed twice. Ratios hold within a round; absolute figures drift.
+what was met before; no post is timed twice. Ratios hold within a round; absolute figures drift.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ def compare(name: str, texts: list[str], rounds: int) -> None:
     size = len(texts) // rounds // len(arms)
     taken: dict[str, list[float]] = {arm: [] for arm in arms}
     parts = [texts[start : start + size] for start in range(0, size * rounds * len(arms), size)]
-    for text in warming:
-        scorer().score(text)
+    for read in arms.values():
+        cost(read, warming)
     gc.collect()
     gc.freeze()  # the corpus is no part of what either arm would keep
     for number in range(rounds):

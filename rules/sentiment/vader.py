@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
-import numpy as np
+from msgspec import Struct
 
 from rules.reading import Reason, Sentiment, SentimentLabel
 from rules.sentiment.contract import ReadyText
@@ -25,9 +26,7 @@ POSITIVE, NEGATIVE = 0.05, -0.05
 _AS_NEGATIVE = (-0.369, -1.605, 0.396, -1.292)
 _AS_POSITIVE = (-0.880, 1.534, 1.483, -0.106)
 
-_STEPS = 10_000  # of a compound, which has four digits, between 0 and 1
-_CHANCES = np.zeros((2 * _STEPS + 1, 3))  # all that were ever worked out, in half a megabyte
-_AT_ONCE = 512  # texts: more would not fit the processor's caches
+_AT_ONCE = 1_024  # texts: more would not fit the processor's caches
 _NO_WORD = "no word of VADER's lexicon stands in the text"
 
 
@@ -38,9 +37,11 @@ class VaderAnalyzer:
         """Gives one Sentiment a mention; no label, and why, where the language is not English."""
         texts: list[str] = []
         numbers: list[int] = []  # of the text of each mention
+        last = None
         for mention in mentions:
-            if mention.lang == "en" and (not texts or texts[-1] is not mention.text):
-                texts.append(mention.text)  # once for a post of three brands
+            if mention.lang == "en" and mention.text is not last:
+                last = mention.text  # once for a post of three brands
+                texts.append(last)
             numbers.append(len(texts) - 1)
         read: list[Sentiment] = []
         for start in range(0, len(texts), _AT_ONCE):
@@ -51,36 +52,47 @@ class VaderAnalyzer:
         ]
 
 
+class _Meaning(Struct, frozen=True, gc=False):
+    """What a score means."""
+
+    label: SentimentLabel
+    confidence: float
+    chances: tuple[float, float, float]
+
+
+_MEANINGS: dict[float, _Meaning] = {}  # of all scores that were ever met: 20,001 with four digits, some 5 MB, at most
+
+
 def _sentiments(batch: Batch) -> list[Sentiment]:
-    told = zip(
-        batch.compounds,
-        _probabilities(batch.compounds),
-        batch.weighing.says_something.tolist(),
-        reasons(batch),
-        strict=True,
-    )
+    meanings = [_MEANINGS.get(compound) or _meaning(compound) for compound in batch.compounds]
+    told = zip(batch.compounds, meanings, pairwise(batch.weighing.bounds), reasons(batch), strict=True)
     return [
-        _sentiment(compound, chances, found) if says_something else _no_word()
-        for compound, chances, says_something, found in told
+        _sentiment(compound, meaning, found) if first < last else _no_word()
+        for compound, meaning, (first, last), found in told
     ]
 
 
-def _sentiment(compound: float, chances: Sequence[float], found: tuple[Reason, ...]) -> Sentiment:
-    label: SentimentLabel = "neutral"
-    negative, neutral, positive = chances
-    confidence = neutral
-    if compound >= POSITIVE:
-        label, confidence = "positive", positive
-    elif compound <= NEGATIVE:
-        label, confidence = "negative", negative
+def _sentiment(compound: float, meaning: _Meaning, found: tuple[Reason, ...]) -> Sentiment:
+    negative, neutral, positive = meaning.chances
     return Sentiment(
-        label=label,
+        label=meaning.label,
         probabilities={"negative": negative, "neutral": neutral, "positive": positive},
         score=compound,
-        confidence=confidence,
+        confidence=meaning.confidence,
         reasons=found,
         why=None if found else _NO_WORD,
     )
+
+
+def _meaning(compound: float) -> _Meaning:
+    negative, neutral, positive = chances = _chances(compound)
+    meaning = _Meaning("neutral", neutral, chances)
+    if compound >= POSITIVE:
+        meaning = _Meaning("positive", positive, chances)
+    elif compound <= NEGATIVE:
+        meaning = _Meaning("negative", negative, chances)
+    _MEANINGS[compound] = meaning
+    return meaning
 
 
 @lru_cache(maxsize=1)
@@ -92,27 +104,20 @@ def _no_word() -> Sentiment:
 
 def probabilities(compound: float) -> dict[str, float]:
     """Gives how likely a post with this score is negative, neutral and positive by people's judgement; sums to 1."""
-    return dict(zip(("negative", "neutral", "positive"), _probabilities([compound])[0], strict=True))
-
-
-def _probabilities(compounds: Sequence[float]) -> list[list[float]]:
-    steps = np.rint(np.array(compounds) * _STEPS + _STEPS).astype(np.int64)
-    chances = _CHANCES.take(steps, axis=0)
-    for number in np.flatnonzero(
-        chances[:, 1] == 0.0
-    ).tolist():  # no share of neutral posts that the logistic could give
-        chances[number] = _CHANCES[steps[number]] = _chances(compounds[number])
-    found: list[list[float]] = chances.tolist()
-    return found
+    return dict(zip(("negative", "neutral", "positive"), _chances(compound), strict=True))
 
 
 def _chances(compound: float) -> tuple[float, float, float]:
-    features = (1.0, compound, abs(compound), float(compound == 0.0))
-    negative = math.exp(sum(weight * feature for weight, feature in zip(_AS_NEGATIVE, features, strict=True)))
-    positive = math.exp(sum(weight * feature for weight, feature in zip(_AS_POSITIVE, features, strict=True)))
+    negative = _odds(_AS_NEGATIVE, compound)
+    positive = _odds(_AS_POSITIVE, compound)
     total = negative + 1.0 + positive
     low, high = round(negative / total, 4), round(positive / total, 4)
     return low, round(1.0 - low - high, 4), high
+
+
+def _odds(weights: tuple[float, float, float, float], compound: float) -> float:
+    always, upward, strong, nothing = weights
+    return math.exp(always + upward * compound + strong * abs(compound) + nothing * (compound == 0.0))
 
 
 def _unread(lang: str) -> Sentiment:

@@ -43,7 +43,8 @@ class Cut(Struct, frozen=True):
     """The words of texts, those of one behind those of the other.
 
     `signs`: of each word. `firsts`: which word each text begins with, and how many there are. `joined`: all texts, in
-    which token `tokens[word]` stands from `begins` to `ends`; a token with an emoji has several words.
+    which tokens stand from `begins` to `ends`. A token with an emoji may have several words: then `tokens` tells in
+    which token each word is read, and `words` which is the first word of each token.
     """
 
     signs: NDArray[np.uint8]
@@ -51,7 +52,8 @@ class Cut(Struct, frozen=True):
     joined: str
     begins: NDArray[np.int64]
     ends: NDArray[np.int64]
-    tokens: NDArray[np.int64]
+    tokens: NDArray[np.int64] | None = None
+    words: NDArray[np.int64] | None = None
 
     def strings(self, tokens: NDArray[np.int64]) -> list[str]:
         """Gives these tokens as they stand in the texts."""
@@ -69,18 +71,21 @@ class CutWords(Struct, frozen=True):
 
     def of(self, text: int) -> tuple[list[str], list[str]]:
         """Gives the words of a text as VADER reads them, and as they were written."""
-        return self.spellings.spoken(self.texts[text].split())
+        words = self.texts[text].split()
+        return (words, words) if self.texts[text].isascii() else self.spellings.spoken(words)
 
-    def written(self, texts: NDArray[np.int64], places: NDArray[np.int64]) -> list[str]:
-        """Gives the words at these places of these texts, as they were written."""
-        cut = self.cut
-        words = cut.firsts.take(texts) + places
-        tokens = cut.tokens.take(words)
-        shown = cut.strings(tokens)
-        if len(cut.signs) > len(cut.begins):
-            within = (words - cut.tokens.searchsorted(tokens)).tolist()
-            return list(map(self.spellings.written, shown, within))
-        return shown
+    def all_in_capitals(self, text: int) -> bool:
+        """Tells whether nothing but words in capitals stands in a text."""
+        return self.texts[text].isupper() and all(map(str.isupper, self.of(text)[0]))
+
+    def written(self, words: Sequence[int], texts: Sequence[int]) -> list[str]:
+        """Gives some of the words of all texts, as they were written; `texts`: the one that each stands in."""
+        cut, numbers = self.cut, np.array(words, np.int64)
+        if cut.tokens is None or cut.words is None:
+            return cut.strings(numbers)
+        tokens = cut.tokens.take(numbers)
+        within = numbers - cut.words.take(tokens)
+        return self.spellings.written(cut.strings(tokens), within.tolist())
 
 
 class Cutter:
@@ -111,7 +116,7 @@ class Cutter:
         asked = np.concatenate([begins.searchsorted(odd, "right") - 1, met.at[may_be_loud], met.unsure, *unsure])
         sizes = np.fromiter(map(len, texts), np.int64, len(texts))
         offsets = np.concatenate([[1], (sizes + 1).cumsum() + 1])
-        cut = Cut(signs, begins.searchsorted(offsets), joined, begins, ends, np.arange(len(begins)))
+        cut = Cut(signs, begins.searchsorted(offsets), joined, begins, ends)
         return _asked(cut, np.unique(asked), spellings) if len(asked) else cut
 
 
@@ -166,10 +171,10 @@ def _asked(cut: Cut, asked: NDArray[np.int64], spellings: Spellings) -> Cut:
         return cut
     lengths = np.ones(len(cut.begins), np.int64)
     lengths[asked] = sizes
-    tokens = cut.tokens.repeat(lengths)
+    tokens = np.arange(len(lengths)).repeat(lengths)
     signs = cut.signs.take(tokens)
     is_asked = np.zeros(len(cut.begins), np.bool_)
     is_asked[asked] = True
     signs[is_asked.take(tokens)] = read
     before = np.concatenate([[0], lengths.cumsum()])
-    return Cut(signs, before.take(cut.firsts), cut.joined, cut.begins, cut.ends, tokens)
+    return Cut(signs, before.take(cut.firsts), cut.joined, cut.begins, cut.ends, tokens, before)

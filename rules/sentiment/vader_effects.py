@@ -5,12 +5,12 @@ It is the same whatever the word, so that a few hundred rows are nearly all that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from rules.sentiment.vader_rules import AFTER, BEFORE, NEUTRAL, Rules, Step, Window
-from rules.sentiment.vader_signs import EDGE, Alphabet, is_loud
+from rules.sentiment.vader_signs import EDGE, LOUD, Alphabet, is_loud
 
 _MOST_ROWS = 20_000  # some 10 MB
 _OPENERS = frozenset({"kind", "sort", "just"})  # of "kind of", "sort of", "just enough"
@@ -43,37 +43,48 @@ class Effects:
     def __init__(self, rules: Rules, alphabet: Alphabet) -> None:
         self._rules = rules
         self._alphabet = alphabet
+        self._near = alphabet.near
         self._in_phrases = alphabet.in_phrases
         self._phrases = alphabet.phrases.search
-        self._known: dict[int | tuple[bool, bytes], Effect] = {}
+        self._calm: dict[bytes, Effect] = {}
+        self._loud: dict[bytes, Effect] = {}  # on words in capitals
+        self._kinds: dict[object, Effect] = {}  # one object for all rows that do the same: what is said of it is known
+
+    def of_words_before(self, signs: bytes, places: Sequence[int], begins: Sequence[int]) -> list[Effect]:
+        """Gives what happens to words of the lexicon at these places of `signs`, which are of texts without phrases.
+
+        `begins`: where the text of each begins.
+        """
+        near = signs.translate(self._near)
+        rows = [
+            near[at - BEFORE : at] if at - begin >= BEFORE else near[begin:at].rjust(BEFORE, EDGE)
+            for at, begin in zip(places, begins, strict=True)
+        ]
+        return self._on(rows, signs, places)
 
     def in_text(self, signs: bytes, places: Sequence[int]) -> list[Effect] | None:
-        """Gives what happens to the words of the lexicon at these places of a text; None where it holds no phrase.
-
-        Then what happens to a word is told by the words before it alone.
-        """
+        """Gives what happens to the words of the lexicon at these places of a text; None where it holds no phrase."""
         if not self._phrases(signs):
             return None
         row = _BEFORE + signs.translate(self._in_phrases)
-        rows = [(is_loud(signs[at]), row[at : at + BEFORE + AFTER]) for at in places]
-        return [self._known.get(row) or self._effect(row, signs, at) for row, at in zip(rows, places, strict=True)]
+        return self._on([row[at : at + BEFORE + AFTER] for at in places], signs, places)
 
-    def of_words_before(
-        self, keys: Iterable[int], signs: bytes, places: Iterable[int], firsts: Iterable[int]
-    ) -> list[Effect]:
-        """Gives what happens to words of the lexicon at these places of `signs`, of which each text begins in `firsts`.
-
-        `keys`: equal where the words before are alike, and the word itself as loud.
-        """
+    def _on(self, rows: Sequence[bytes], signs: bytes, places: Sequence[int]) -> list[Effect]:
+        calm, loud = self._calm, self._loud
         return [
-            self._known.get(key) or self._effect(key, signs[max(first, at - BEFORE) : at + 1], min(at - first, BEFORE))
-            for key, at, first in zip(keys, places, firsts, strict=True)
+            (calm.get(row) if signs[at] < LOUD else loud.get(row)) or self._learn(row, signs, at)
+            for row, at in zip(rows, places, strict=True)
         ]
 
-    def _effect(self, key: int | tuple[bool, bytes], signs: bytes, at: int) -> Effect:
-        if len(self._known) >= _MOST_ROWS:
-            self._known.clear()
-        effect = self._known[key] = self._work_out(signs[max(0, at - BEFORE) : at + AFTER], min(at, BEFORE))
+    def _learn(self, row: bytes, signs: bytes, at: int) -> Effect:
+        known = self._loud if is_loud(signs[at]) else self._calm
+        if known is self._calm and not row.strip(EDGE):
+            return NO_EFFECT
+        if len(known) >= _MOST_ROWS:
+            known.clear()
+        begin = at - BEFORE + row.count(EDGE, 0, BEFORE)  # no earlier than the text
+        end = at + AFTER if len(row) > BEFORE else at + 1
+        effect = known[row] = self._work_out(signs[begin:end], at - begin)
         return effect
 
     def _work_out(self, signs: bytes, at: int) -> Effect:
@@ -83,7 +94,10 @@ class Effects:
         modifiers = tuple(self._modifiers(window, steps))
         if not steps and not modifiers:
             return NO_EFFECT
-        return Effect(steps, modifiers, tuple(self._idioms(words)), is_loud(signs[at]))
+        effect = Effect(steps, modifiers, tuple(self._idioms(words)), is_loud(signs[at]))
+        if len(self._kinds) >= _MOST_ROWS:
+            self._kinds.clear()
+        return self._kinds.setdefault((steps, modifiers, effect.idioms, effect.capitals), effect)
 
     def _modifiers(self, window: Window, steps: tuple[Step, ...]) -> Iterator[Modifier]:
         rules, words, at = self._rules, window.words, window.at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from msgspec import Struct
@@ -11,9 +12,11 @@ from rules.reading import Reason
 from rules.sentiment.vader_effects import NO_EFFECT, Effect
 from rules.sentiment.vader_rules import after
 from rules.sentiment.vader_scored import Batch
+from rules.sentiment.vader_weighing import Weighing
 from rules.sentiment.vader_words import trimmed
 
 MOST_REASONS = 6
+_MANY = 100  # words: to sort arrays takes less time than a loop
 _NOISE = 1e-6  # what the order of sums may leave; VADER's smallest step is thousands of times larger
 
 
@@ -35,17 +38,41 @@ def reasons(batch: Batch) -> list[tuple[Reason, ...]]:
     without it.
     """
     weighing = batch.weighing
-    order = np.lexsort((-np.abs(weighing.valences), weighing.owners))
-    ranks = np.arange(len(order)) - weighing.bounds.take(weighing.owners)
-    named = order[(ranks < MOST_REASONS) & (weighing.valences.take(order) != 0.0)]
-    texts, places = weighing.owners.take(named), weighing.places.take(named)
-    weights = weighing.weights.take(named)
-    written = batch.words.written(texts, places)
-    found = list(map(_as_listed, written, weights.tolist()))
-    for number in np.flatnonzero(weighing.changed.take(named)).tolist():
-        found[number] = _changed(batch, int(named[number]), written[number])
-    ends = np.bincount(texts, minlength=len(batch.compounds)).cumsum().tolist()
-    return [tuple(found[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+    weights, valences, effects = weighing.weights, weighing.valences, weighing.effects
+    named, ends = _strongest(weighing)
+    words, texts = weighing.words, weighing.texts
+    written = batch.words.written([words[number] for number in named], [texts[number] for number in named])
+    found = [
+        _changed(batch, number, token)
+        if number in effects or valences[number] != weights[number]
+        else _as_listed(token, weights[number])
+        for number, token in zip(named, written, strict=True)
+    ]
+    return [tuple(found[start:end]) for start, end in pairwise([0, *ends])]
+
+
+def _strongest(weighing: Weighing) -> tuple[list[int], list[int]]:
+    """Which words are named of all texts, and where those of each text end among them."""
+    if len(weighing.valences) >= _MANY:
+        return _strongest_of_many(weighing)
+    valences = weighing.valences
+    strengths = [-abs(valence) for valence in valences]
+    named: list[int] = []
+    ends: list[int] = []
+    for first, last in pairwise(weighing.bounds):
+        order = sorted(range(first, last), key=strengths.__getitem__)[:MOST_REASONS]
+        named += [number for number in order if valences[number]]
+        ends.append(len(named))
+    return named, ends
+
+
+def _strongest_of_many(weighing: Weighing) -> tuple[list[int], list[int]]:
+    texts, strengths = np.array(weighing.texts), np.abs(np.array(weighing.valences))
+    order = np.lexsort((-strengths, texts))
+    ranks = np.arange(len(order)) - np.array(weighing.bounds).take(texts)
+    named = order[(ranks < MOST_REASONS) & (strengths.take(order) > 0.0)]
+    ends = np.bincount(texts.take(named), minlength=len(weighing.bounds) - 1).cumsum()
+    return named.tolist(), ends.tolist()
 
 
 def _as_listed(token: str, weight: float) -> Reason:
@@ -54,13 +81,10 @@ def _as_listed(token: str, weight: float) -> Reason:
 
 def _changed(batch: Batch, number: int, token: str) -> Reason:
     weighing = batch.weighing
-    text, at = int(weighing.owners[number]), int(weighing.places[number])
-    account = _account(
-        weighing.effects.get(number, NO_EFFECT),
-        float(weighing.weights[number]),
-        float(weighing.unweighed[number]),
-        float(weighing.valences[number]),
-    )
+    text = weighing.texts[number]
+    at = weighing.words[number] - weighing.firsts[text]
+    effect = weighing.effects.get(number, NO_EFFECT)
+    account = _account(effect, weighing.weights[number], weighing.unweighed[number], weighing.valences[number])
     if not account.said:
         return Reason(trimmed(token), account.opening + account.closing, account.weight)
     words, written = batch.words.of(text)

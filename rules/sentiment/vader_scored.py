@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import repeat
 from typing import Protocol
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from rules.sentiment.vader_weighing import Weighing
 
@@ -22,8 +21,12 @@ class Words(Protocol):
         """
         ...
 
-    def written(self, texts: NDArray[np.int64], places: NDArray[np.int64]) -> list[str]:
-        """Gives the words at these places of these texts, as their author wrote them."""
+    def all_in_capitals(self, text: int) -> bool:
+        """Tells whether nothing but words in capitals stands in a text."""
+        ...
+
+    def written(self, words: Sequence[int], texts: Sequence[int]) -> list[str]:
+        """Gives some of the words of all texts, as their author wrote them; `texts`: the one that each stands in."""
         ...
 
 
@@ -55,16 +58,15 @@ class Scored(Struct, frozen=True, gc=False):
     @property
     def places(self) -> list[int]:
         """Which of the words count by themselves; all others count nothing."""
-        places: list[int] = self.batch.weighing.places[self._own].tolist()
-        return places
+        weighing = self.batch.weighing
+        first = weighing.firsts[self.number]
+        return [word - first for word in weighing.words[self._own]]
 
     @property
     def valences(self) -> list[float]:
         """What each of these counts."""
-        valences: list[float] = self.batch.weighing.valences[self._own].tolist()
-        return valences
+        return self.batch.weighing.valences[self._own]
 
     @property
     def _own(self) -> slice:
-        first, last = self.batch.weighing.bounds[self.number : self.number + 2].tolist()
-        return slice(first, last)
+        return slice(*self.batch.weighing.bounds[self.number : self.number + 2])

@@ -10,9 +10,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rules.sentiment.vader_cut import Cutter, CutWords
 from rules.sentiment.vader_effects import Effects
 from rules.sentiment.vader_emojis import Emojis
@@ -25,6 +22,7 @@ from rules.sentiment.vader_words import ROOM, Spellings, SplitWords
 SEVERAL = EDGE[0]
 """The sign of a word that VADER reads as several: it holds an emoji, whose name they are."""
 
+_FEW = 30  # texts: fewer are split by Python sooner than many are cut at once
 _MOST_MARKS = 4  # VADER counts no fifth "!", and takes four "?" for any more
 
 
@@ -59,8 +57,11 @@ class Scorer:
     def batch(self, texts: Sequence[str]) -> Batch:
         """The same, not yet told apart by texts."""
         spellings = self._current_spellings()
+        if len(texts) < _FEW:
+            words = [text.split() for text in texts]
+            return self._split(texts, words, [b"".join(map(spellings.__getitem__, cut)) for cut in words], spellings)
         cut = self._cutter.cut(texts, spellings)
-        return self._weighed(texts, cut.signs, cut.firsts, CutWords(texts, cut, spellings))
+        return self._weighed(texts, cut.signs.tobytes(), cut.firsts.tolist(), CutWords(texts, cut, spellings))
 
     def heard(self, texts: Sequence[str], words: Sequence[list[str]], signs: Sequence[bytes]) -> Batch:
         """The same of texts whose words are known already: as `str.split` cuts them, and the `sign` of each."""
@@ -69,9 +70,7 @@ class Scorer:
             if SEVERAL in row:
                 said = zip(words[number], row, strict=True)
                 rows[number] = b"".join([spellings[word] if sign == SEVERAL else bytes((sign,)) for word, sign in said])
-        firsts = np.array([*accumulate(map(len, rows), initial=0)], np.int64)
-        joined = np.frombuffer(b"".join(rows), np.uint8)
-        return self._weighed(texts, joined, firsts, SplitWords(words, spellings))
+        return self._split(texts, words, rows, spellings)
 
     def counts(self, word: str) -> bool:
         """Whether VADER gives the word, or what it reads in it, a weight."""
@@ -83,14 +82,18 @@ class Scorer:
         spellings = self._spellings
         return spellings.sign(word)[0] if spellings.is_one_word(word) else SEVERAL
 
-    def _weighed(
-        self, texts: Sequence[str], signs: NDArray[np.uint8], firsts: NDArray[np.int64], words: Words
+    def _split(
+        self, texts: Sequence[str], words: Sequence[list[str]], signs: Sequence[bytes], spellings: Spellings
     ) -> Batch:
-        weighing = self._weigher.weigh(signs, firsts, lambda text: words.of(text)[0])
-        return Batch(compounds(weighing, self._emphasis_of(texts)).tolist(), weighing, words)
+        firsts = [*accumulate(map(len, signs), initial=0)]
+        return self._weighed(texts, b"".join(signs), firsts, SplitWords(texts, words, firsts, spellings))
 
-    def _emphasis_of(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        found = np.zeros(len(texts))
+    def _weighed(self, texts: Sequence[str], signs: bytes, firsts: Sequence[int], words: Words) -> Batch:
+        weighing = self._weigher.weigh(signs, firsts, words.all_in_capitals)
+        return Batch(compounds(weighing, self._emphasis_of(texts)), weighing, words)
+
+    def _emphasis_of(self, texts: Sequence[str]) -> list[float]:
+        found = [0.0] * len(texts)
         for number, text in enumerate(texts):
             said = text if text.isascii() else self._emojis.with_marks(text)
             if "!" in said or "?" in said:

@@ -62,7 +62,9 @@ class Alphabet:
         self.not_phrasal = bytes({*range(256)} - phrasal)
         """What `near` gives for words other than those of which each phrase has one."""
 
-        self.phrases = re.compile(b"|".join(self._phrases()), re.DOTALL)
+        opening = self._any_of(first for first, _ in self._phrases())
+        whole = b"|".join(phrase for _, phrase in self._phrases())
+        self.phrases = re.compile(b"(?=%s)(?:%s)" % (opening, whole), re.DOTALL)  # most words begin none
         """Where the rules look further than at three words before a word, each by itself."""
 
     def sign(self, lowered: str, word: str) -> bytes:
@@ -95,14 +97,18 @@ class Alphabet:
                 table[sign] = alike.setdefault(kind, sign)
         return bytes(table)
 
-    def _phrases(self) -> Iterable[bytes]:
-        """Those of the package's lists, and "no" before a word that counts, or before "or" with a word between."""
+    def _phrases(self) -> Iterable[tuple[str, bytes]]:
+        """Those of the package's lists, and "no" before a word that counts, or before "or" with a word between.
+
+        Each as its first word and as an expression.
+        """
         for phrase in [*self._rules.idioms, *self._rules.boosters]:
-            if " " in phrase:
-                yield b"".join(self._any_of([word]) for word in phrase.split())
+            first, *others = phrase.split()
+            if others:
+                yield first, b"".join(self._any_of([word]) for word in (first, *others))
         no = self._any_of(["no"])
-        yield no + self._any_of(self._rules.lexicon)
-        yield no + b"." + self._any_of(["or", "nor"])
+        yield "no", no + self._any_of(self._rules.lexicon)
+        yield "no", no + b"." + self._any_of(["or", "nor"])
 
     def _any_of(self, words: Iterable[str]) -> bytes:
         calm = {self._signs[word] for word in words if word in self._signs}

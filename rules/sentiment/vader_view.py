@@ -81,8 +81,8 @@ def _add(
     for one, compound in zip(said, batch.compounds, strict=True):
         compounds[one.number] += one.sign * compound
     weighing = batch.weighing
-    written = batch.words.written(weighing.owners, weighing.places)
-    for text, word, valence in zip(weighing.owners.tolist(), written, weighing.valences.tolist(), strict=True):
+    written = batch.words.written(weighing.words, weighing.texts)
+    for text, word, valence in zip(weighing.texts, written, weighing.valences, strict=True):
         words = counted.setdefault(said[text].number, {})
         shown = trimmed(word)
         words[shown] = words.get(shown, 0.0) + said[text].sign * valence

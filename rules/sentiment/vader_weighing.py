@@ -5,8 +5,9 @@ One word in ten counts, one in a hundred is changed by its neighbours: those alo
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 from math import sqrt
 
 import numpy as np
@@ -14,141 +15,133 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from rules.sentiment.vader_effects import NO_EFFECT, Effect, Effects
-from rules.sentiment.vader_rules import BEFORE, after
-from rules.sentiment.vader_signs import LOUD, Alphabet
+from rules.sentiment.vader_rules import after
+from rules.sentiment.vader_signs import EDGE, LOUD, Alphabet
 
 _NO_TIE = 0.499_999
 _ALMOST_NOTHING = 1e-9  # on which side of zero a sum lies depends on how it was added up
+_MANY, _LONG = 60, 1_000  # texts, and words: from there on arrays take less time than a loop
 _ALPHA = 15  # of VADER's `normalize`
-_CHANGES, _IS_LOUD = 1 << 40, (1 << 32) + (1 << 24)  # beside the signs of the words before, which are 24 bits
-_ONE_CHANGES = 1 << 32
+_IS_LOUD = bytes(LOUD) + b"\1" * LOUD
 
 
 class Weighing(Struct, frozen=True):
     """What words count: a number for each that does by itself; text n has those from `bounds[n]` to `bounds[n + 1]`."""
 
-    bounds: NDArray[np.int64]
-    owners: NDArray[np.int64]  # which text it is of
-    places: NDArray[np.int64]  # which of its words it is
-    weights: NDArray[np.float64]  # what the lexicon says
+    bounds: list[int]
+    firsts: Sequence[int]  # which of all words each text begins with
+    words: list[int]  # which of all words it is
+    texts: list[int]  # which text it is of
+    weights: list[float]  # what the lexicon says
     effects: dict[int, Effect]  # what neighbours do to some of them
-    unweighed: NDArray[np.float64]  # what that leaves
-    valences: NDArray[np.float64]  # the same after VADER weighed "but"
-
-    @property
-    def says_something(self) -> NDArray[np.bool_]:
-        """In which texts some word counts."""
-        return np.asarray(self.bounds[1:] > self.bounds[:-1])
-
-    @property
-    def changed(self) -> NDArray[np.bool_]:
-        """Which words do not simply count what the lexicon says."""
-        changed: NDArray[np.bool_] = self.valences != self.weights
-        changed[[*self.effects]] = True
-        return changed
+    unweighed: list[float]  # what that leaves
+    valences: list[float]  # the same after VADER weighed "but"
 
 
 class WordWeigher:
     """VADER's rules on rows of signs."""
 
     def __init__(self, alphabet: Alphabet, effects: Effects) -> None:
-        self._alphabet = alphabet
+        self._calm = alphabet.calm
+        self._but, self._is_but = alphabet.but, _table([alphabet.but])
         self._effects = effects
-        self._counting = np.frombuffer(alphabet.counting, np.bool_)
-        self._weights = np.array(list(map(alphabet.weight, range(256))))
-        near = np.frombuffer(alphabet.near, np.uint8)
-        plain, not_phrasal = (
-            np.isin(near, np.frombuffer(of, np.uint8)) for of in (alphabet.plain, alphabet.not_phrasal)
-        )
-        self._phrasal = ~not_phrasal
-        self._before = near.astype(np.int64) + np.where(plain, 0, _CHANGES)
+        self._counting = alphabet.counting
+        self._weights = list(map(alphabet.weight, range(256)))
+        self._phrasal = _table(sign for sign in range(256) if alphabet.near[sign] not in alphabet.not_phrasal)
 
-    def weigh(self, signs: NDArray[np.uint8], firsts: NDArray[np.int64], words: Callable[[int], list[str]]) -> Weighing:
-        """Weighs texts whose words have these signs; text n begins with word `firsts[n]`."""
-        signs = self._heard(signs, firsts, words)
-        at = np.flatnonzero(self._counting.take(signs))
-        owners = _texts(firsts, at)
-        found = _Found(signs, firsts, at, firsts.take(owners), at.searchsorted(firsts), signs.tobytes())
-        weights = self._weights.take(signs.take(at))
+    def weigh(self, row: bytes, firsts: Sequence[int], all_in_capitals: Callable[[int], bool]) -> Weighing:
+        """Weighs texts by the signs of their words, one behind the other; text n begins with word `firsts[n]`."""
+        row = self._heard(row, firsts, all_in_capitals)
+        at, texts, bounds = _marked(row.translate(self._counting), firsts)
+        begins = [firsts[text] for text in texts]
+        found = _Found(row, firsts, at, begins, bounds)
+        listed = self._weights
+        weights = [listed[row[place]] for place in at]
         effects = self._effects_on(found)
         unweighed = weights
         if effects:
-            unweighed = weights.copy()
+            unweighed = [*weights]
             for number, effect in effects.items():
-                unweighed[number] = after(effect.steps, float(weights[number]))
+                unweighed[number] = after(effect.steps, weights[number])
         valences = self._weighed_by_but(found, unweighed)
-        return Weighing(found.bounds, owners, at - found.begins, weights, effects, unweighed, valences)
+        return Weighing(bounds, firsts, at, texts, weights, effects, unweighed, valences)
 
-    def _heard(
-        self, signs: NDArray[np.uint8], firsts: NDArray[np.int64], words: Callable[[int], list[str]]
-    ) -> NDArray[np.uint8]:
+    def _heard(self, row: bytes, firsts: Sequence[int], all_in_capitals: Callable[[int], bool]) -> bytes:
         """The signs without those of words in capitals in texts in which nothing but capitals stands."""
-        loud = np.flatnonzero(signs >= LOUD)
-        if not len(loud):
-            return signs
-        heard = signs.copy()
-        for text in np.unique(_texts(firsts, loud)).tolist():
-            spoken = words(text)
-            if sum(map(str.isupper, spoken)) == len(spoken):
-                row = heard[firsts[text] : firsts[text + 1]]
-                row[:] = np.frombuffer(row.tobytes().translate(self._alphabet.calm), np.uint8)
-        return heard
+        if row.isascii():
+            return row
+        heard = bytearray(row)
+        for text in _texts_with(_IS_LOUD, row, firsts):
+            if all_in_capitals(text):
+                begin, end = firsts[text], firsts[text + 1]
+                heard[begin:end] = row[begin:end].translate(self._calm)
+        return bytes(heard)
 
     def _effects_on(self, found: _Found) -> dict[int, Effect]:
         """What neighbours do to words, by number; words to which they do nothing are left out."""
-        effects = self._effects_in_phrases(found)
-        signs, at = found.signs, found.at
-        keys = np.where(signs.take(at) >= LOUD, _IS_LOUD, 0)
-        before = at - found.begins
-        for back in range(1, BEFORE + 1):
-            near = self._before.take(signs.take(at - back, mode="clip"))
-            keys += np.where(before >= back, near, 0) << (8 * (back - 1))
-        changed = [number for number in np.flatnonzero(keys >= _ONE_CHANGES).tolist() if number not in effects]
-        told = self._effects.of_words_before(
-            keys.take(changed).tolist(), found.row, at.take(changed).tolist(), found.begins.take(changed).tolist()
-        )
-        effects.update(zip(changed, told, strict=True))
-        return {number: effect for number, effect in effects.items() if effect is not NO_EFFECT}
-
-    def _effects_in_phrases(self, found: _Found) -> dict[int, Effect]:
-        """What happens to all words of the texts in which phrases stand."""
-        effects: dict[int, Effect] = {}
-        phrasal = np.flatnonzero(self._phrasal.take(found.signs))
-        for text in np.unique(_texts(found.firsts, phrasal)).tolist():
-            first, last = found.bounds[text : text + 2].tolist()
+        row, phrased = found.row, dict[int, list[Effect]]()
+        for text in _texts_with(self._phrasal, found.row, found.firsts):
+            first, last = found.bounds[text], found.bounds[text + 1]
             if first < last:
-                begin, end = found.firsts[text : text + 2].tolist()
-                told = self._effects.in_text(found.row[begin:end], (found.at[first:last] - begin).tolist())
-                effects.update(enumerate(told or (), first))
-        return effects
+                begin, end = found.firsts[text], found.firsts[text + 1]
+                places = [place - begin for place in found.at[first:last]]
+                told = self._effects.in_text(found.row[begin:end], places)
+                if told is not None:
+                    phrased[first] = told
+                    row = row[:begin] + EDGE * (end - begin) + row[end:]
+        effects = self._effects.of_words_before(row, found.at, found.begins)
+        for first, told in phrased.items():
+            effects[first : first + len(told)] = told
+        return {number: effect for number, effect in enumerate(effects) if effect is not NO_EFFECT}
 
-    def _weighed_by_but(self, found: _Found, unweighed: NDArray[np.float64]) -> NDArray[np.float64]:
-        buts = np.flatnonzero(found.signs == self._alphabet.but)
-        texts, which = np.unique(_texts(found.firsts, buts), return_index=True)
+    def _weighed_by_but(self, found: _Found, unweighed: list[float]) -> list[float]:
         valences = unweighed
-        for text, but in zip(texts.tolist(), buts.take(which).tolist(), strict=True):
-            first, last = found.bounds[text : text + 2].tolist()
+        for text in _texts_with(self._is_but, found.row, found.firsts):
+            first, last = found.bounds[text], found.bounds[text + 1]
             if first < last:
-                valences = unweighed.copy() if valences is unweighed else valences
-                before = bisect_left(found.at[first:last].tolist(), but)
-                valences[first:last] = weighed_by_but(unweighed[first:last].tolist(), before)
+                valences = [*unweighed] if valences is unweighed else valences
+                before = bisect_left(found.at, found.row.index(self._but, found.firsts[text]), first, last) - first
+                valences[first:last] = weighed_by_but(unweighed[first:last], before)
         return valences
 
 
 class _Found(Struct):
-    """Where in texts the words stand that count; `begins`: where the text of each begins."""
+    """Where the words stand that count."""
 
-    signs: NDArray[np.uint8]
-    firsts: NDArray[np.int64]
-    at: NDArray[np.int64]
-    begins: NDArray[np.int64]
-    bounds: NDArray[np.int64]
-    row: bytes
+    row: bytes  # the signs of all words
+    firsts: Sequence[int]  # where each text begins
+    at: list[int]
+    begins: list[int]  # where the text of each of them begins
+    bounds: list[int]
 
 
-def _texts(firsts: NDArray[np.int64], words: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which text each of these words stands in."""
-    return firsts.searchsorted(words, "right") - 1
+def _table(signs: Iterable[int]) -> bytes:
+    """Gives 1 for these signs and 0 for others."""
+    told = {*signs}
+    return bytes(sign in told for sign in range(256))
+
+
+def _marked(told: bytes, firsts: Sequence[int]) -> tuple[list[int], list[int], list[int]]:
+    """Where a 1 stands, in which text each is, and how many are before each text."""
+    if len(told) < _LONG:
+        few = [*compress(range(len(told)), told)]
+        return few, [bisect_right(firsts, place) - 1 for place in few], [bisect_left(few, first) for first in firsts]
+    begins, many = np.array(firsts), np.flatnonzero(np.frombuffer(told, np.bool_))
+    texts = begins.searchsorted(many, "right") - 1
+    return many.tolist(), texts.tolist(), many.searchsorted(begins).tolist()
+
+
+def _texts_with(signs: bytes, row: bytes, firsts: Sequence[int]) -> Iterable[int]:
+    """The texts in which a sign stands for which the table gives 1."""
+    told = row.translate(signs)
+    return dict.fromkeys(bisect_right(firsts, place) - 1 for place in _places(told)) if b"\1" in told else ()
+
+
+def _places(told: bytes) -> Iterable[int]:
+    place = told.find(1)
+    while place >= 0:
+        yield place
+        place = told.find(1, place + 1)
 
 
 def weighed_by_but(valences: list[float], before: int) -> list[float]:
@@ -163,19 +156,28 @@ def weighed_by_but(valences: list[float], before: int) -> list[float]:
     return weighed
 
 
-def compounds(weighing: Weighing, emphasis: NDArray[np.float64]) -> NDArray[np.float64]:
+def compounds(weighing: Weighing, emphasis: Sequence[float]) -> list[float]:
     """VADER's score of each text, from what its words count and what its "!" and "?" add: four digits."""
-    bounds = weighing.bounds
-    totals = np.bincount(weighing.owners, weighing.valences, len(emphasis))
+    unsure: Sequence[int] = range(len(emphasis))
+    found = [0.0] * len(emphasis)
+    if len(emphasis) >= _MANY:
+        digits, near_ties = _rounded(weighing, np.array(emphasis))
+        found, unsure = digits.tolist(), np.flatnonzero(near_ties).tolist()
+    bounds, valences = weighing.bounds, weighing.valences
+    for text in unsure:
+        found[text] = compound(sum(valences[bounds[text] : bounds[text + 1]]), emphasis[text])
+    return found
+
+
+def _rounded(weighing: Weighing, emphasis: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The scores of many texts, and of which texts it depends on how Python's own `sum` and `round` go about it."""
+    totals = np.bincount(weighing.texts, weighing.valences, len(emphasis)) if weighing.texts else emphasis * 0.0
     stressed = totals + emphasis * np.sign(totals)
     scaled = stressed / np.sqrt(stressed * stressed + _ALPHA) * 10_000
     nearest = np.rint(scaled)
-    found = nearest / 10_000
-    unsure = np.abs(scaled - nearest) > _NO_TIE
-    unsure |= (np.abs(totals) < _ALMOST_NOTHING) & weighing.says_something
-    for text in np.flatnonzero(unsure).tolist():  # what Python's own `sum` and `round` make of it
-        found[text] = compound(sum(weighing.valences[bounds[text] : bounds[text + 1]].tolist()), float(emphasis[text]))
-    return found
+    near_ties = np.abs(scaled - nearest) > _NO_TIE
+    near_ties |= (np.abs(totals) < _ALMOST_NOTHING) & (np.diff(weighing.bounds) > 0)
+    return nearest / 10_000, near_ties
 
 
 def compound(total: float, emphasis: float = 0.0) -> float:

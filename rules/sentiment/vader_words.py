@@ -8,9 +8,7 @@ from __future__ import annotations
 import string
 from collections.abc import Sequence
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from rules.sentiment.vader_emojis import Emojis
 from rules.sentiment.vader_signs import QUIET, Alphabet
@@ -77,27 +75,36 @@ class Spellings(dict[str, bytes]):
             written += origins
         return words, written
 
-    def written(self, token: str, word: int) -> str:
-        """Gives what its author wrote for a word that VADER reads in the token, whose signs have been asked for."""
-        read = self._with_emoji.get(token)
-        return token if read is None else read[1][word]
+    def written(self, tokens: Sequence[str], words: Sequence[int]) -> list[str]:
+        """Gives what its author wrote for one of the words that VADER reads in each token."""
+        with_emoji = self._with_emoji
+        return [
+            with_emoji[token][1][word] if token in with_emoji else token
+            for token, word in zip(tokens, words, strict=True)
+        ]
 
 
 class SplitWords(Struct, frozen=True):
     """The words of texts that were split before."""
 
+    texts: Sequence[str]
     words: Sequence[list[str]]
+    firsts: Sequence[int]  # which of all words each text begins with
     spellings: Spellings
 
     def of(self, text: int) -> tuple[list[str], list[str]]:
         """Gives the words of a text as VADER reads them, and as they were written."""
-        return self.spellings.spoken(self.words[text])
+        words = self.words[text]
+        return (words, words) if self.texts[text].isascii() else self.spellings.spoken(words)
 
-    def written(self, texts: NDArray[np.int64], places: NDArray[np.int64]) -> list[str]:
-        """Gives the words at these places of these texts, as they were written."""
-        numbers = texts.tolist()
-        of = {text: self.of(text)[1] for text in {*numbers}}
-        return [of[text][place] for text, place in zip(numbers, places.tolist(), strict=True)]
+    def all_in_capitals(self, text: int) -> bool:
+        """Tells whether nothing but words in capitals stands in a text."""
+        return self.texts[text].isupper() and all(map(str.isupper, self.of(text)[0]))
+
+    def written(self, words: Sequence[int], texts: Sequence[int]) -> list[str]:
+        """Gives some of the words of all texts, as they were written; `texts`: the one that each stands in."""
+        of, firsts = {text: self.of(text)[1] for text in {*texts}}, self.firsts
+        return [of[text][word - firsts[text]] for word, text in zip(words, texts, strict=True)]
 
 
 def trimmed(token: str) -> str:
