@@ -1,11 +1,12 @@
 """What a steady stream costs and how soon its alerts are there: from receipt to the committed alert.
 
-    python benchmarks/pace.py [--rate 6000] [--seconds 20] [--queries 10000] [--workers 0] [--warm 2000]
+    python benchmarks/pace.py [--rate 6000] [--seconds 20] [--queries 10000] [--workers 0] [--warm 2000] [--archive]
 
 The product's own way of a stream: posts are matched as they come, what is wanted is read, and kept with its alerts and
 the stream's cursor; every transaction is durable. Posts are made before; handing them over is the only thing that the
 stream itself does. `--warm` posts have gone by before the clock starts: a monitor learns from them which words are
-rare, and the words that people use. CPU is that of all processes together, as a share of one core.
+rare, and the words that people use. `--archive`: what nobody wants is scored and kept too. CPU is that of all processes
+together, as a share of one core.
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ from alerts.policy import Route
 from listener.alerting.deciding import Alerting
 from listener.alerting.setup import AlertingSetup
 from listener.analyse import Analysis
+from listener.archiving import Archiving
 from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
 from listener.health import Health
 from listener.reading_at_once import ReadingAtOnce
-from listener.store import Store, inbox
+from listener.store import Store, archive, inbox
 from listener.store import sources as states
 from listener.stream_reading import MOST_POSTS, StreamReading
 from listener.turns import Turns
@@ -110,6 +112,7 @@ async def main() -> None:
     asked.add_argument("--queries", type=int, default=10_000)
     asked.add_argument("--workers", type=int, default=0)
     asked.add_argument("--warm", type=int, default=2_000)
+    asked.add_argument("--archive", action="store_true", help="score and keep what nobody wants, too")
     told = asked.parse_args()
     corpus = Corpus()
     queries = corpus.queries(told.queries)
@@ -131,9 +134,12 @@ async def main() -> None:
         with store.write() as tx:
             states.sync_sources(tx, [("stream", "stream", "host:stream", None)], NOW)
         with built_to_stay():
-            wanted = Wanted({name: parse(query) for name, query in queries.items()})
+            archiving = Archiving({"stream": timedelta(days=36_500)} if told.archive else {})
+            wanted = Wanted({name: parse(query) for name, query in queries.items()}, archiving)
         for start in range(0, told.warm, MOST_POSTS):
             some = msgspec.json.decode(b"[" + b",".join(before[start : start + MOST_POSTS]) + b"]", type=list[Post])
+            if told.archive:
+                archiving.scored(some, "stream", NOW)
             posts = msgspec.json.encode(await wanted.among(some, "stream"))
             for _ in range(max(told.workers, 1)):
                 await analysis._reader.analyse(posts, setup, "stream", NOW.isoformat())
@@ -151,9 +157,13 @@ async def main() -> None:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
         analysis._reader.close()
+        with store.read() as tx:
+            archived = archive.extent(tx)
         store.close()
     waits = sorted(at - source.given[post] for post, at in analysis.committed.items())
     print(f"{len(lines):,} posts at {told.rate:,} a second, {told.queries:,} queries; at most {source.late:.2f} s late")
+    if told.archive:
+        print(f"archived: {archived.posts:,} posts, about {archived.bytes / 1e6:,.0f} MB")
     print(f"CPU: {spent / lasted:.0%} of a core ({spent / len(lines) * 1e6:.0f} us a post); took {lasted:.1f} s")
     print(
         f"receipt to committed alert, {len(waits):,} posts: median {statistics.median(waits) * 1000:.0f} ms, "

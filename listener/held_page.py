@@ -12,12 +12,13 @@ from sources.post import Post
 
 
 class HeldPage(Page, frozen=True, kw_only=True):
-    """A page whose posts somebody wants. `unwanted`: the others, where they are archived."""
+    """A page whose posts somebody wants. `unwanted`: the others, where they are archived; `ready`: as they will be."""
 
-    unwanted: Sequence[Unwanted] = ()
+    unwanted: Sequence[Post] = ()
+    ready: Sequence[Unwanted] = ()
 
 
-def joined(held: HeldPage | None, page: Page, wanted: Sequence[Post], unwanted: Sequence[Unwanted] = ()) -> HeldPage:
+def joined(held: HeldPage | None, page: Page, wanted: Sequence[Post], unwanted: Sequence[Post] = ()) -> HeldPage:
     """The page that is held with the one that has come, of whose posts only the `wanted` ones stay.
 
     What the newer one deletes, or whose author has left, is held no longer; what was deleted and has come again stays.
@@ -32,7 +33,7 @@ def joined(held: HeldPage | None, page: Page, wanted: Sequence[Post], unwanted: 
     def stays(post: Post) -> bool:
         return post.key not in deleted and (post.source, post.author.id) not in left
 
-    older = held.unwanted if not (deleted or left) else [one for one in held.unwanted if stays(one.post)]
+    older = held.unwanted if not (deleted or left) else [*filter(stays, held.unwanted)]
     return HeldPage(
         **newest
         | {

@@ -41,7 +41,7 @@ def keep_page(
         heard.count_posts(tx, source, page.posts, now, first_reading=False)
         keep_read(tx)
     if isinstance(page, HeldPage):
-        archive.put_posts(tx, page.unwanted, source, now)
+        archive.put_posts(tx, page.ready, source, now)
     delete_posts(tx, engine, source, [change.key for change in page.changes if change.deleted], page.departures, now)
     if page.gaps:
         gaps.put_gaps(tx, source, ask, page.gaps, now)

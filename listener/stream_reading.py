@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import partial
 from typing import cast
 
+from msgspec.structs import replace
+
 from listener.engine.contract import Engine
 from listener.held_page import HeldPage, joined
 from listener.page_keeping import keep_page
@@ -151,7 +153,7 @@ class StreamReading:
         self.pages += 1
         self._count += len(page.posts)
         self._notes |= dict.fromkeys(page.notes)
-        posts, unwanted = await self._wanted.parted(page.posts, self._source.name, self._clock())
+        posts, unwanted = await self._wanted.parted(page.posts, self._source.name)
         if self._held is None:
             self._held_since = _seconds()
         self._held = joined(self._held, page, posts, unwanted)
@@ -178,7 +180,7 @@ class StreamReading:
         if page is not None and at_once:
             self._keeping = asyncio.create_task(self._read_and_commit(page))
             return True
-        if not self._commit(page):
+        if not await self._score_and_commit(page):
             return False
         self._record_in_time()
         return not (page and page.posts) or await self._has_room(LEFT_STANDING)
@@ -201,14 +203,31 @@ class StreamReading:
         in_time = _seconds() < self._held_since + INBOX_WITHIN
         return held is not None and not held.gaps and not self._is_full() and in_time
 
+    async def _score_and_commit(self, page: HeldPage | None) -> bool:
+        try:
+            page = await self._scored(page)
+        finally:
+            kept = self._commit(page)
+        return kept
+
     async def _read_and_commit(self, page: HeldPage) -> bool:
         assert self._at_once is not None
         reads: list[Read] | None = None
+        scoring = asyncio.create_task(self._scored(page))  # meanwhile: others read, in processes of their own
         try:
             reads = await self._at_once.read(page.posts, self._source.name)
+            page = await scoring or page
         finally:
+            scoring.cancel()
             kept = self._commit_read(page, reads)
         return kept
+
+    async def _scored(self, page: HeldPage | None) -> HeldPage | None:
+        """The page with what is archived of it made ready, all at once: that costs a third of what it costs by tens."""
+        if page is None or not page.unwanted:
+            return page
+        archiving, name = self._wanted.archiving, self._source.name
+        return replace(page, ready=await asyncio.to_thread(archiving.scored, page.unwanted, name, self._clock()))
 
     def _commit_read(self, page: HeldPage, reads: Sequence[Read] | None) -> bool:
         if reads is not None:
@@ -243,6 +262,8 @@ class StreamReading:
         if page is None:
             return True
         name, now = self._source.name, self._clock()
+        if page.unwanted and not page.ready:  # the stop did not wait for it
+            page = replace(page, ready=self._wanted.archiving.scored(page.unwanted, name, now))
         with self._store.write() as tx:
             if reads is not None and inbox.waits(tx, name, now):
                 reads = None

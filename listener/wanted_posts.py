@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from listener.archiving import NOTHING, Archiving
-from listener.store.archive import Unwanted
 from rules.analysis import language_of
 from rules.match import Matcher
 from sources.post import Post
@@ -25,7 +23,7 @@ class Wanted:
 
     def __init__(self, queries: Mapping[str, Query], archiving: Archiving = NOTHING) -> None:
         archiving.make_ready()
-        self._archiving = archiving
+        self.archiving = archiving
         self._matcher = Matcher(queries, identify=language_of)
         self._one_at_a_time = asyncio.Lock()
 
@@ -36,17 +34,13 @@ class Wanted:
         async with self._one_at_a_time:
             return await asyncio.to_thread(self._among, posts, seen_by)
 
-    async def parted(self, posts: Sequence[Post], seen_by: str, now: datetime) -> tuple[list[Post], Sequence[Unwanted]]:
-        """The same, and the others as they will be archived; none of these where the source has no archive."""
-        if not posts or not self._archiving.keeps(seen_by):
-            return await self.among(posts, seen_by), ()
-        async with self._one_at_a_time:
-            return await asyncio.to_thread(self._parted, posts, seen_by, now)
-
-    def _parted(self, posts: Sequence[Post], seen_by: str, now: datetime) -> tuple[list[Post], Sequence[Unwanted]]:
-        wanted = self._among(posts, seen_by)
+    async def parted(self, posts: Sequence[Post], seen_by: str) -> tuple[list[Post], list[Post]]:
+        """The same, and the others; none of these where the source archives nothing."""
+        wanted = await self.among(posts, seen_by)
+        if not self.archiving.keeps(seen_by):
+            return wanted, []
         chosen = set(map(id, wanted))
-        return wanted, self._archiving.scored([post for post in posts if id(post) not in chosen], seen_by, now)
+        return wanted, [post for post in posts if id(post) not in chosen]
 
     def _among(self, posts: Sequence[Post], seen_by: str) -> list[Post]:
         try:

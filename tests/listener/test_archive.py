@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 import listener.reading_at_once as at_once
 import listener.stream_reading as reading
 from listener.archiving import Archiving, scores
 from listener.backfilling import Backfill
+from listener.cli.tree import app as command
 from listener.config import ConfigError, load
 from listener.store import Store, alerts, archive, mentions
 from listener.store import sources as states
@@ -209,6 +211,15 @@ def test_the_night_removes_what_is_too_old_and_what_is_archived_no_more(
         assert [one.post.external_id for one in archive.posts_after(tx, 0, 99)] == ["sky5"]
 
 
+def test_the_purge_that_is_asked_for_does_so_too(make_app: Make, store: Store, post: Make, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[[brands]]\nname = "Acme"\nquery = "acme"\n')
+    with store.write() as tx:
+        archive.put_posts(tx, archive.made_ready([(post(1), 0.0), (post(2), 0.0)]), "gone", post(1).published_at)
+    told = CliRunner().invoke(command, ["purge", "--yes", "--config", str(config)])
+    assert told.output.strip() == "Erased: 2 archived"
+
+
 def backfilled(store: Store, brand: str, query: str, clock: Any, page: int = 5) -> Stand:
     setup = Setup(brands=(BrandSetup("Acme", "acme"), BrandSetup(brand, query)), rules=(RULE,))
     return Backfill(store, setup, brand, clock, page=page).run(lambda stand, newest: None)
@@ -265,10 +276,10 @@ def heard(store: Store, brand: str, query: str, posts: Sequence[Post], clock: An
     wanted = Wanted({brand: parse(query)}, Archiving({"sky": timedelta(days=7)}))
     analyser = Analyser(Setup(brands=(BrandSetup(brand, query),), rules=()))
     for start in range(0, len(posts), 7):
-        chosen, others = wanted._parted(posts[start : start + 7], "sky", clock())
+        chosen, others = asyncio.run(wanted.parted(posts[start : start + 7], "sky"))
         with store.write() as tx:
             mentions.put_results(tx, analyser.analyse(chosen, "sky", clock()), "sky", False, clock())
-            archive.put_posts(tx, others, "sky", clock())
+            archive.put_posts(tx, wanted.archiving.scored(others, "sky", clock()), "sky", clock())
 
 
 def of_brand(store: Store, brand: str) -> list[Any]:

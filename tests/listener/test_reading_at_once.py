@@ -383,7 +383,7 @@ def test_a_connection_that_breaks_while_it_is_closed_loses_nothing_of_what_was_r
             await task
 
     class Slow:
-        async def parted(self, posts: Any, seen_by: str, now: Any) -> Any:
+        async def parted(self, posts: Any, seen_by: str) -> Any:
             if posts and posts[0].external_id == "2":
                 await asyncio.Event().wait()
             return list(posts), ()
