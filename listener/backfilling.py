@@ -14,10 +14,12 @@ from listener.store import Store, archive, backfill
 from listener.store.archive import Archived
 from listener.store.backfill import Stand, Whole
 from listener.store.loading import seen_by
+from listener.store.statements import chunks
 from rules.analysis import Analyser, Read, Setup
 from sources.query import parse
 
 PAGE = 5_000
+KEPT_AT_ONCE = 1_000
 
 Kept = TypeVar("Kept", Whole, Archived)
 
@@ -92,19 +94,22 @@ class Backfill:
         posts = {number: one.post for number, one in archived.items()}
         seen = {number: [one.seen_by] for number, one in archived.items()}
         found = self._read([archived[number] for number in self._sought.among(posts, seen)], seen)
+        stand = self._take_out(stand, found)
         with self._store.write() as tx:
-            newest = backfill.newest_post(tx)
-            new = backfill.put_archived(tx, found, self._clock())
-            stand = replace(
-                stand,
-                # what was just taken out of the archive was looked at: whoever goes on need not look again
-                after=backfill.newest_post(tx) if newest == stand.after else stand.after,
-                archived=max(archived),
-                posts=stand.posts + len(posts),
-                matched=stand.matched + len(found),
-                new=stand.new + new,
-            )
+            stand = replace(stand, archived=max(archived), posts=stand.posts + len(posts))
             backfill.put_stand(tx, stand)
+        return stand
+
+    def _take_out(self, stand: Stand, found: Sequence[tuple[Archived, Read]]) -> Stand:
+        """Keeps what was found in the archive, in transactions in which nobody else has to wait for long."""
+        for some in chunks(found, KEPT_AT_ONCE):
+            with self._store.write() as tx:
+                newest = backfill.newest_post(tx)
+                new = backfill.put_archived(tx, some, self._clock())
+                # these were looked at: whoever goes on after a stop need not look at them again
+                after = backfill.newest_post(tx) if newest == stand.after else stand.after
+                stand = replace(stand, after=after, matched=stand.matched + len(some), new=stand.new + new)
+                backfill.put_stand(tx, stand)
         return stand
 
     def _read(self, wholes: Sequence[Kept], seen: Mapping[int, Sequence[str]]) -> list[tuple[Kept, Read]]:

@@ -12,9 +12,13 @@ from sources.post import Post
 
 
 class HeldPage(Page, frozen=True, kw_only=True):
-    """A page whose posts somebody wants. `unwanted`: the others, where they are archived; `ready`: as they will be."""
+    """A page whose posts somebody wants. `unwanted`: the others, where they are archived; `ready`: as they will be.
+
+    `weight`: how many characters these have at most.
+    """
 
     unwanted: Sequence[Post] = ()
+    weight: int = 0
     ready: Sequence[Unwanted] = ()
 
 
@@ -23,7 +27,8 @@ def joined(held: HeldPage | None, page: Page, wanted: Sequence[Post], unwanted: 
 
     What the newer one deletes, or whose author has left, is held no longer; what was deleted and has come again stays.
     """
-    newest = asdict(page) | {"posts": list(wanted), "unwanted": unwanted}
+    weight = sum(len(post.title) + len(post.text) for post in unwanted)
+    newest = asdict(page) | {"posts": list(wanted), "unwanted": unwanted, "weight": weight}
     if held is None:
         return HeldPage(**newest)
     deleted = {change.key for change in page.changes}
@@ -39,6 +44,7 @@ def joined(held: HeldPage | None, page: Page, wanted: Sequence[Post], unwanted: 
         | {
             "posts": [*filter(stays, held.posts), *wanted],
             "unwanted": [*older, *unwanted] if older else unwanted,
+            "weight": held.weight + weight,
             "departures": [*held.departures, *page.departures],
             "changes": [*(change for change in held.changes if change.key not in there), *page.changes],
             "gaps": [*held.gaps, *page.gaps],

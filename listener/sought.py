@@ -26,7 +26,7 @@ class Sought:
     def among(self, posts: Mapping[int, Post], seen: Mapping[int, Sequence[str]]) -> list[int]:
         """The numbers of the posts that the query wants; `seen` tells the sources of each.
 
-        Posts that cannot be matched are among them, as they are for a brand; whoever reads them has the last word.
+        A post that cannot be matched is among them, as it is for a brand.
         """
         try:
             wanted = {
@@ -35,9 +35,16 @@ class Sought:
                 for post, _ in self._matcher.wanted(some, name)
             }
         except Exception:
-            log.error("posts that are there could not be matched at once; each is read by itself", exc_info=True)
-            return list(posts)
+            log.error("posts that are there could not be matched at once; each is matched by itself", exc_info=True)
+            return [number for number, post in posts.items() if self._wants(post, seen.get(number) or ("",))]
         return [number for number, post in posts.items() if id(post) in wanted]
+
+    def _wants(self, post: Post, seen: Sequence[str]) -> bool:
+        try:
+            return any(self._matcher.wanted([post], name) for name in seen)
+        except Exception:
+            log.error("a post could not be matched", extra={"post": str(post.key)}, exc_info=True)
+            return True
 
 
 def by_source(posts: Mapping[int, Post], seen: Mapping[int, Sequence[str]]) -> dict[str, list[Post]]:

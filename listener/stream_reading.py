@@ -31,6 +31,9 @@ MOST_POSTS = 1_000
 MOST_UNWANTED = 5_000
 """Posts for the archive that are held at most; these wait for the next transaction, and call for none themselves."""
 
+MOST_CHARACTERS = 10_000_000
+"""Characters of these posts: some services let one post have a hundred thousand."""
+
 KEEP_WITHIN = 0.05
 """Seconds until posts are kept, so that a busy stream makes few transactions and a quiet one no delay to speak of."""
 
@@ -145,9 +148,10 @@ class StreamReading:
     def _is_full(self) -> bool:
         """Whether nothing more may be held."""
         held = self._held
-        return held is not None and (
-            len(held.posts) + len(held.changes) >= MOST_POSTS or len(held.unwanted) >= MOST_UNWANTED
-        )
+        if held is None:
+            return False
+        wanted = len(held.posts) + len(held.changes)
+        return wanted >= MOST_POSTS or len(held.unwanted) >= MOST_UNWANTED or held.weight >= MOST_CHARACTERS
 
     async def _take(self, page: Page) -> None:
         self.pages += 1

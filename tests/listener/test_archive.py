@@ -66,6 +66,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("KEEP_WITHIN", "MOVE_WITHIN", "RECORD_WITHIN", "LOOK_AGAIN", "INBOX_WITHIN"):
         monkeypatch.setattr(reading, name, 0.0)
     monkeypatch.setattr(at_once, "PATIENCE", 60.0)
+    monkeypatch.setattr("listener.backfilling.KEPT_AT_ONCE", 2)
 
 
 def streaming(app: Any, cursor: str) -> None:
@@ -169,11 +170,12 @@ def test_what_is_deleted_or_whose_author_leaves_is_gone_whether_it_was_held_or_a
     assert sorted(archived(app)) == ["2", "3", "4"]
 
 
+@pytest.mark.parametrize(("limit", "most"), [("MOST_UNWANTED", 3), ("MOST_CHARACTERS", 3 * len(PLAIN))])
 def test_as_much_as_may_be_held_is_kept_at_once(
-    make_app: Make, sky: Any, post: Make, monkeypatch: pytest.MonkeyPatch
+    make_app: Make, sky: Any, post: Make, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
 ) -> None:
     monkeypatch.setattr(reading, "MOVE_WITHIN", 60.0)
-    monkeypatch.setattr(reading, "MOST_UNWANTED", 3)
+    monkeypatch.setattr(reading, limit, most)
     app = make_app([sky(*(Page(posts=[post(number, PLAIN)], cursor=str(number)) for number in range(1, 5)))])
     streaming(app, "3")
     assert list(archived(app))[:3] == ["1", "2", "3"]

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from listener.cli.tree import app as command
 from listener.store import Store, archive, mentions
 from listener.trial import Trial, try_query
+from rules.match import Matcher
 from sources.contract import Page
 from sources.post import Author
 from sources.query import parse
@@ -126,3 +127,16 @@ def test_without_a_database_it_says_so_and_makes_none(tmp_path: Path) -> None:
     told = CliRunner().invoke(command, ["query", "try", "kettle", "--config", str(config)])
     assert told.exit_code != 0
     assert not (tmp_path / "listener.db").exists()
+
+
+def test_a_post_that_cannot_be_matched_spoils_no_other(there: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = Matcher.wanted
+
+    def breaking(self: Matcher, posts: Any, seen_by: str = "") -> Any:
+        if any(one.external_id == "2" for one in posts):
+            raise ValueError("a defect")
+        return usual(self, posts, seen_by)
+
+    monkeypatch.setattr(Matcher, "wanted", breaking)
+    found = tried(there.store, "love")
+    assert [one.post.external_id for one in found.examples] == ["3", "2"]
