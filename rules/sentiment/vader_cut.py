@@ -3,13 +3,13 @@
 To make every word a string and look it up takes most of the time of a score, and three of four words are named by no
 rule. Here the texts are one array of letters: where words begin and end, what they are without the punctuation around
 them and whether a rule names them are some operations over all of it. Only what letters alone do not tell is looked at
-as a string: words with an emoji or an accent, in capitals, negated by an "n't".
+as a string: words with an emoji, in capitals, negated by an "n't".
 """
 
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -23,6 +23,7 @@ _BETWEEN = "\n"
 _SPACE, _FOREIGN = ord(" "), 128
 _MOST_MARKS = 3  # around a word; with more it is looked at by itself
 _LAST_SPACE = 0x3000  # of those between which `str.split` cuts
+_LAST_ALIKE = 0x212A  # of the letters beyond ASCII whose small letter is ASCII's: the sign of Kelvin
 
 
 def _table(characters: str) -> NDArray[np.bool_]:
@@ -91,17 +92,18 @@ class CutWords(Struct, frozen=True):
 class Cutter:
     """Knows the words that rules name."""
 
-    def __init__(self, alphabet: Alphabet) -> None:
+    def __init__(self, alphabet: Alphabet, emojis: Iterable[str]) -> None:
         words = sorted(filter(str.isascii, alphabet.named))
         self._known = KnownWords(words)
         signs = [(QUIET, False)] * 2 + [alphabet.calm_sign(word) for word in words]
         self._signs = np.frombuffer(b"".join(sign for sign, _ in signs), np.uint8)
         self._raised = np.array([raised for _, raised in signs])
+        self._telling = _telling(alphabet.named, emojis)
 
     def cut(self, texts: Sequence[str], spellings: Spellings) -> Cut:
         """Gives the words of these texts, as VADER cuts them."""
         joined = _BETWEEN + _BETWEEN.join(texts) + _BETWEEN * (1 + TOLD)
-        letters, lowered, foreign = _letters(joined)
+        letters, lowered, telling = _letters(joined, self._telling)
         is_space = lowered == _SPACE
         edges = np.flatnonzero(is_space[1:] != is_space[:-1]) + 1
         begins, ends = edges[::2].copy(), edges[1::2].copy()
@@ -112,7 +114,7 @@ class Cutter:
         may_be_loud = self._raised.take(met.numbers)
         may_be_loud &= ~_SMALL.take(letters.take(starts.take(met.at)))
         may_be_loud &= ~_SMALL.take(letters.take(stops.take(met.at) - 1))
-        odd = np.concatenate([foreign, _negated(lowered)])
+        odd = np.concatenate([telling, _negated(lowered)])
         asked = np.concatenate([begins.searchsorted(odd, "right") - 1, met.at[may_be_loud], met.unsure, *unsure])
         sizes = np.fromiter(map(len, texts), np.int64, len(texts))
         offsets = np.concatenate([[1], (sizes + 1).cumsum() + 1])
@@ -120,17 +122,30 @@ class Cutter:
         return _asked(cut, np.unique(asked), spellings) if len(asked) else cut
 
 
-def _letters(joined: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:
-    """The letters of a text as they are and lowered, each kind of space as one, and where some are not ASCII."""
+def _telling(named: Iterable[str], emojis: Iterable[str]) -> NDArray[np.bool_]:
+    """Which characters beyond ASCII may stand in a word that a rule names, or that is read as several.
+
+    No other word with a character beyond ASCII is any.
+    """
+    known = {*"".join(named)}
+    cased = (chr(code) for code in range(_FOREIGN, _LAST_ALIKE + 1))
+    telling = [*emojis, *(one for one in cased if one in known or known.issuperset(one.lower()))]
+    told = np.zeros(ord(max(telling)) + 2, np.bool_)  # the last stands for all beyond
+    told[[*map(ord, telling)]] = True
+    return told
+
+
+def _letters(joined: str, telling: NDArray[np.bool_]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:
+    """The letters of a text as they are and lowered, each kind of space as one, and where a `telling` one stands."""
     if joined.isascii():
         letters = np.frombuffer(joined.encode("ascii"), np.uint8)
         return letters, _LOWERED.take(letters), np.zeros(0, np.int64)
     points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
     foreign = np.flatnonzero(points >= _FOREIGN)
     letters = points.astype(np.uint8)
-    is_space = _IS_SPACE.take(points.take(foreign), mode="clip")
-    letters[foreign] = np.where(is_space, _SPACE, _FOREIGN)
-    return letters, _LOWERED.take(letters), foreign[~is_space]
+    beyond = points.take(foreign)
+    letters[foreign] = np.where(_IS_SPACE.take(beyond, mode="clip"), _SPACE, _FOREIGN)
+    return letters, _LOWERED.take(letters), foreign[telling.take(beyond, mode="clip")]
 
 
 def _inner(

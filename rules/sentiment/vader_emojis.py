@@ -17,7 +17,8 @@ class Emojis:
         self._spoken = {emoji: f" {name}" for emoji, name in names.items() if len(emoji) == 1}
         self._lengths = {emoji: len(name.split()) for emoji, name in self._spoken.items()}
         self._table = str.maketrans(self._spoken)
-        self.none = frozenset(self._spoken).isdisjoint
+        self.named = frozenset(self._spoken)
+        self.none = self.named.isdisjoint
         """Whether a text holds no emoji that has a name."""
 
         self._marked = [(emoji, name) for emoji, name in self._spoken.items() if "!" in name or "?" in name]

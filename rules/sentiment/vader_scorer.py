@@ -37,7 +37,7 @@ class Scorer:
         self._alphabet = Alphabet(rules)
         self._effects = Effects(rules, self._alphabet)
         self._emojis = Emojis(analyzer.emojis)
-        self._cutter = Cutter(self._alphabet)
+        self._cutter = Cutter(self._alphabet, self._emojis.named)
         self._weigher = WordWeigher(self._alphabet, self._effects)
         self._room = room
         self._spellings = self._no_spellings()

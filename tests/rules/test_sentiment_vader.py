@@ -90,7 +90,7 @@ def test_only_a_phrase_is_said_to_take_the_place_of_a_words_weight() -> None:
     assert bomb.weight == 3.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join), min_size=100, max_size=200))
 def test_a_text_is_read_alike_alone_and_among_hundreds(texts: list[str]) -> None:
     several = VaderAnalyzer().analyze([ReadyText(text=text, lang="en") for text in texts])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from vaderSentiment import vaderSentiment
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from rules.sentiment.vader_scored import Scored
 from rules.sentiment.vader_scorer import Scorer, scorer
 from rules.sentiment.vader_weighing import compound, weighed_by_but
 
@@ -49,17 +50,24 @@ def _word(chance: random.Random) -> str:
 
 
 def differences(texts: Iterable[str]) -> list[str]:
-    """The texts of which the package says another thing; its shares are made from our words' parts."""
-    found = []
+    """The texts of which the package says another thing than we do, of each alone or of all of them at once."""
     several = [*texts]
-    for text, scored in zip(several, scorer().scores(several), strict=True):
-        valences = [0.0] * len(scored.words)
-        for at, valence in zip(scored.places, scored.valences, strict=True):
-            valences[at] = valence
+    enough = several * (1 + 100 // max(1, len(several)))
+    found = []
+    for text, alone, among in zip(several, map(scorer().score, several), scorer().scores(enough), strict=False):
         said = PACKAGE.polarity_scores(text)
-        if scored.compound != said["compound"] or PACKAGE.score_valence(valences, " ".join(scored.words)) != said:
+        if _numbers(alone) != said or _numbers(among) != said:
             found.append(text)
     return found
+
+
+def _numbers(scored: Scored) -> dict[str, float]:
+    """The package's numbers, made from our words' parts and our score."""
+    valences = [0.0] * len(scored.words)
+    for at, valence in zip(scored.places, scored.valences, strict=True):
+        valences[at] = valence
+    told: dict[str, float] = PACKAGE.score_valence(valences, " ".join(scored.words))
+    return told if told["compound"] == scored.compound else {}
 
 
 def test_a_few_thousand_texts_get_the_packages_numbers_to_the_last_digit() -> None:
@@ -85,6 +93,25 @@ def test_every_word_of_the_lexicon_is_known_in_every_spelling_and_nothing_else_i
 def test_words_end_where_python_splits_them() -> None:
     spaces = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()]
     assert not differences([f"good{space}not{space}bad" for space in [*spaces, "\u200b", "\ufeff", "\0", "\x7f"]])
+
+
+def test_letters_beyond_ascii_that_are_lowered_to_ascii_are_no_disguise() -> None:
+    letters = [chr(code) for code in range(128, sys.maxunicode + 1) if chr(code).lower().isascii()]
+    assert letters
+    for letter in letters:
+        assert not differences(word.replace(letter.lower(), letter) for word in LEXICON[::5])
+
+
+def test_words_of_other_scripts_are_cut_and_refused() -> None:
+    texts = [
+        "Всё good, не bad",
+        "とても good です",
+        "bad\u3000いいね good",
+        "ISN\u2019T good",
+        "\u0430n't good",
+        "g\u043eod",
+    ]
+    assert not differences(texts * 20)
 
 
 def test_it_makes_no_difference_which_texts_stand_beside_a_text() -> None:
