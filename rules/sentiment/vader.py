@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 from msgspec import Struct
 
-from rules.reading import Reason, Sentiment, SentimentLabel
+from rules.reading import Sentiment, SentimentLabel
 from rules.sentiment.contract import ReadyText
 from rules.sentiment.vader_reasons import reasons
 from rules.sentiment.vader_scored import Batch
@@ -35,21 +34,12 @@ class VaderAnalyzer:
 
     def analyze(self, mentions: Sequence[ReadyText]) -> list[Sentiment]:
         """Gives one Sentiment a mention; no label, and why, where the language is not English."""
-        texts: list[str] = []
-        numbers: list[int] = []  # of the text of each mention
-        last = None
-        for mention in mentions:
-            if mention.lang == "en" and mention.text is not last:
-                last = mention.text  # once for a post of three brands
-                texts.append(last)
-            numbers.append(len(texts) - 1)
-        read: list[Sentiment] = []
+        texts = [*dict.fromkeys([mention.text for mention in mentions if mention.lang == "en"])]
+        read: dict[str, Sentiment] = {}  # once for a post of three brands, or one that many repeat
         for start in range(0, len(texts), _AT_ONCE):
-            read += _sentiments(scorer().batch(texts[start : start + _AT_ONCE]))
-        return [
-            read[number] if mention.lang == "en" else _unread(mention.lang)
-            for number, mention in zip(numbers, mentions, strict=True)
-        ]
+            some = texts[start : start + _AT_ONCE]
+            read.update(zip(some, _sentiments(scorer().batch(some)), strict=True))
+        return [read[mention.text] if mention.lang == "en" else _unread(mention.lang) for mention in mentions]
 
 
 class _Meaning(Struct, frozen=True, gc=False):
@@ -57,7 +47,7 @@ class _Meaning(Struct, frozen=True, gc=False):
 
     label: SentimentLabel
     confidence: float
-    chances: tuple[float, float, float]
+    chances: dict[str, float]
 
 
 _MEANINGS: dict[float, _Meaning] = {}  # of all scores that were ever met: 20,001 with four digits, some 5 MB, at most
@@ -65,33 +55,31 @@ _MEANINGS: dict[float, _Meaning] = {}  # of all scores that were ever met: 20,00
 
 def _sentiments(batch: Batch) -> list[Sentiment]:
     meanings = [_MEANINGS.get(compound) or _meaning(compound) for compound in batch.compounds]
-    told = zip(batch.compounds, meanings, pairwise(batch.weighing.bounds), reasons(batch), strict=True)
+    bounds = batch.weighing.bounds
+    told = zip(batch.compounds, meanings, bounds, bounds[1:], reasons(batch), strict=False)
     return [
-        _sentiment(compound, meaning, found) if first < last else _no_word()
-        for compound, meaning, (first, last), found in told
+        Sentiment(
+            label=meaning.label,
+            probabilities={**meaning.chances},
+            score=compound,
+            confidence=meaning.confidence,
+            reasons=found,
+            why=None if found else _NO_WORD,
+        )
+        if first < last
+        else _no_word()
+        for compound, meaning, first, last, found in told
     ]
 
 
-def _sentiment(compound: float, meaning: _Meaning, found: tuple[Reason, ...]) -> Sentiment:
-    negative, neutral, positive = meaning.chances
-    return Sentiment(
-        label=meaning.label,
-        probabilities={"negative": negative, "neutral": neutral, "positive": positive},
-        score=compound,
-        confidence=meaning.confidence,
-        reasons=found,
-        why=None if found else _NO_WORD,
-    )
-
-
 def _meaning(compound: float) -> _Meaning:
-    negative, neutral, positive = chances = _chances(compound)
-    meaning = _Meaning("neutral", neutral, chances)
+    label: SentimentLabel = "neutral"
     if compound >= POSITIVE:
-        meaning = _Meaning("positive", positive, chances)
+        label = "positive"
     elif compound <= NEGATIVE:
-        meaning = _Meaning("negative", negative, chances)
-    _MEANINGS[compound] = meaning
+        label = "negative"
+    chances = probabilities(compound)
+    meaning = _MEANINGS[compound] = _Meaning(label, chances[label], chances)
     return meaning
 
 

@@ -16,6 +16,7 @@ from rules.sentiment.vader_weighing import Weighing
 from rules.sentiment.vader_words import trimmed
 
 MOST_REASONS = 6
+_POSITIVE, _NEGATIVE = "positive word", "negative word"
 _MANY = 100  # words: to sort arrays takes less time than a loop
 _NOISE = 1e-6  # what the order of sums may leave; VADER's smallest step is thousands of times larger
 
@@ -43,9 +44,9 @@ def reasons(batch: Batch) -> list[tuple[Reason, ...]]:
     words, texts = weighing.words, weighing.texts
     written = batch.words.written([words[number] for number in named], [texts[number] for number in named])
     found = [
-        _changed(batch, number, token)
-        if number in effects or valences[number] != weights[number]
-        else _as_listed(token, weights[number])
+        Reason(trimmed(token), _POSITIVE if weights[number] > 0 else _NEGATIVE, weights[number])
+        if number not in effects and valences[number] == weights[number]
+        else _changed(batch, number, token)
         for number, token in zip(named, written, strict=True)
     ]
     return [tuple(found[start:end]) for start, end in pairwise([0, *ends])]
@@ -75,10 +76,6 @@ def _strongest_of_many(weighing: Weighing) -> tuple[list[int], list[int]]:
     return named.tolist(), ends.tolist()
 
 
-def _as_listed(token: str, weight: float) -> Reason:
-    return Reason(trimmed(token), "positive word" if weight > 0 else "negative word", weight)
-
-
 def _changed(batch: Batch, number: int, token: str) -> Reason:
     weighing = batch.weighing
     text = weighing.texts[number]
@@ -98,7 +95,7 @@ def _changed(batch: Batch, number: int, token: str) -> Reason:
 
 @lru_cache(maxsize=8_192)
 def _account(effect: Effect, listed: float, unweighed: float, valence: float) -> _Account:
-    opening = "positive word" if valence > 0 else "negative word"
+    opening = _POSITIVE if valence > 0 else _NEGATIVE
     if not _same(valence, listed):
         opening += f", {listed:+g} in VADER's lexicon"
     said: list[tuple[str, int, int]] = []

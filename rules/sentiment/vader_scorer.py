@@ -22,7 +22,7 @@ from rules.sentiment.vader_words import ROOM, Spellings, SplitWords
 SEVERAL = EDGE[0]
 """The sign of a word that VADER reads as several: it holds an emoji, whose name they are."""
 
-_FEW = 30  # texts: fewer are split by Python sooner than many are cut at once
+_FEW = 40  # texts: fewer are split by Python sooner than many are cut at once
 _MOST_MARKS = 4  # VADER counts no fifth "!", and takes four "?" for any more
 
 
