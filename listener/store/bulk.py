@@ -81,12 +81,17 @@ def put_rows(
         raise _told(table, error) from error
 
 
-def replace_rows(tx: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """The same, one row a statement; a row that stands under the same primary key is replaced in these columns."""
+def replace_rows(
+    tx: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, adding: str = ""
+) -> None:
+    """The same, one row a statement; a row that stands under the same primary key is replaced in these columns.
+
+    `adding`: the column to which the row's number is added instead.
+    """
     if not rows:
         return
     keys, lite = tuple(table.primary_key.columns.keys()), tx.dialect.name == "sqlite"
-    statement = _replace(table.name, tuple(columns), keys, "?" if lite else "%s")
+    statement = _replace(table.name, tuple(columns), keys, "?" if lite else "%s", adding)
     try:
         with closing(driver_of(tx).cursor()) as cursor:
             cursor.executemany(statement, rows)
@@ -95,9 +100,13 @@ def replace_rows(tx: Connection, table: Table, columns: Sequence[str], rows: Seq
 
 
 @lru_cache(maxsize=64)
-def _replace(table: str, columns: tuple[str, ...], keys: tuple[str, ...], place: str) -> str:
+def _replace(table: str, columns: tuple[str, ...], keys: tuple[str, ...], place: str, adding: str) -> str:
     places = ", ".join([place] * len(columns))
-    replaced = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in keys)
+    replaced = ", ".join(
+        f"{name} = {f'{table}.{name} + ' if name == adding else ''}excluded.{name}"
+        for name in columns
+        if name not in keys
+    )
     return (
         f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) "  # noqa: S608 - our names
         f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {replaced}"

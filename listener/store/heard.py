@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from listener.store.statements import Insert, insert_for, insert_into, insert_new
+from listener.store.bulk import replace_rows
+from listener.store.statements import insert_into, insert_new
 from listener.store.tables import HEARD, QUIET, SOURCE
 from sources.post import Post, storable
 
@@ -146,15 +146,5 @@ def end_quiet(tx: Connection, source: str, brand: str) -> bool:
 
 def _add(tx: Connection, source: str, brands: Mapping[str, int], now: datetime) -> None:
     minute = minute_of(now)
-    rows = [
-        {"minute": minute, "source": source, "brand": brand, "posts": count} for brand, count in brands.items() if count
-    ]
-    if rows:
-        tx.execute(_adding(tx.dialect.name), rows)
-
-
-@cache
-def _adding(dialect: str) -> Insert:
-    statement = insert_for(dialect, HEARD)
-    more = {"posts": HEARD.c.posts + statement.excluded.posts}
-    return statement.on_conflict_do_update(index_elements=list(HEARD.primary_key), set_=more)
+    rows = [(minute, source, brand, count) for brand, count in brands.items() if count]
+    replace_rows(tx, HEARD, ("minute", "source", "brand", "posts"), rows, adding="posts")

@@ -8,12 +8,14 @@ is rolled back leaves nothing here, since its own rows are read only after it ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from threading import Lock
+from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 from sqlalchemy import Connection, Pool, RootTransaction, bindparam, func, select
 
+from listener.store.statements import driver_of
 from listener.store.tables import TELLING
 from rules.story.candidates import Candidates, Filed
 
@@ -22,6 +24,7 @@ MOST = 1_000_000
 
 _AT_ONCE = 50_000  # rows that are read together
 _AFTER = select(TELLING.c.id, TELLING.c.numbers).where(TELLING.c.id > bindparam("last")).order_by(TELLING.c.id)
+_AFTER_ON_SQLITE = f"SELECT id, numbers FROM {TELLING.name} WHERE id > ? ORDER BY id"  # noqa: S608 - a name of ours
 
 
 class Wordings:
@@ -68,11 +71,21 @@ def _read(tx: Connection, last: int, into: Candidates) -> Iterator[int]:
     """Files the rows after `last`, some at a time; gives the last of each time."""
     import numpy as np
 
-    for some in tx.execute(_AFTER, {"last": last}, execution_options={"yield_per": _AT_ONCE}).partitions():
+    for some in _rows_after(tx, last):
         numbers = np.frombuffer(b"".join([row[1] for row in some]), "<i8")
         counts = np.array([len(row[1]) for row in some]) // 8
         into.add(Filed.of_numbers(numbers, counts), np.array([row[0] for row in some]))
         yield int(some[-1][0])
+
+
+def _rows_after(tx: Connection, last: int) -> Iterator[Sequence[Any]]:
+    """The wordings after `last`, some at a time. Asked with each batch: of the driver itself where that is quicker."""
+    if tx.dialect.name != "sqlite":
+        yield from tx.execute(_AFTER, {"last": last}, execution_options={"yield_per": _AT_ONCE}).partitions()
+        return
+    rows = driver_of(tx).execute(_AFTER_ON_SQLITE, (last,))
+    while some := rows.fetchmany(_AT_ONCE):
+        yield some
 
 
 _of_pool: WeakKeyDictionary[Pool, Wordings] = WeakKeyDictionary()
