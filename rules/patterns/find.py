@@ -11,7 +11,7 @@ from msgspec import Struct
 from rules.patterns.folding import fold
 from rules.patterns.negation import negated
 from rules.patterns.pattern import Group, Pattern, compile_groups, words_of_phrase
-from rules.patterns.phrase import Words, phrase
+from rules.patterns.phrase import Phrase, Words, phrase
 from rules.patterns.table import read_tables
 
 MOST_CHARACTERS = 5_000
@@ -69,13 +69,17 @@ def find(text: str, lang: str) -> Found:
 
 def _found(text: str, lang: str, candidates: Sequence[Pattern]) -> Found:
     folded = fold(text)
-    words = Words(folded)
+    words: Words | None = None
     hits: dict[str, list[Hit]] = {}
     seen: set[int] = set()
     for pattern in candidates:
         if id(pattern.group) in seen or (pattern.single and _may_mean_another(pattern.group.langs, lang)):
             continue
-        found = _first(pattern, folded, words)
+        its = phrase(pattern.phrase)
+        if not its.may_stand(folded):
+            continue
+        words = words or Words(folded)
+        found = _first(pattern, its, folded, words)
         if found is not None:
             seen.add(id(pattern.group))
             hit = Hit(pattern.group, as_written(text, folded, *found), *found)
@@ -90,9 +94,9 @@ def _may_mean_another(langs: tuple[str, ...], lang: str) -> bool:
     return lang not in langs and lang != "und"
 
 
-def _first(pattern: Pattern, folded: str, words: Words) -> tuple[int, int] | None:
+def _first(pattern: Pattern, its: Phrase, folded: str, words: Words) -> tuple[int, int] | None:
     """Where the phrase stands first and means what it says: characters [start, end)."""
-    for first, last in phrase(pattern.phrase).found(words):
+    for first, last in its.found(words):
         start, end = words.places[first][0], words.places[last][1]
         if not _means_another(pattern, folded, start, end):
             return start, end

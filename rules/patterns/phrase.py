@@ -7,16 +7,16 @@ looked for the first time however long a stream has run. A text is cut into word
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from rules.patterns.folding import LETTER, fold
+from rules.patterns.folding import LETTER, fold_anew
 
 _WORD = re.compile(f"{LETTER}+")
 _ASCII_WORD = re.compile(r"\w+", re.ASCII)
-_PARTS_SENTENCES = frozenset(".!?।\n").isdisjoint
+_PARTS_NONE = frozenset(".!?।\n").isdisjoint  # of the marks that end a sentence
 _FARTHEST = 3  # characters between two words of a phrase
 IN_A_GAP = 3
 """Words that may stand where a phrase has "..", at most."""
@@ -33,15 +33,9 @@ class Words:
         found = (_ASCII_WORD if folded.isascii() else _WORD).finditer(folded)
         self.places = [one.span() for one in found]
         self.words = [folded[start:end] for start, end in self.places]
-        self.goes_on = [
-            start - end <= _FARTHEST and not _parts(folded[end:start]) for (_, end), (start, _) in pairwise(self.places)
-        ]
+        between = [folded[end:start] for (_, end), (start, _) in pairwise(self.places)]
+        self.goes_on = [one == " " or (len(one) <= _FARTHEST and _PARTS_NONE(one)) for one in between]
         self.goes_on.append(False)
-
-
-def _parts(between: str) -> bool:
-    """Whether a sentence ends in what stands between two words."""
-    return between != " " and not _PARTS_SENTENCES(between)
 
 
 class Choice(NamedTuple):
@@ -64,19 +58,26 @@ class Phrase:
     Raises ValueError for one that no text could hold as it is written, or that begins or ends in a gap.
     """
 
-    __slots__ = ("_begins", "_begun", "_elements", "_last")
+    __slots__ = ("_begins", "_begun", "_elements", "_last", "_longer")
 
     def __init__(self, written: str) -> None:
-        self._elements = tuple(map(_element, written.split()))
+        self._elements = tuple(map(_element, fold_anew(written).split()))
         self._last = len(self._elements) - 1
         kinds = [element.kind for element in self._elements]
         if "must" not in kinds:
             raise ValueError(f"the phrase {written!r} names no word that must stand in the text")
         if kinds[0] == "gap" or kinds[-1] == "gap" or (kinds[-1] == "may" and kinds[-2] != "must"):
             raise ValueError(f"the phrase {written!r} must begin and end beside a word that stands in the text")
+        # elements of which some choice is more than one word: where to look for it is told by one of these alone
+        must = [element.choices for element in self._elements if element.kind == "must"]
+        self._longer = tuple(choices for choices in must if any(len(choice.words) > 1 for choice in choices))
         first = [choice for element in self._elements[: kinds.index("must") + 1] for choice in element.choices]
         self._begins = frozenset(choice.words[0] for choice in first if not choice.stems[0])
         self._begun = tuple({choice.words[0] for choice in first if choice.stems[0]})
+
+    def may_stand(self, folded: str) -> bool:
+        """False for most texts in which it does not stand although the rarest word of each element does."""
+        return all(any(_holds(folded, choice.words) for choice in choices) for choices in self._longer)
 
     def found(self, text: Words) -> Iterator[tuple[int, int]]:
         """Which words of the text are the phrase, first and last, in their order; none is part of two finds."""
@@ -121,6 +122,13 @@ class Phrase:
         return end
 
 
+def _holds(folded: str, words: Sequence[str]) -> bool:
+    for word in words:  # noqa: SIM110 — a generator would take several times as long
+        if word not in folded:
+            return False
+    return True
+
+
 def _filled(choice: Choice, text: Words, at: int) -> int:
     """The last of the words that fill a choice from word `at` on, or _NOWHERE."""
     words, stems = choice
@@ -149,13 +157,15 @@ def _element(written: str) -> Element:
 
 
 def _choice(written: str) -> Choice:
+    if written.isalnum():  # two in three
+        return Choice((written,), (False,))
     words = written.split("_")
     return Choice(tuple(map(_word, words)), tuple(word.endswith("*") for word in words))
 
 
 def _word(word: str) -> str:
-    """One word of a phrase, folded as texts are. Raises ValueError if a text could never hold it as one word."""
-    folded = fold(word.rstrip("*"))
-    if not _WORD.fullmatch(folded):
+    """One word of a folded phrase. Raises ValueError if a text could never hold it as one word."""
+    bare = word.rstrip("*")
+    if not bare.isalnum() and not _WORD.fullmatch(bare):
         raise ValueError(f"{word!r} is not one word of letters and digits")
-    return folded
+    return bare
