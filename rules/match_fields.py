@@ -38,14 +38,21 @@ def _source_values(source: str, seen_by: str) -> frozenset[str]:
     return frozenset({folded_name(source), folded_name(seen_by)} - {""})
 
 
-def author_words(authors: Iterable[Author]) -> list[str]:
-    """The words of all that some authors answer to, parted by spaces and by @. Pure."""
-    return name_words("\n".join([f"{author.handle} {author.name} {author.id}" for author in authors]))
+def folded_names(authors: Iterable[Author]) -> str:
+    """All that some authors answer to, as it is compared: a line for each, with spaces in place of @. Pure.
+
+    There are more lines where there are some in a name.
+    """
+    return _folded_name("\n".join([f"{author.handle} {author.name} {author.id}" for author in authors]))
 
 
 def name_words(name: str) -> list[str]:
     """The words of a name as they are compared."""
-    return (name.lower() if name.isascii() else normalise(name)).replace("@", " ").split()
+    return _folded_name(name).split()
+
+
+def _folded_name(name: str) -> str:
+    return (name.lower() if name.isascii() else normalise(name)).replace("@", " ")
 
 
 def wanted_value(field: Field) -> str:

@@ -6,8 +6,9 @@ a post, and no test is called, before all the words are there that a query canno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -19,6 +20,11 @@ from sources.post import Post
 from sources.query.quick_words import quick_words, words_within
 from sources.query.tags import ATS, HASHES
 from sources.query.words import normalise
+
+_FEW = 6
+"""Of so many filings each second word is looked for in the list of words: making a set of it costs more."""
+
+_ENOUGH = attrgetter("enough")
 
 Share = Callable[[bytes], float]
 """The share of posts that have a word, as far as is known."""
@@ -100,8 +106,10 @@ def _not_implied(keys: frozenset[str]) -> list[str]:
     return [key for key in keys if key[:1] not in _SIGNS or key[1:] not in keys or not _is_one_word(key[1:])]
 
 
+SIGNS = {b"#": HASHES, b"@": ATS}
+"""The signs of tags, each with all characters that fold to it."""
+
 _SIGNS = {"#", "@"}
-_FOLDED_TO_SIGNS = HASHES + ATS
 
 
 def _is_one_word(key: str) -> bool:
@@ -114,42 +122,45 @@ def watched_words(route: Route) -> frozenset[bytes]:
     return frozenset(word for key in route.watched for word in words_within(key))
 
 
-def searched_text(post: Post, *, site: bool) -> str:
-    """The text with all words of a post under which a query may be filed. `site`: with those of its address, too."""
-    text = f"{post.title}\n{post.text}" if post.title else post.text
+def searched_texts(posts: Sequence[Post], *, site: bool) -> list[str]:
+    """Of each post the text with all words under which a query may be filed. `site`: with those of its address, too."""
     if site:
-        url = post.url
-        as_compared = url.isascii() and url.isprintable()  # another host may be written otherwise than it is compared
-        text = f"{text}\n{url if as_compared else ' '.join(post_values(post, 'site', '', None))}"
-    return text
+        return [f"{post.title}\n{post.text}\n{_written_site(post)}" for post in posts]
+    return [f"{post.title}\n{post.text}" if post.title else post.text for post in posts]
 
 
-def lacking_nothing(found: list[Filing], words: list[bytes], post: Post) -> list[Filing]:
-    """Those of some filings that a post, of which these are the words, may have all of; the first two were found."""
-    there: frozenset[bytes] | None = None
-    tagged: str | None = None
-    kept: list[Filing] = []
-    for filing in found:
-        if filing.tag:
-            if tagged is None:
-                tagged = _tagged_text(post)
-            if filing.tag not in tagged:
-                continue
-        if filing.rest or filing.choices:
-            if there is None:
-                there = frozenset(words)
-            if not filing.rest <= there or any(map(there.isdisjoint, filing.choices)):
-                continue
-        kept.append(filing)
-    return kept
+def _written_site(post: Post) -> str:
+    """Another host than one of ASCII may be written otherwise than it is compared."""
+    return post.url if post.url.isascii() and post.url.isprintable() else " ".join(post_values(post, "site", "", None))
 
 
-def _tagged_text(post: Post) -> str:
-    """A post's texts, folded, in which a #tag or @handle stands as it is compared; "" where there can be none."""
-    text = f"{post.title}\n{post.text}" if post.title else post.text
-    return normalise(text) if any(map(text.__contains__, _FOLDED_TO_SIGNS)) else ""
+def second_of(filing: Filing) -> bytes | None:
+    """A word or sign, beside the one that a filing stands under, without which a post cannot have all of it."""
+    return filing.tag[:1].encode() if filing.tag and filing.second is None else filing.second
+
+
+def has_sign(seconds: set[bytes], post: Post) -> bool:
+    """Whether # or @ is among some of `second_of`, and the post has what folds to it."""
+    text = f"{post.title}{post.text}"
+    return any(sign in seconds and any(map(text.__contains__, written)) for sign, written in SIGNS.items())
+
+
+def lacking_nothing(filed: list[Filing], words: list[bytes], post: Post) -> list[Filing]:
+    """Those of some filings that a post, of which these are the words, may have all of; their first word it has."""
+    there = words if len(filed) < _FEW else frozenset(words)
+    found = [filing for filing in filed if filing.second is None or filing.second in there]
+    if not found or all(map(_ENOUGH, found)):
+        return found
+    there, folded = frozenset(words), normalise(f"{post.title}\n{post.text}" if post.title else post.text)
+    return [filing for filing in found if filing.enough or _has_rest(filing, there, folded)]
+
+
+def _has_rest(filing: Filing, there: frozenset[bytes], folded: str) -> bool:
+    if filing.tag not in folded or not filing.rest <= there:
+        return False
+    return not filing.choices or not any(map(there.isdisjoint, filing.choices))
 
 
 def asks_for_more(filing: Filing) -> bool:
     """Whether a filing could stand under anything else: False where its one word is all that its query asks for."""
-    return filing.second is not None or not filing.enough or filing.route.test is not None
+    return filing.second is not None or bool(filing.choices) or filing.route.test is not None

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import TypeVar
 
 from msgspec import Struct
 
+from rules.match_beginnings import Beginnings
 from rules.match_compile import Group
-from rules.match_fields import author_words
+from rules.match_fields import folded_names
 from rules.match_frequencies import Frequencies
 from rules.match_gate import (
+    SIGNS,
     Filing,
     Place,
     asks_for_more,
     filings,
+    has_sign,
     lacking_nothing,
     place_of,
-    searched_text,
+    searched_texts,
+    second_of,
     watched_words,
 )
 from rules.match_routes import Route, routes
@@ -40,14 +43,8 @@ _SAMPLED = 32
 _FILED_ANEW = 8
 """Queries filed anew with each post that is counted: all at once, ten thousand would hold everybody up for a second."""
 
-_FEW = 6
-"""Of so many filings' words each is looked for in the list of words: making a set of it costs more."""
-
 _HOT = 0.002
 _FIELD_SHARES: dict[FieldName, float] = {"author": 0.001, "site": 0.01, "source": 0.4, "lang": 0.5}
-_REMEMBERED = 200_000
-
-
 Key = TypeVar("Key", bytes, str)
 
 
@@ -68,13 +65,11 @@ class QueryIndex:
         self._filed: dict[int, _Filed] = {}
         self._words: dict[bytes, list[Filing]] = {}
         self._anchors: set[bytes] = set()  # the keys of _words: only a set meets a list without copying it
-        # For each of these the second words of its filings, one of which must be there; None where not all have one.
+        # For each of these `second_of` its filings, one of which must be there; None where not all have one.
         self._seconds: dict[bytes, set[bytes] | None] = {}
         self._authors: dict[str, list[Filing]] = {}
         self._always: dict[str, list[Filing]] = {}
-        self._beginnings: dict[bytes, list[Filing]] = {}
-        self._lengths: Counter[int] = Counter()  # of the filed beginnings
-        self._barren: set[bytes] = set()  # words that begin with no filed beginning
+        self._beginnings = Beginnings()
         self._sites = 0  # how many routes are filed under a host
         self._frequencies = Frequencies()
         self._seen = 0
@@ -119,35 +114,43 @@ class QueryIndex:
             yield from self._possible(posts[start : start + _AT_ONCE])
 
     def _possible(self, posts: Sequence[Post]) -> list[tuple[Post, list[bytes] | None, list[Filing]]]:
-        site = self._sites > 0
-        cut = words_of_each([searched_text(post, site=site) for post in posts])
-        by_author = self._by_author(posts) if self._authors else repeat(())
+        site, begun = self._sites > 0, bool(self._beginnings)
         always, seconds, filed = self._always.get("", ()), self._seconds, self._words
+        cut = words_of_each(searched_texts(posts, site=site))
+        by_author = self._by_author(posts) if self._authors else repeat(())
+        anchors_of = self._anchors.intersection
         possible: list[tuple[Post, list[bytes] | None, list[Filing]]] = []
         for post, words, under_author in zip(posts, cut, by_author, strict=False):
             under = [*always, *under_author]
-            for word in self._anchors.intersection(words):
+            for word in anchors_of(words):
                 second = seconds[word]
-                if second is None or not second.isdisjoint(words):
+                if (
+                    second is None
+                    or not second.isdisjoint(words)
+                    or (not second.isdisjoint(SIGNS) and has_sign(second, post))
+                ):
                     under += filed[word]
-            if self._beginnings:
-                under += [filing for word in self._beginnings_of(frozenset(words)) for filing in self._beginnings[word]]
-            if under:
-                there = words if len(under) < _FEW else frozenset(words)
-                found = [filing for filing in under if filing[1] is None or filing[1] in there]
-                if found and not all(filing[2] for filing in found):
-                    found = lacking_nothing(found, words, post)
-                if found:
-                    possible.append((post, None if site or post.title else words, found))
+            if begun:
+                under += self._beginnings.under(words)
+            if under and (found := lacking_nothing(under, words, post)):
+                possible.append((post, None if site or post.title else words, found))
         self._observe(cut)
         return possible
 
     def _by_author(self, posts: Sequence[Post]) -> Iterable[Sequence[Filing]]:
-        """What is filed under the author of each post: of most batches nothing, which is seen at once."""
+        """What is filed under the author of each post: nobody's words are looked at where no word of the batch is."""
         authors = self._authors
-        if authors.keys().isdisjoint(author_words([post.author for post in posts])):
+        folded = folded_names([post.author for post in posts])
+        met = authors.keys() & folded.split()
+        if not met:
             return repeat(())
-        return [[filing for name in author_words([post.author]) for filing in authors.get(name, ())] for post in posts]
+        names = folded.split("\n")
+        if len(names) != len(posts):  # there are lines in somebody's name
+            names = [folded_names([post.author]) for post in posts]
+        return [
+            [filing for word in met if word in name and word in name.split() for filing in authors[word]]
+            for name in names
+        ]
 
     def _observe(self, cut: list[list[bytes]]) -> None:
         """Counts some of the posts that passed, and files anew a little of what is filed under common words."""
@@ -166,17 +169,15 @@ class QueryIndex:
             table.setdefault(place.name, []).append(filing)
         elif place.kind == "word":
             known = self._seconds.setdefault(place.word, set())
-            if filing.second is None:
+            second = second_of(filing)
+            if second is None:
                 self._seconds[place.word] = None
             elif known is not None:
-                known.add(filing.second)
+                known.add(second)
             self._words.setdefault(place.word, []).append(filing)
             self._anchors.add(place.word)
         else:
-            if place.word not in self._beginnings:
-                self._lengths[len(place.word)] += 1
-                self._barren.clear()
-            self._beginnings.setdefault(place.word, []).append(filing)
+            self._beginnings.put(place.word, filing)
 
     def _take(self, place: Place, number: int) -> None:
         if place.kind in {"author", "always"}:
@@ -187,23 +188,8 @@ class QueryIndex:
             else:
                 self._anchors.remove(place.word)
                 del self._seconds[place.word]
-        elif not _without(self._beginnings, place.word, number):
-            self._lengths[len(place.word)] -= 1
-
-    def _beginnings_of(self, words: frozenset[bytes]) -> set[bytes]:
-        """The filed beginnings that some of the words have; words that have none are remembered."""
-        met: set[bytes] = set()
-        beginnings, barren = self._beginnings, self._barren
-        lengths = [length for length, times in self._lengths.items() if times]
-        for word in words - barren:
-            begun = [word[:length] for length in lengths if word[:length] in beginnings]
-            if begun:
-                met.update(begun)
-            else:
-                barren.add(word)
-        if len(barren) > _REMEMBERED:
-            barren.clear()
-        return met
+        else:
+            self._beginnings.take(place.word, number)
 
     def _learn(self) -> None:
         """Notes what stands under a word that turned out to be common, and asks for more, to be filed anew."""
@@ -233,9 +219,9 @@ class QueryIndex:
 
 
 def _seconds(filings: list[Filing]) -> set[bytes] | None:
-    """The second words, one of which a post must have; None where a filing asks for none."""
-    found = {filing.second for filing in filings if filing.second is not None}
-    return None if any(filing.second is None for filing in filings) else found
+    """The second words or signs, one of which a post must have; None where a filing asks for none."""
+    found = set(map(second_of, filings))
+    return None if None in found else {second for second in found if second is not None}
 
 
 def _without(table: dict[Key, list[Filing]], key: Key, number: int) -> bool:
