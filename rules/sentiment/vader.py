@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 
 from msgspec import Struct
 
@@ -25,7 +26,6 @@ POSITIVE, NEGATIVE = 0.05, -0.05
 _AS_NEGATIVE = (-0.369, -1.605, 0.396, -1.292)
 _AS_POSITIVE = (-0.880, 1.534, 1.483, -0.106)
 
-_AT_ONCE = 1_024  # texts: more would not fit the processor's caches
 _NO_WORD = "no word of VADER's lexicon stands in the text"
 
 
@@ -35,10 +35,8 @@ class VaderAnalyzer:
     def analyze(self, mentions: Sequence[ReadyText]) -> list[Sentiment]:
         """Gives one Sentiment a mention; no label, and why, where the language is not English."""
         texts = [*dict.fromkeys([mention.text for mention in mentions if mention.lang == "en"])]
-        read: dict[str, Sentiment] = {}  # once for a post of three brands, or one that many repeat
-        for start in range(0, len(texts), _AT_ONCE):
-            some = texts[start : start + _AT_ONCE]
-            read.update(zip(some, _sentiments(scorer().batch(some)), strict=True))
+        sentiments = chain.from_iterable(map(_sentiments, scorer().batches(texts)))
+        read = dict(zip(texts, sentiments, strict=True))  # once for a post of three brands, or one that many repeat
         return [read[mention.text] if mention.lang == "en" else _unread(mention.lang) for mention in mentions]
 
 

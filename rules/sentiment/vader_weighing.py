@@ -79,7 +79,8 @@ class WordWeigher:
 
     def _effects_on(self, found: _Found) -> dict[int, Effect]:
         """What neighbours do to words, by number; words to which they do nothing are left out."""
-        row, phrased = found.row, dict[int, list[Effect]]()
+        phrased: dict[int, list[Effect]] = {}
+        others = bytearray(found.row)
         for text in _texts_with(self._phrasal, found.row, found.firsts):
             first, last = found.bounds[text], found.bounds[text + 1]
             if first < last:
@@ -88,8 +89,8 @@ class WordWeigher:
                 told = self._effects.in_text(found.row[begin:end], places)
                 if told is not None:
                     phrased[first] = told
-                    row = row[:begin] + EDGE * (end - begin) + row[end:]
-        effects = self._effects.of_words_before(row, found.at, found.begins)
+                    others[begin:end] = EDGE * (end - begin)
+        effects = self._effects.of_words_before(bytes(others), found.at, found.begins)
         for first, told in phrased.items():
             effects[first : first + len(told)] = told
         return {number: effect for number, effect in enumerate(effects) if effect is not NO_EFFECT}

@@ -131,6 +131,15 @@ def test_no_mark_letter_or_space_misleads(texts: list[str]) -> None:
     assert not differences(texts)
 
 
+def test_long_texts_are_taken_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [*made_up(6, 300)]
+    at_once = scorer().scores(texts)
+    monkeypatch.setattr("rules.sentiment.vader_scorer._MOST_LETTERS", 1_000)
+    batches = [*scorer().batches(texts)]
+    assert len(batches) > 10
+    assert [compound for batch in batches for compound in batch.compounds] == [one.compound for one in at_once]
+
+
 def test_what_is_remembered_has_an_end_and_no_text_notices_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rules.sentiment.vader_effects._MOST_ROWS", 20)
     forgetful = Scorer(room=2_000)
