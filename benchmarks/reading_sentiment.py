@@ -109,7 +109,7 @@ def textblob_scores(texts: Sequence[str]) -> list[float] | None:
 
 def graded(folder: Path, name: str, lang: str, reader: SentimentReader) -> Row:
     texts, truth = labelled(folder, name)
-    compound = [scorer().score(text).compound for text in texts]
+    compound = [one for batch in scorer().batches(texts) for one in batch.compounds]
     blob = textblob_scores(texts)
     read = reader.analyze([ReadyText(text=text, lang=lang) for text in texts])
     languages = identify_languages(texts, [""] * len(texts))

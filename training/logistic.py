@@ -74,7 +74,8 @@ def design(texts: Sequence[str], bits: int, letters: float, without: frozenset[s
     mass = by_piece @ alone.mass
     others = np.ones((len(cut), 1 + (VADER_FEATURES if vader else 0)), np.float32)
     if vader:
-        others[:, 1:] = seen_by_vader(np.array([scorer().score(text).compound for text in texts]))
+        compounds = [compound for batch in scorer().batches(texts) for compound in batch.compounds]
+        others[:, 1:] = seen_by_vader(np.array(compounds))
     return Design(by_piece, piece_features, by_pair, 1.0 / lengths(mass), others)
 
 
