@@ -35,7 +35,7 @@ class Filing(NamedTuple):
 
     `second`: the rarest after the one it is filed under; `rest`: all others; `choices`: one of each of these; `tag`:
     the #tag or @handle that must be there too, else "". `enough`: there are no others, no choices and no tag. `sure`:
-    it asks for no more than these words, and for none of `excluded`.
+    it asks for no more than these words, none of `excluded`, and what its route has a test for `beside` keys.
     """
 
     number: int

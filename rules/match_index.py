@@ -243,8 +243,14 @@ def wanting(view: PostView, possible: list[Filing]) -> list[int]:
     exact = view.exact_words
     found: set[int] = set()
     for filing in possible:
-        if filing.number not in found and (
-            filing.excluded.isdisjoint(exact) if filing.sure and exact is not None else filing.route.holds(view)
-        ):
+        if filing.number not in found and _holds(filing, view, exact):
             found.add(filing.number)
     return sorted(found)
+
+
+def _holds(filing: Filing, view: PostView, exact: list[bytes] | None) -> bool:
+    """Whether a filing leads to a post that has its words: a test that asks for no word has none cut."""
+    if not filing.sure or exact is None:
+        return filing.route.holds(view)
+    beside = filing.route.beside
+    return filing.excluded.isdisjoint(exact) and (beside is None or beside(view))

@@ -27,7 +27,7 @@ class Route(Struct, frozen=True):
 
     `choices`: sets of keys of each of which `test` finds one. `watched` are the keys whose frequency decides where
     this is best filed. `only_keys`: one key of the anchor, all of `required`, one of each of `choices` and none of
-    `excluded` are all that it asks for.
+    `excluded` are all that it asks for, but for `beside` where there is such a test.
     """
 
     anchor: Group
@@ -35,6 +35,7 @@ class Route(Struct, frozen=True):
     choices: tuple[frozenset[str], ...]
     excluded: frozenset[str]
     test: Test | None
+    beside: Test | None
     watched: frozenset[str]
     only_keys: bool
 
@@ -139,6 +140,6 @@ def _filed(path: Path, cost: Cost) -> Route:
     ]
     tests.extend(path.tests)
     watched = frozenset(key for group in path.groups if group.kind == "key" for key in group.keys)
-    only_keys = not path.tests and all(group.enough and group.kind == "key" for group in path.groups)
-    test = all_of(tests) if tests else None
-    return Route(anchor, required, choices, path.excluded, test, watched, only_keys)
+    only_keys = all(group.kind == "key" for group in path.groups)
+    test, beside = (all_of(some) if some else None for some in (tests, list(path.tests)))
+    return Route(anchor, required, choices, path.excluded, test, beside, watched, only_keys)
