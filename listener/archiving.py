@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -19,6 +21,9 @@ log = logging.getLogger("listener.archive")
 
 PRUNED_AT_ONCE = 2_000
 """Posts that one transaction removes: some hundredths of a second, in which nothing else can be written."""
+
+REST = 0.1
+"""Seconds between two of these: whoever waits for SQLite looks again so often, and would find it locked each time."""
 
 
 class Archiving:
@@ -63,11 +68,27 @@ class Archiving:
     def prune(self, store: Store, now: datetime) -> int:
         """Removes what is too old, and all of sources that are archived no more; gives how many posts.
 
-        In small transactions, so that others come between them. Raises StoreUnavailable; what is gone stays gone.
+        In small transactions with a rest between them, in which others write. Raises StoreUnavailable; what is gone
+        stays gone.
         """
+        gone = 0
+        for some in self._prunings(store, now):
+            gone += some
+            time.sleep(REST)
+        return gone
+
+    async def prune_beside(self, store: Store, now: datetime) -> int:
+        """The same beside an event loop; it may be stopped after each transaction."""
+        gone, prunings = 0, self._prunings(store, now)
+        while some := await asyncio.to_thread(next, prunings, 0):
+            gone += some
+            await asyncio.sleep(REST)
+        return gone
+
+    def _prunings(self, store: Store, now: datetime) -> Iterator[int]:
+        """A transaction each; how many posts it removed, which is one at least."""
         with store.read() as tx:
             sources = archive.sources_archived(tx)
-        gone = 0
         for source in sources:
             age = self._ages.get(source)
             before = None if age is None else now - age
@@ -75,8 +96,8 @@ class Archiving:
             while some == PRUNED_AT_ONCE:
                 with store.write() as tx:
                     some = archive.prune(tx, source, before, PRUNED_AT_ONCE)
-                gone += some
-        return gone
+                if some:
+                    yield some
 
 
 def scores(posts: Sequence[Post]) -> list[float | None]:

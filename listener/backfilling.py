@@ -14,7 +14,7 @@ from listener.store import Store, archive, backfill
 from listener.store.archive import Archived
 from listener.store.backfill import Stand, Whole
 from listener.store.loading import seen_by
-from listener.store.statements import chunks
+from listener.store.statements import chunks, one_at_a_time
 from rules.analysis import Analyser, Read, Setup
 from sources.query import parse
 
@@ -28,7 +28,8 @@ class Backfill:
     """One brand's query through the kept posts, the oldest first; what it finds are mentions that nobody is told of.
 
     The few columns that a query can ask for are looked at for all posts; only what matches is read whole. The archived
-    ones come last, since what matches of them is kept, and archived no more.
+    ones come after these, since what matches of them is kept, and archived no more; at last those that were kept
+    meanwhile, of which another brand's back-fill may have taken some out of the archive.
     """
 
     def __init__(self, store: Store, setup: Setup, brand: str, clock: Callable[[], datetime], page: int = PAGE) -> None:
@@ -52,7 +53,7 @@ class Backfill:
         with self._store.read() as tx:
             stand = backfill.stand_of(tx, self._brand.name, self._brand.query)
             newest = backfill.newest_post(tx) + archive.newest_post(tx)
-        for page_on in (self._page_on, self._archived_on):
+        for page_on in (self._page_on, self._archived_on, self._page_on):
             further: Stand | None = stand
             while further is not None:
                 stand = further
@@ -75,11 +76,13 @@ class Backfill:
         found = self._read(wholes, seen)
         with self._store.write() as tx:
             new = backfill.put_found(tx, found)
+            # after the archive, others may be among these that were counted there
+            looked_at, matched = (new, new) if stand.archived else (len(posts), len(found))
             stand = replace(
                 stand,
                 after=max(posts),
-                posts=stand.posts + len(posts),
-                matched=stand.matched + len(found),
+                posts=stand.posts + looked_at,
+                matched=stand.matched + matched,
                 new=stand.new + new,
             )
             backfill.put_stand(tx, stand)
@@ -104,6 +107,7 @@ class Backfill:
         """Keeps what was found in the archive, in transactions in which nobody else has to wait for long."""
         for some in chunks(found, KEPT_AT_ONCE):
             with self._store.write() as tx:
+                one_at_a_time(tx, "mentions")  # so that nobody keeps a post after this look
                 newest = backfill.newest_post(tx)
                 new = backfill.put_archived(tx, some, self._clock())
                 # these were looked at: whoever goes on after a stop need not look at them again

@@ -14,7 +14,7 @@ from sources.post import Post
 class HeldPage(Page, frozen=True, kw_only=True):
     """A page whose posts somebody wants. `unwanted`: the others, where they are archived; `ready`: as they will be.
 
-    `weight`: how many characters these have at most.
+    `weight`: about how many characters these have.
     """
 
     unwanted: Sequence[Post] = ()
@@ -27,7 +27,7 @@ def joined(held: HeldPage | None, page: Page, wanted: Sequence[Post], unwanted: 
 
     What the newer one deletes, or whose author has left, is held no longer; what was deleted and has come again stays.
     """
-    weight = sum(len(post.title) + len(post.text) for post in unwanted)
+    weight = sum(len(post.title) + len(post.text) + len(post.author.bio) for post in unwanted)
     newest = asdict(page) | {"posts": list(wanted), "unwanted": unwanted, "weight": weight}
     if held is None:
         return HeldPage(**newest)

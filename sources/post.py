@@ -144,11 +144,15 @@ def storable_post(post: Post, now: datetime) -> Post:
 
 
 def _moment(claimed: datetime | None, now: datetime) -> datetime | None:
-    """The claim in UTC, not later than `now`; a claim at the end of the calendar, which UTC cannot hold, is none."""
+    """The claim in UTC, not later than `now`; one at an end of the calendar, which not every zone can hold, is none.
+
+    Of such a kind is the first moment of the year 1, which software written in Go tells for a time that is not set.
+    """
     try:
-        return None if claimed is None else min(claimed.astimezone(UTC), now)
+        at = None if claimed is None else min(claimed.astimezone(UTC), now)
     except OverflowError:
         return None
+    return None if at is None or at.year == 1 else at
 
 
 def _web_link(url: str) -> str:

@@ -138,7 +138,7 @@ def purge(
     ] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Erase what is older than the retention, all of one author, or all of one customer."""
+    """Erase what is older than the retention or its archive, all of one author, or all of one customer."""
     from msgspec.structs import replace
 
     from listener.archiving import Archiving
@@ -152,7 +152,7 @@ def purge(
         raise wrong_use(f'--author is {author!r}, must be a source and a name: "mastodon:jane@host"')
     if author and customer:
         raise wrong_use("--author and --customer cannot stand together")
-    what = f"all that is older than {loaded.listener.retention.days} days"
+    what = f"all that is older than {loaded.listener.retention.days} days, and what no archive keeps any more"
     if author:
         what = f"everything by {who} on {source}"
     if customer:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, select, update
 
 from listener.store.archive_tables import ARCHIVED_POST
 from listener.store.archived_form import Archived, Unwanted, made_ready, read_rows
@@ -126,15 +126,16 @@ def erase(tx: Connection, authors: Collection[bytes], *, by_id: bool) -> int:
 
 def sources_archived(tx: Connection) -> list[str]:
     """The names of the sources that something is archived of."""
-    found: list[str] = []
-    while (name := tx.execute(_NEXT_SOURCE, {"last": found[-1] if found else None}).scalar()) is not None:
-        found.append(name)
+    found, last = [], ""
+    while (last := tx.execute(_NEXT_SOURCE, {"last": last}).scalar() or "") != "":
+        found.append(last)
     return found
 
 
 def prune(tx: Connection, seen_by: str, before: datetime | None, most: int) -> int:
     """Removes the oldest posts of a source that were first seen before then (None: all), at most so many; gives how
     many."""
+    one_at_a_time(tx, "mentions")  # as whoever renews or takes out what is archived: else two wait for each other
     rows = tx.execute(_OLDEST, {"seen_by": seen_by, "most": most}).all()
     old = [row.id for row in rows if before is None or row.first_seen_at < before]
     return _remove(tx, old)
@@ -169,8 +170,7 @@ _NEWEST = select(func.max(_ITS.id))
 _SPAN = select(select(func.min(_ITS.id)).scalar_subquery(), select(func.max(_ITS.id)).scalar_subquery())
 _LENGTH = select(func.avg(func.length(_ITS.post_json))).where(_ITS.id > bindparam("from"))
 _USED = select(select(_ITS.id).exists())
-_LAST: Any = bindparam("last", type_=ARCHIVED_POST.c.seen_by.type)
-_NEXT_SOURCE = select(func.min(_ITS.seen_by)).where(or_(_LAST.is_(None), _ITS.seen_by > _LAST))
+_NEXT_SOURCE = select(func.min(_ITS.seen_by)).where(_ITS.seen_by > bindparam("last"))
 _OLDEST = (
     select(_ITS.id, _ITS.first_seen_at)
     .where(_ITS.seen_by == bindparam("seen_by"))

@@ -26,8 +26,8 @@ from rules.identity import EMAIL
 
 _decode = msgspec.json.Decoder(KeptReading).decode
 _decode_customer = msgspec.json.Decoder(Customer).decode
-_OTHER_NAMES = {"x": ("x", "twitter")}
-"""The kinds of source that bring posts of a network which has another name too."""
+_OTHER_NAMES = {"x": ("x", "twitter"), EMAIL: (EMAIL, "imap")}
+"""The kinds of source that bring posts of a network which has another name, or names, than theirs."""
 
 
 def erase_customer(tx: Connection, number: str, now: datetime) -> Purged | None:
@@ -91,7 +91,7 @@ def _authors(tx: Connection, number: str, identities: Sequence[Identity], now: d
     for source, author in tx.execute(linked):
         found.setdefault(source, set()).add(author)
     for identity in identities:
-        if identity.network != EMAIL and identity.holds(now):
+        if identity.holds(now):
             for source in _OTHER_NAMES.get(identity.network, (identity.network,)):
                 found.setdefault(source, set()).update(erased_as(source, identity.value))
     return {source: names - {NOBODY} for source, names in found.items() if names - {NOBODY}}

@@ -67,6 +67,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(reading, name, 0.0)
     monkeypatch.setattr(at_once, "PATIENCE", 60.0)
     monkeypatch.setattr("listener.backfilling.KEPT_AT_ONCE", 2)
+    monkeypatch.setattr("listener.archiving.REST", 0.0)
 
 
 def streaming(app: Any, cursor: str) -> None:
@@ -213,6 +214,32 @@ def test_the_night_removes_what_is_too_old_and_what_is_archived_no_more(
         assert [one.post.external_id for one in archive.posts_after(tx, 0, 99)] == ["sky5"]
 
 
+def test_between_two_removals_others_write_and_the_night_may_be_stopped(
+    store: Store, post: Make, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("listener.archiving.PRUNED_AT_ONCE", 2)
+    monkeypatch.setattr("listener.archiving.REST", 60.0)
+    with store.write() as tx:
+        archive.put_posts(tx, archive.made_ready((post(number), 0.0) for number in range(6)), "gone", clock())
+
+    def left() -> int:
+        with store.write() as tx:  # nobody holds the database
+            return archive.extent(tx).posts
+
+    async def main() -> None:
+        pruning = asyncio.create_task(Archiving({}).prune_beside(store, clock()))
+        async with asyncio.timeout(20):
+            while left() == 6:
+                await asyncio.sleep(0.002)
+        pruning.cancel()
+        await asyncio.gather(pruning, return_exceptions=True)
+
+    asyncio.run(main())
+    assert left() == 4
+    monkeypatch.setattr("listener.archiving.REST", 0.0)
+    assert asyncio.run(Archiving({}).prune_beside(store, clock())) == 4
+
+
 def test_the_purge_that_is_asked_for_does_so_too(make_app: Make, store: Store, post: Make, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('[[brands]]\nname = "Acme"\nquery = "acme"\n')
@@ -264,6 +291,25 @@ def test_a_back_fill_of_the_archive_that_is_stopped_goes_on_where_it_was(make_ap
     assert (len(kept(app, "Kettles")), len(archived(app))) == (5, 7)
     done = backfilled(app.store, "Kettles", "kettle", app.clock)
     assert (done.posts, done.matched, done.new) == (12, 12, 12)
+
+
+@pytest.mark.parametrize("meanwhile", ["between the kept and the archived ones", "among the archived ones"])
+def test_a_post_that_another_back_fill_takes_out_of_the_archive_is_found_all_the_same(
+    make_app: Make, sky: Any, post: Make, meanwhile: str
+) -> None:
+    posts = [post(number, f"a kettle{' and a lamp' * (number > 3)}") for number in range(9)]
+    app = make_app([sky(Page(posts=posts, cursor="1"))])
+    streaming(app, "1")
+    begin = 5 if meanwhile.startswith("among") else 0
+
+    def tell(stand: Stand, newest: int) -> None:
+        if stand.archived == begin:
+            backfilled(app.store, "Lamps", "lamp", app.clock)
+
+    setup = Setup(brands=(BrandSetup("Kettles", "kettle"),), rules=())
+    done = Backfill(app.store, setup, "Kettles", app.clock, page=5).run(tell)
+    assert sorted(kept(app, "Kettles")) == [str(number) for number in range(9)]
+    assert (done.posts, done.matched, done.new) == (9, 9, 9)
 
 
 WORDS = st.lists(st.sampled_from(["acme", "kettle", "lamp", "broken", "love", "#tea", "@bo"]), max_size=5)

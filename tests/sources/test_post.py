@@ -15,6 +15,11 @@ def test_a_time_of_the_future_is_cut_to_the_time_of_reading() -> None:
     assert storable_post(post, NOW).published_at == NOW
 
 
+def test_a_time_that_some_zones_cannot_hold_is_no_time() -> None:
+    unset = Post(source="feed", instance="", external_id="1", published_at=datetime(1, 1, 1, tzinfo=UTC))
+    assert storable_post(unset, NOW).published_at is None
+
+
 def test_a_time_that_utc_cannot_hold_is_no_time() -> None:
     first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))
     assert (

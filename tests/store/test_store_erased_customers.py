@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 
 from listener.configuration.tables import CustomerHealthSettings
 from listener.customer_health_watch import CustomerHealthWatch
-from listener.store import Store, heard
+from listener.store import Store, archive, heard
 from listener.store.customer_changes import plan_changes
 from listener.store.customer_health import history
 from listener.store.customers import all_customers, replace_customers, update_customers
@@ -27,7 +27,7 @@ from rules.directory import Customer, Identity
 from rules.interaction import Interaction
 from rules.matching.outcome import Candidate, Outcome
 from rules.reading import CustomerMatch
-from sources.post import Author
+from sources.post import Author, Post
 
 MakeRead = Callable[..., Read]
 
@@ -93,6 +93,25 @@ def test_an_erased_customer_does_not_come_back_by_import_service_or_source(
         put_results(tx, [make_read("9", author=Author(id="x", handle="AnnSecret"))], "blogs", False, later)
         assert list_mentions(tx, MentionFilter(limit=9)) == []
         assert erase_customer(tx, "nobody", later) is None
+
+
+def test_archived_mails_of_an_erased_customer_go_too_and_new_ones_stay_away(store: Store, now: datetime) -> None:
+    def mail(number: str, address: str) -> Post:
+        return Post(
+            source="imap", instance="", external_id=number, author=Author(id=address, handle=address, email=address)
+        )
+
+    def put(*posts: Post) -> int:
+        with store.write() as tx:
+            return archive.put_posts(tx, archive.made_ready((one, 0.0) for one in posts), "box", now)
+
+    assert put(mail("1", "ann@secret.example"), mail("2", "ben@b.example")) == 2
+    with store.write() as tx:
+        replace_customers(tx, [ANN, BEN], "a.csv", now)
+        erased = erase_customer(tx, "c1", now)
+        assert erased is not None and erased.archived == 1
+    assert put(mail("3", "ann@secret.example")) == 0
+    assert "secret" not in everything(store)
 
 
 def test_what_was_read_before_a_customer_was_erased_does_not_name_them_after(
