@@ -7,8 +7,8 @@ from datetime import date, tzinfo
 
 from alerts.wording import counted
 from listener.cli.output import console, table, when
-from listener.terminal import cut, safe
-from listener.trial import Part, Trial
+from listener.terminal import cut
+from listener.trial import Example, Part, Trial
 
 _WIDTH = 32
 _MOST_DAYS = 31
@@ -17,13 +17,12 @@ _MOST_DAYS = 31
 def show_trial(trial: Trial, timezone: tzinfo) -> None:
     """Prints the days with a bar each, then the sources, then examples."""
     screen = console()
-    found = counted(trial.found, "post")
-    of_these = f", {trial.archived:,} of them archived" if trial.archived else ""
-    screen.print(
-        safe(f"{found} of {trial.posts:,} would have been found{of_these}; mood {_mood(trial.mood)}."), style="bold"
-    )
+    found = f"{counted(trial.found, 'post')} of {trial.posts:,} would have been found"
     if not trial.found:
+        screen.print(f"{found}.", style="bold")
         return
+    of_these = f", {trial.archived:,} of them archived" if trial.archived else ""
+    screen.print(f"{found}{of_these}; mood {_mood(trial.mood)}.", style="bold")
     days = list(trial.days.items())
     earlier, shown = days[:-_MOST_DAYS], days[-_MOST_DAYS:]
     _table("day", shown, {day: day.isoformat() for day, _ in shown})
@@ -32,6 +31,12 @@ def show_trial(trial: Trial, timezone: tzinfo) -> None:
     screen.print()
     _table("source", list(trial.sources.items()), {name: cut(name, 40) for name in trial.sources})
     screen.print()
+    if trial.examples:
+        _examples(trial.examples, timezone)
+    screen.print("Mood is the mean of VADER's scores, from -1 to 1; it means little for other languages than English.")
+
+
+def _examples(examples: Sequence[Example], timezone: tzinfo) -> None:
     table(
         ["at", "score", "who", "what"],
         (
@@ -41,12 +46,11 @@ def show_trial(trial: Trial, timezone: tzinfo) -> None:
                 cut(one.post.author.handle or one.post.author.name, 24),
                 cut(one.post.title or one.post.text, 200),
             )
-            for one in trial.examples
+            for one in examples
         ),
         "",
         wide=("what",),
     )
-    screen.print("Mood is the mean of VADER's scores, from -1 to 1; it means little for other languages than English.")
 
 
 def _table(name: str, parts: Sequence[tuple[date | str, Part]], names: Mapping[date | str, str]) -> None:
