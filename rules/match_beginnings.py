@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from rules.match_gate import Filing
 
 _REMEMBERED = 200_000
+_LONGEST = 48  # bytes of a word that is remembered: longer ones hardly come again, and take memory without end
 
 
 class Beginnings:
@@ -45,7 +46,7 @@ class Beginnings:
             begun = [word[:length] for length in lengths if word[:length] in self._filed]
             if begun:
                 met.update(begun)
-            else:
+            elif len(word) <= _LONGEST:
                 self._barren.add(word)
         if len(self._barren) > _REMEMBERED:
             self._barren.clear()

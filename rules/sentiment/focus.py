@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -72,16 +72,12 @@ def focus(pieces: Sequence[str], names: Sequence[str]) -> Focus | None:
 def _places(words: Sequence[str], names: Sequence[str]) -> list[bool] | None:
     """Which words belong to a name of the brand; None where none does."""
     by_first = _sought(names)
-    begun = _begun(words, by_first)
-    if not begun:
-        return None
     named = [False] * len(words)
-    for start in begun:
-        for first in _forms_of(words[start]):
-            for one in by_first.get(first, ()):
-                end = start + len(one)
-                if end <= len(words) and all(map(_same, words[start:end], one)):
-                    named[start:end] = [True] * len(one)
+    for start, first in _begun(words, by_first):
+        for one in by_first[first]:
+            end = start + len(one)
+            if end <= len(words) and all(map(_same, words[start:end], one)):
+                named[start:end] = [True] * len(one)
     return named if True in named else None
 
 
@@ -93,23 +89,14 @@ def _sought(names: Iterable[str]) -> dict[str, list[tuple[str, ...]]]:
     return by_first
 
 
-def _begun(words: Sequence[str], firsts: Iterable[str]) -> set[int]:
-    """Which words begin as one of the firsts does."""
+def _begun(words: Sequence[str], firsts: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Which words begin as one of the firsts does, and as which."""
     joined = f" {' '.join(words)}"  # no word has a space
-    found = set()
     for first in firsts:
         at = joined.find(f" {first}")
         while at >= 0:
-            found.add(joined.count(" ", 0, at))
+            yield joined.count(" ", 0, at), first
             at = joined.find(f" {first}", at + 1)
-    return found
-
-
-def _forms_of(piece: str) -> list[str]:
-    """The words that a piece is a form of: itself, and what stands before a mark of _ENDINGS."""
-    if piece.isalnum():
-        return [piece]
-    return [piece, *(piece[:at] for at, mark in enumerate(piece) if mark in _ENDINGS)]
 
 
 def _same(piece: str, word: str) -> bool:

@@ -16,9 +16,10 @@ HALF = 8
 TOLD = 2 * HALF
 """How many letters are compared. A longer word that begins like one of the rules' is not known to be that word."""
 
-_SLOTS_BITS = (
-    18  # a quarter of a million for 7,700 words: one in a hundred shares its place, one in forty is found free
-)
+_SLOTS_BITS = 18
+"""A quarter of a million places for 7,700 words: of these, three in a hundred share theirs and are looked up by
+themselves; of all other words, three in a hundred meet a place that is taken, and are compared."""
+
 _UNUSED_BITS = np.uint64(64 - _SLOTS_BITS)
 _FIRST_ODD, _SECOND_ODD = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)  # any odd ones that mix well
 _SHARED = 1  # the number of no word: several words stand at this place

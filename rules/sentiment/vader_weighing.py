@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
 from itertools import compress
 from math import sqrt
 
@@ -151,9 +152,13 @@ def weighed_by_but(valences: list[float], before: int) -> list[float]:
     It takes equal numbers for one: the second of two is left as it is, and the first is weighed twice.
     """
     weighed = [*valences]
+    places: dict[float, list[int]] = {}  # where each number stands now: heaps, so that long texts take no square
+    for place, valence in enumerate(weighed):
+        places.setdefault(valence, []).append(place)
     for valence in weighed:  # the list changes meanwhile, as it does there
-        at = weighed.index(valence)
+        at = heappop(places[valence])
         weighed[at] = valence * (0.5 if at < before else 1.5)
+        heappush(places.setdefault(weighed[at], []), at)
     return weighed
 
 

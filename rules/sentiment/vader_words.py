@@ -52,9 +52,8 @@ class Spellings(dict[str, bytes]):
     def sign(self, token: str) -> bytes:
         """Gives the sign of a token that is one word, without remembering it."""
         stripped = token.strip(_PUNCTUATION)
-        lowered = (
-            stripped if len(stripped) >= SHORTEST else token
-        ).lower()  # `trimmed`, without the cost of calling it
+        trimmed_token = stripped if len(stripped) >= SHORTEST else token  # `trimmed`, without the cost of calling it
+        lowered = trimmed_token.lower()
         if lowered in self._named or "n't" in lowered:
             return self._alphabet.sign(lowered, token)
         return QUIET

@@ -47,7 +47,10 @@ def quick_words(text: str) -> list[bytes]:
 
 
 def words_of_each(texts: Sequence[str]) -> list[list[bytes]]:
-    """Gives for each text all its `quick_words`, in any order, and no others but such as are not of ASCII."""
+    """Gives for each text all its `quick_words`, and no others but such as are not of ASCII.
+
+    They stand in their order where all of the text is ASCII, else in any.
+    """
     if not texts:
         return []
     joined = "\0".join(texts)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rules.patterns.find import find
 from rules.sentiment.focus import focus
+from rules.sentiment.vader_scorer import scorer
 from rules.story import fingerprints
 from rules.story.wording import own_words
 from rules.waiting import read_waiting
@@ -72,6 +73,17 @@ def test_the_same_is_found_beside_a_long_word_as_without_one(words: list[str]) -
 def test_a_brand_spelt_in_hundreds_of_ways_is_looked_for_once() -> None:
     spelt = ["".join(two) for two in product(*(letter + letter.upper() for letter in "acmecorp"))]
     assert taken(lambda: focus(spelt, spelt)) < TOO_LONG
+
+
+def test_a_name_with_thousands_of_endings_is_read_once() -> None:
+    one_word = "acme" + "'s" * 10_000
+    assert focus([one_word, "hi"], ["acme"]) is not None
+    assert taken(lambda: focus([one_word, "hi"], ["acme"])) < TOO_LONG
+
+
+def test_thousands_of_words_before_and_behind_but_are_weighed_once() -> None:
+    text = "good but " * 5_000
+    assert taken(lambda: scorer().score(text)) < TOO_LONG
 
 
 @given(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rules.match import Matcher
+from rules.match_beginnings import Beginnings
 from sources.post import Author, Post
 from sources.query import parse
 
@@ -80,3 +81,10 @@ def test_a_query_for_a_site_that_comes_while_posts_pass_is_asked_of_the_next_one
     assert not matcher.wanted([seen] * 300)
     matcher.add("site", parse("site:example.org"))
     assert [names for _, names in matcher.wanted([seen])] == [["site"]]
+
+
+def test_no_word_of_thousands_of_letters_is_remembered_for_beginning_with_nothing() -> None:
+    beginnings = Beginnings()
+    assert beginnings.under([b"x" * 5_000, b"trains"]) == []
+    assert beginnings._barren == {b"trains"}
+    assert finds("acme*", "acme" + "x" * 5_000)
