@@ -118,7 +118,7 @@ class Upkeep:
             heard.forget(tx, now)
             forgotten = forget_contacts(tx, now - self._config.listener.retention)
             thin(tx, now)
-        archived = await self._archiving.prune_beside(self._store, now)
+        self.looking_again.queue()
+        archived = await self._archiving.prune_beside(self._store, now)  # last: of a large archive it takes minutes
         told = {"purged": str(purged), "contacts": forgotten, "archived": archived}
         log.info("old mentions were purged", extra=told)
-        self.looking_again.queue()

@@ -293,17 +293,20 @@ def test_a_back_fill_of_the_archive_that_is_stopped_goes_on_where_it_was(make_ap
     assert (done.posts, done.matched, done.new) == (12, 12, 12)
 
 
-@pytest.mark.parametrize("meanwhile", ["between the kept and the archived ones", "among the archived ones"])
+@pytest.mark.parametrize(
+    ("when", "first"), [("before the archived ones", 4), ("before them, all", 0), ("among them", 4)]
+)
 def test_a_post_that_another_back_fill_takes_out_of_the_archive_is_found_all_the_same(
-    make_app: Make, sky: Any, post: Make, meanwhile: str
+    make_app: Make, sky: Any, post: Make, when: str, first: int
 ) -> None:
-    posts = [post(number, f"a kettle{' and a lamp' * (number > 3)}") for number in range(9)]
+    posts = [post(number, f"a kettle{' and a lamp' * (number >= first)}") for number in range(9)]
     app = make_app([sky(Page(posts=posts, cursor="1"))])
     streaming(app, "1")
-    begin = 5 if meanwhile.startswith("among") else 0
+    told: list[Stand] = []
 
     def tell(stand: Stand, newest: int) -> None:
-        if stand.archived == begin:
+        told.append(stand)
+        if (stand.archived == 5) if when == "among them" else (len(told) == 2):
             backfilled(app.store, "Lamps", "lamp", app.clock)
 
     setup = Setup(brands=(BrandSetup("Kettles", "kettle"),), rules=())
