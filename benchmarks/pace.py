@@ -38,7 +38,7 @@ from listener.engine.local import LocalEngine
 from listener.engine.workers import Workers
 from listener.health import Health
 from listener.reading_at_once import ReadingAtOnce
-from listener.store import Store, archive, inbox
+from listener.store import Store, archive_extent, inbox
 from listener.store import sources as states
 from listener.stream_reading import MOST_POSTS, StreamReading
 from listener.turns import Turns
@@ -158,7 +158,7 @@ async def main() -> None:
         await asyncio.gather(working, return_exceptions=True)
         analysis._reader.close()
         with store.read() as tx:
-            archived = archive.extent(tx)
+            archived = archive_extent.extent(tx)
         store.close()
     waits = sorted(at - source.given[post] for post, at in analysis.committed.items())
     print(f"{len(lines):,} posts at {told.rate:,} a second, {told.queries:,} queries; at most {source.late:.2f} s late")

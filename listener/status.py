@@ -16,7 +16,7 @@ from listener.config import Config
 from listener.coverage import Coverage, GapLine, SilenceLine, coverage, print_coverage
 from listener.endpoint_settings import EndpointSettings
 from listener.purse import heading_for
-from listener.store import Tx, archive, channel_states, inbox, notices, outbox_counts, reading_costs, spending
+from listener.store import Tx, archive_extent, channel_states, inbox, notices, outbox_counts, reading_costs, spending
 from listener.store import jobs as queue
 from listener.store import sources as states
 from listener.terminal import cut
@@ -205,7 +205,7 @@ def print_status(tx: Tx, config: Config, *, json: bool, limit: int) -> int:
 
 def _print_archive(tx: Tx, config: Config) -> None:
     """How much of what no brand wants is kept; nothing where nothing is."""
-    extent = archive.extent(tx)
+    extent = archive_extent.extent(tx)
     if extent.since is not None:
         about = "" if extent.counted else "about "
         console().print(

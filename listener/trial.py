@@ -106,7 +106,8 @@ def _kept(store: Store, sought: Sought, since: datetime | None, page: int) -> It
 
 
 def _archived(store: Store, sought: Sought, since: datetime | None, page: int) -> Iterator[_Page]:
-    after = 0
+    with store.read() as tx:
+        after = 0 if since is None else archive.last_before(tx, since)
     while True:
         with store.read() as tx:
             some = {one.number: one for one in archive.posts_after(tx, after, page, since)}

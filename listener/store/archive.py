@@ -7,11 +7,10 @@ stream can be kept, so the post is one value, the hashes are made before the tra
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, bindparam, delete, func, select, update
 
 from listener.store.archive_tables import ARCHIVED_POST
@@ -25,23 +24,11 @@ from listener.store.tables import POST
 from sources.post import Author, PostKey
 
 __all__ = [
-    "Archived", "Extent", "Unwanted", "erase", "extent", "forget_authors", "forget_hashes", "forget_keys", "known_ids",
+    "Archived", "Unwanted", "erase", "forget_authors", "forget_hashes", "forget_keys", "known_ids", "last_before",
     "made_ready", "newest_post", "posts_after", "prune", "put_posts", "sources_archived", "unchanged",
 ]  # fmt: skip
 
 _COLUMNS = ("key_hash", "author_id_hash", "author_handle_hash", "score", "post_json", "seen_by", "first_seen_at")
-_ROW_BYTES = 280
-"""What a row and its entries in four indexes take beside the post itself, as measured."""
-
-
-class Extent(Struct, frozen=True, kw_only=True):
-    """How much is archived: so many posts, about so many bytes; the oldest were first seen at `since`. `counted`: the
-    posts were counted, and are not what their numbers tell."""
-
-    posts: int
-    counted: bool = True
-    bytes: int
-    since: datetime | None
 
 
 def put_posts(tx: Connection, posts: Sequence[Unwanted], seen_by: str, now: datetime) -> int:
@@ -78,6 +65,20 @@ def unchanged(tx: Connection, posts: Sequence[Archived]) -> list[Archived]:
         for number, encoded in tx.execute(_encoded(tx.dialect.name), many(tx, some)):
             found[number] = bytes(encoded)
     return [one for one in posts if found.get(one.number) == one.encoded]
+
+
+def last_before(tx: Connection, since: datetime) -> int:
+    """The number of an archived post behind which all are that were first seen since then; found by halving.
+
+    Numbers are given in the order of these times, but for the moments that posts were on their way: a day is allowed.
+    """
+    before, (low, high) = since - timedelta(days=1), tx.execute(_SPAN).one()
+    low, high = (low or 1) - 1, high or 0
+    while low < high:
+        middle = (low + high + 1) // 2
+        number, seen = tx.execute(_AT, {"number": middle}).one()
+        low, high = (number, high) if seen < before else (low, middle - 1)
+    return int(low)
 
 
 def newest_post(tx: Connection) -> int:
@@ -141,21 +142,6 @@ def prune(tx: Connection, seen_by: str, before: datetime | None, most: int) -> i
     return _remove(tx, old)
 
 
-def extent(tx: Connection) -> Extent:
-    """How much is archived. More than _COUNTED posts are not counted: their numbers tell about how many there are."""
-    least, greatest = tx.execute(_SPAN).one()
-    if least is None:
-        return Extent(posts=0, bytes=0, since=None)
-    span = int(greatest) - int(least) + 1
-    few = span <= _COUNTED
-    posts = int(tx.execute(select(func.count()).select_from(ARCHIVED_POST)).scalar_one()) if few else span
-    length = float(tx.execute(_LENGTH, {"from": int(greatest) - _SAMPLE}).scalar() or 0)
-    since = tx.execute(select(_ITS.first_seen_at).where(_ITS.id == least)).scalar()
-    return Extent(posts=posts, counted=few, bytes=round(posts * (length + _ROW_BYTES)), since=since)
-
-
-_COUNTED = 200_000
-_SAMPLE = 1_000
 _ITS = ARCHIVED_POST.c
 
 # Made once: to build a statement takes SQLAlchemy several times as long as to run one of these.
@@ -168,7 +154,7 @@ _PAGE: Select[Any] = (
 _PAGE_SINCE = _PAGE.where(_ITS.first_seen_at >= bindparam("since"))
 _NEWEST = select(func.max(_ITS.id))
 _SPAN = select(select(func.min(_ITS.id)).scalar_subquery(), select(func.max(_ITS.id)).scalar_subquery())
-_LENGTH = select(func.avg(func.length(_ITS.post_json))).where(_ITS.id > bindparam("from"))
+_AT = select(_ITS.id, _ITS.first_seen_at).where(_ITS.id >= bindparam("number")).order_by(_ITS.id).limit(1)
 _USED = select(select(_ITS.id).exists())
 _NEXT_SOURCE = select(func.min(_ITS.seen_by)).where(_ITS.seen_by > bindparam("last"))
 _OLDEST = (

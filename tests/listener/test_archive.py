@@ -21,7 +21,7 @@ from listener.archiving import Archiving, scores
 from listener.backfilling import Backfill
 from listener.cli.tree import app as command
 from listener.config import ConfigError, load
-from listener.store import Store, alerts, archive, mentions
+from listener.store import Store, alerts, archive, archive_extent, mentions
 from listener.store import sources as states
 from listener.store.backfill import HELD, Stand
 from listener.wanted_posts import Wanted
@@ -224,7 +224,7 @@ def test_between_two_removals_others_write_and_the_night_may_be_stopped(
 
     def left() -> int:
         with store.write() as tx:  # nobody holds the database
-            return archive.extent(tx).posts
+            return archive_extent.extent(tx).posts
 
     async def main() -> None:
         pruning = asyncio.create_task(Archiving({}).prune_beside(store, clock()))

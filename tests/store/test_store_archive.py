@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from listener.store import Store, archive, backfill
+from listener.store import Store, archive, archive_extent, backfill
 from listener.store.hashes import author_handle_hash, author_id_hash, key_hash
 from listener.store.mentions import MentionFilter, list_mentions, put_results, tombstone_posts
 from listener.store.purge import Purged, erase_author
@@ -140,11 +140,11 @@ def test_what_is_too_old_goes_a_few_at_a_time_and_by_its_source(store: Store, ma
 
 def test_it_tells_how_much_there_is(store: Store, make_post: Any, now: datetime) -> None:
     with store.read() as tx:
-        assert archive.extent(tx) == archive.Extent(posts=0, bytes=0, since=None)
+        assert archive_extent.extent(tx) == archive_extent.Extent(posts=0, bytes=0, since=None)
     _put(store, [make_post(str(number)) for number in range(10)], now)
     _put(store, [make_post("11")], now + timedelta(hours=1))
     with store.read() as tx:
-        extent = archive.extent(tx)
+        extent = archive_extent.extent(tx)
     assert (extent.posts, extent.since) == (11, now)
     assert 11 * 250 < extent.bytes < 11 * 1_000
 
@@ -158,6 +158,21 @@ def test_pages_can_begin_at_a_time(store: Store, make_post: Any, now: datetime) 
         rest = archive.posts_after(tx, page[0].number, 9, now + timedelta(minutes=1))
         assert [one.post.external_id for one in rest] == ["3"]
         assert archive.newest_post(tx) == rest[0].number
+
+
+def test_a_look_can_begin_behind_what_was_seen_before_a_time(store: Store, make_post: Any, now: datetime) -> None:
+    with store.read() as tx:
+        assert archive.last_before(tx, now) == 0
+    for day in range(12):
+        _put(store, [make_post(f"{day}.{number}") for number in range(3)], now + timedelta(days=day))
+    with store.write() as tx:
+        archive.forget_keys(tx, [make_post(f"{day}.{number}").key for day in (0, 4, 11) for number in range(3)])
+    for since in (now + timedelta(days=day, hours=hour) for day in range(-1, 14) for hour in (0, 1)):
+        with store.read() as tx:
+            last = archive.last_before(tx, since)
+            behind = archive.posts_after(tx, last, 99)
+            assert archive.posts_after(tx, last, 99, since) == archive.posts_after(tx, 0, 99, since)
+        assert all(one.first_seen_at >= since - timedelta(days=1) for one in behind)
 
 
 def test_what_a_back_fill_found_is_kept_as_of_when_it_was_seen(
