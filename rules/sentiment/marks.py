@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from rules.sentiment.comparisons import CHANGES_BEGIN, COMPARING
 from rules.sentiment.deeds import DEEDS
 from rules.sentiment.phrases import PHRASING
-from rules.sentiment.word_lists import CONTRASTS, GRIEF
+from rules.sentiment.word_lists import GRIEF
 
-TURNS, COMPARES, CHANGES, PHRASES, ACTS, GRIEVES = (1 << bit for bit in range(6))
-"""Bits of words: of contrast; that stand in comparisons; that begin as those of a change do; that stand in phrases of
+COMPARES, CHANGES, PHRASES, ACTS, GRIEVES = (1 << bit for bit in range(5))
+"""Bits of words: that stand in comparisons; that begin as those of a change do; that stand in phrases of
 praise or blame; deeds; of grief."""
 
 STANDS = COMPARES | CHANGES | PHRASES | ACTS
 
 _AROUND = ".,!?;:…।۔،؟()[]{}\"'“”‘’«»*_~#@"
-_LISTED = ((TURNS, CONTRASTS), (COMPARES, COMPARING), (PHRASES, PHRASING), (ACTS, DEEDS), (GRIEVES, GRIEF))
+_LISTED = ((COMPARES, COMPARING), (PHRASES, PHRASING), (ACTS, DEEDS), (GRIEVES, GRIEF))
 _MARKED = frozenset[str]().union(*(words for _, words in _LISTED))
 _BITS = {word: sum(bit for bit, words in _LISTED if word in words) for word in _MARKED}
 _BEGINNINGS = tuple(f" {beginning}" for beginning in CHANGES_BEGIN)

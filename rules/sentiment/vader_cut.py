@@ -153,11 +153,9 @@ def _inner(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], list[NDArray[np.int64]]]:
     """Where tokens start and stop without the punctuation around them, as `trimmed` takes it away, and of which not."""
     starts, stops = begins.copy(), ends.copy()
-    marked = np.flatnonzero(_MARK.take(lowered.take(begins)))
     unsure = []
     for places, step, before in ((starts, 1, 0), (stops, -1, 1)):
-        if before:
-            marked = np.flatnonzero(_MARK.take(lowered.take(ends - 1)))
+        marked = np.flatnonzero(_MARK.take(lowered.take(places - before)))
         for _ in range(_MOST_MARKS):
             if not len(marked):
                 break

@@ -54,11 +54,7 @@ class Alphabet:
         self.in_phrases = self._alike(rules.singled_out)
         """Gives one sign to words that are the same to all around them."""
 
-        words = self._words.items()
-        self.plain = EDGE + bytes({self.near[sign] for sign, word in words if word not in rules.changing})
-        """What `near` gives for words that change no other, unless one that does stands with them."""
-
-        phrasal = {self.near[sign] for sign, word in words if word in rules.of_phrases or word == "no"}
+        phrasal = {self.near[sign] for sign, word in self._words.items() if word in rules.of_phrases or word == "no"}
         self.not_phrasal = bytes({*range(256)} - phrasal)
         """What `near` gives for words other than those of which each phrase has one."""
 

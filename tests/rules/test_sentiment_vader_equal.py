@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -123,6 +124,21 @@ def test_it_makes_no_difference_which_texts_stand_beside_a_text() -> None:
         assert [one.compound for one in beside] == [one.compound for one in alone]
         assert [(one.places, one.valences) for one in beside] == [(one.places, one.valences) for one in alone]
     assert scorer().scores([]) == []
+
+
+def test_threads_that_score_at_once_disturb_each_other_in_nothing() -> None:
+    texts = [*made_up(8, 600)]
+    alone = [scorer().score(text).compound for text in texts]
+    forgetful = Scorer(room=5_000)  # what one remembers is thrown away while others use it
+
+    def scored(first: int) -> list[float]:
+        turned = texts[first:] + texts[:first]
+        batches = [forgetful.scores(turned[start : start + 50]) for start in range(0, len(turned), 50)]
+        found = [one.compound for batch in batches for one in batch]
+        return found[len(texts) - first :] + found[: len(texts) - first]
+
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(scored, [0, 200, 400])) == [alone] * 3
 
 
 @settings(max_examples=200, deadline=None)
