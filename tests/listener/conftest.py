@@ -107,7 +107,7 @@ def commands_built_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)  # and not longer: tests of the store may run in the same process
 def databases_copied(pattern: Path) -> Iterator[None]:
     """A new database is a copy of one with its tables; that they are made is asked where stores are opened."""
     usual = Store.open.__func__  # type: ignore[attr-defined]
