@@ -55,7 +55,8 @@ def draw_goals(goals: dict[str, Any]) -> None:
         share, low, high = (one[key] / one["goal"] for key in ("median", "lowest", "highest"))
         axes.barh(place, share, color=GOOD if share >= 1 else SHORT, height=0.62)
         axes.plot([low, high], [place, place], color=INK, linewidth=1.4)
-        shown = f"{one['median']:,.2f}" if one["median"] < 10 else f"{one['median']:,.0f}"
+        digits = 2 if one["median"] < 10 else 1 if one["median"] < 100 else 0
+        shown = f"{one['median']:,.{digits}f}"
         wanted = f"{one['goal']:,g}"
         axes.text(
             max(share, high) * 1.06,

@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 SLOW = {"the usual way": 200}
+SCORED = "ours, every post scored, what nobody wants archived"
 
 
 def main() -> None:
@@ -114,14 +115,10 @@ def show(lines: list[dict[str, Any]]) -> None:
 
 
 def keep_goals(lines: list[dict[str, Any]]) -> None:
-    goals = {
-        "ours, every post kept": "every post read and kept",
-        "ours, every post scored, what nobody wants archived": "every post scored and kept",
-    }
     for line in lines:
-        if (line["queries"], line["brand_rate"]) == (10_000, 10) and line["arm"] in goals:
+        if (line["queries"], line["brand_rate"], line["arm"]) == (10_000, 10, SCORED):
             spread = [line["lowest_ratio"], line["ratio"], line["highest_ratio"]]
-            results.keep_goal(goals[line["arm"]], "json, pydantic, VADER, ORM", 160, spread)
+            results.keep_goal("every post scored and kept", "json, pydantic, VADER, ORM", 160, spread)
 
 
 if __name__ == "__main__":
