@@ -187,7 +187,7 @@ def _networks(network: DemoNetwork) -> str:
 def _source(kind: str, name: str, every: str, more: str) -> str:
     return (
         f"[[sources]]\nkind = {json.dumps(kind)}\nname = {json.dumps(name, ensure_ascii=False)}\n"
-        f"every = {json.dumps(every)}\nallow_private = true\n{more}\n"
+        f'every = {json.dumps(every)}\nallow_private = true\narchive = "7d"\n{more}\n'
     )
 
 

@@ -138,3 +138,4 @@ def _where_to_look(screen: Console, told: Told, folder: Path) -> None:
     screen.print(f"  {command} tickets list --config {config}")
     screen.print(f"  {command} topics --config {config}")
     screen.print(f"  {command} mentions --config {config}")
+    screen.print(f'  {command} query try "blender" --config {config}')
